@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Check the sources: formatting, static analysis, and rules of the text.
+
+Usage: lint.py [--all]
+
+Without --all only files that differ from the main branch (or, on it, from the last commit) are analysed by clang-tidy;
+results are cached by content, so a file is analysed once.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "release"
+CPP = {".cc", ".h"}
+LINES_MAX = 800
+# What a file of the project must not hold, and why.
+FORBIDDEN = {
+    re.compile(r"https?://[\w.-]*(pypi|pythonhosted|npmjs|crates|maven|golang\.org|deb\.debian)[\w.-]*"): "a registry's host",
+    re.compile(r"\b(TODO|FIXME|XXX)\b"): "an unfinished note; finish it or file an issue",
+    re.compile(r"[ \t]+$", re.M): "a blank at the end of a line",
+}
+TEXT_RULES_SKIP = {"cmake/lint.py", "LICENSE"}
+
+
+def git(*arguments: str) -> list[str]:
+    done = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [line for line in done.stdout.splitlines() if line]
+
+
+def tracked() -> list[Path]:
+    names = git("ls-files", "--cached", "--others", "--exclude-standard")
+    return [Path(name) for name in names if (ROOT / name).is_file()]
+
+
+def changed() -> set[Path]:
+    """Files that differ from the main branch, or from the last commit where the checkout is the main branch itself."""
+    head = git("rev-parse", "HEAD")[0]
+    known = git("for-each-ref", "--format=%(refname)", "refs/remotes/origin/main")
+    base = git("merge-base", "HEAD", known[0])[0] if known else head
+    if base == head:
+        parents = git("rev-list", "--parents", "-n", "1", "HEAD")[0].split()[1:]
+        base = parents[0] if parents else head  # a checkout without history: only what is not committed
+    names = git("diff", "--name-only", "--diff-filter=d", base) + git("ls-files", "--others", "--exclude-standard")
+    return {Path(name) for name in names}
+
+
+def check_format(files: list[Path]) -> list[str]:
+    done = subprocess.run(["clang-format", "--dry-run", "-Werror", *map(str, files)], cwd=ROOT, capture_output=True,
+                          text=True, check=False)
+    return [line for line in done.stderr.splitlines() if "error:" in line]
+
+
+def check_text(file: Path) -> list[str]:
+    if str(file) in TEXT_RULES_SKIP:
+        return []
+    try:
+        text = (ROOT / file).read_text()
+    except UnicodeDecodeError:
+        return []
+    problems = []
+    for pattern, why in FORBIDDEN.items():
+        for match in pattern.finditer(text):
+            problems.append(f"{file}:{text.count(chr(10), 0, match.start()) + 1}: {why}")
+    if file.suffix in CPP and text.count("\n") > LINES_MAX:
+        problems.append(f"{file}: {text.count(chr(10))} lines; which idea in it deserves a file of its own?")
+    return problems
+
+
+class Tidy:
+    """clang-tidy, with its clean results remembered by the content that they depend on."""
+
+    def __init__(self, files: list[Path]) -> None:
+        self.cache = Path(os.environ.get("TARN_CACHE", Path.home() / ".cache" / "tarn")) / "tidy"
+        self.cache.mkdir(parents=True, exist_ok=True)
+        digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
+        for header in sorted(file for file in files if file.suffix == ".h"):
+            digest.update((ROOT / header).read_bytes())
+        self.common = digest.digest()
+
+    def check(self, file: Path) -> str:
+        key = hashlib.sha256(self.common + str(file).encode() + (ROOT / file).read_bytes()).hexdigest()
+        clean = self.cache / key
+        if clean.exists():
+            return ""
+        # GCC's own warning flags are not clang's.
+        command = ["clang-tidy-19", "--quiet", "-p", str(BUILD), "--extra-arg=-Wno-unknown-warning-option", str(file)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode == 0:
+            clean.touch()
+            return ""
+        return done.stdout + done.stderr
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--all", action="store_true", help="analyse the whole tree")
+    everything = parser.parse_args().all
+
+    files = tracked()
+    cpp = [file for file in files if file.suffix in CPP]
+    problems = check_format(cpp)
+    for file in files:
+        problems += check_text(file)
+
+    subprocess.run(["cmake", "--preset", "release"], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    scope = set(files) if everything else changed()
+    sources = [file for file in cpp if file.suffix == ".cc" and file in scope and file.parts[0] in ("src", "tests")
+               and "fuzz" not in file.parts]
+    tidy = Tidy(files)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        problems += [result for result in pool.map(tidy.check, sources) if result]
+
+    for problem in problems:
+        print(problem)
+    print(f"lint: {len(files)} files, {len(sources)} analysed, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+// POST /sql: batches of T-SQL in one session; rows come as they are made, as JSON, JSON lines or an
+// Arrow stream.
+
+#include <atomic>
+
+#include "api/gate.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "detail/byte_pipe.h"
+#include "detail/rest_routes.h"
+#include "detail/sql_encoders.h"
+#include "identity/actions.h"
+#include "identity/authority.h"
+#include "router/problem.h"
+#include "sql/session.h"
+
+namespace tarn::api {
+
+struct SqlRequest {
+  std::optional<std::string> query;
+  std::vector<std::string> batches;
+  std::string database = "default";
+};
+
+}  // namespace tarn::api
+
+namespace tarn::router {
+
+template <>
+struct Fields<api::SqlRequest> {
+  static void describe(FieldList<api::SqlRequest>& f) {
+    f.type("SqlRequest", "T-SQL to run. GO is the client's: it sends batches.");
+    f.optional("query", &api::SqlRequest::query, "One batch.");
+    f.optional("batches", &api::SqlRequest::batches,
+               "Several, run one after the other in one session.");
+    f.optional("database", &api::SqlRequest::database, "The current database at the start.");
+  }
+};
+
+}  // namespace tarn::router
+
+namespace tarn::api {
+namespace {
+
+using router::Request;
+using router::Response;
+namespace actions = identity::actions;
+
+constexpr std::uint64_t kScriptBytesMax = 64ull << 20;
+constexpr int kBatchesMax = 10'000;
+
+SqlFormat format_of(const Request& request) {
+  const std::string_view accept = request.headers.get("Accept", "*/*");
+  if (accept.find(kArrowMediaType) != std::string_view::npos) return SqlFormat::kArrow;
+  if (accept.find(kJsonLinesMediaType) != std::string_view::npos) return SqlFormat::kJsonLines;
+  if (accept.find("*/*") != std::string_view::npos ||
+      accept.find("application/") != std::string_view::npos) {
+    return SqlFormat::kJson;
+  }
+  throw Error(
+      Code::kInvalidArgument, "No answer of SQL has the type '" + std::string(accept) + "'.",
+      "Accept application/json, application/x-ndjson or application/vnd.apache.arrow.stream.");
+}
+
+sql::SessionOptions options_of(const Workspace& workspace, const Request& request,
+                               const std::string& database) {
+  static std::atomic<int> next_id{51};
+  sql::SessionOptions options;
+  options.database = database;
+  options.login = request.caller.name;
+  options.application = std::string(request.headers.get("User-Agent"));
+  options.id = next_id++;
+  options.authorize = [&authority = workspace.authority, principal = principal_of(request),
+                       request_id = request.request_id](const sql::Permission& permission) {
+    authority.authorize(principal, permission.action, permission.scope, {request_id, {}});
+  };
+  return options;
+}
+
+// Runs the batches; the place of an error counts lines within its own batch, and `source` says
+// which batch it was.
+void run_batches(sql::Session& session, const std::vector<std::string>& batches,
+                 SqlEncoder& encoder, const CancelToken& cancel) {
+  for (std::size_t i = 0; i < batches.size(); ++i) {
+    encoder.begin_batch(i);
+    session.execute(batches[i], encoder, cancel);
+  }
+  encoder.finish();
+}
+
+Response run_sql(const Workspace& workspace, Request& request) {
+  auto wanted = router::read_json<SqlRequest>(request);
+  if (wanted.query) wanted.batches.insert(wanted.batches.begin(), *wanted.query);
+  if (wanted.batches.empty() || wanted.batches.size() > kBatchesMax) {
+    throw Error(Code::kInvalidArgument,
+                "A request needs 1 to " + std::to_string(kBatchesMax) + " batches, found " +
+                    std::to_string(wanted.batches.size()) + ".",
+                R"(Send {"query": "SELECT 1"}.)");
+  }
+  const SqlFormat format = format_of(request);
+  auto session = std::make_shared<sql::Session>(workspace.sql,
+                                                options_of(workspace, request, wanted.database));
+
+  // The batches run on a thread of their own until the first bytes are there: so an error before
+  // any result still has its own status, and one after it stands in the stream.
+  auto pipe = std::make_shared<BytePipe>(
+      request.cancel,
+      [session, format, batches = std::move(wanted.batches), request_id = request.request_id](
+          BytePipe::Writer& out, const CancelToken& cancel) {
+        const auto encoder =
+            make_sql_encoder(format, [&out](std::string_view bytes) { out.write(bytes); });
+        try {
+          run_batches(*session, batches, *encoder, cancel);
+        } catch (const Error& error) {
+          if (!out.flushed() && encoder->empty()) throw;
+          encoder->fail(router::problem(error, request_id).body);
+        }
+      });
+  pipe->wait_for_first_bytes();
+
+  Response response;
+  response.headers.set("Content-Type", std::string(media_type_of(format)));
+  response.headers.set("Cache-Control", "no-store");
+  response.stream = [pipe](router::BodySink& sink) { pipe->drain(sink); };
+  return response;
+}
+
+}  // namespace
+
+std::vector<router::Route> sql_routes(const Workspace& w) {
+  return {{.method = "POST",
+           .pattern = "/sql",
+           .action = std::string(actions::kSqlConnect),
+           .summary = "Run T-SQL; the rows stream",
+           .handler = [&w](Request& r) { return run_sql(w, r); },
+           .request = router::json_body<SqlRequest>(),
+           .response =
+               router::bytes_body("The results, as the Accept header asks.", "application/json"),
+           .body_bytes_max = kScriptBytesMax}};
+}
+
+}  // namespace tarn::api

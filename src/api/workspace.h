@@ -1,0 +1,57 @@
+#pragma once
+// What the surfaces delegate to: the services of one workspace, put together by `app`.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+namespace tarn {
+class Clock;
+namespace assets {
+class Models;
+}
+namespace engine {
+class Database;
+}
+namespace identity {
+class Authority;
+class Tokens;
+}  // namespace identity
+namespace jobs {
+class Scheduler;
+}
+namespace lake {
+class Catalog;
+class Lake;
+}  // namespace lake
+namespace router {
+class Metrics;
+}
+namespace sql {
+struct Services;
+}
+namespace track {
+class Tracking;
+}
+}  // namespace tarn
+
+namespace tarn::api {
+
+/// References to services that outlive every route; all of them are thread-safe.
+struct Workspace {
+  std::string name;  // "main"
+  std::string version;
+  std::filesystem::path home;
+  identity::Authority& authority;
+  identity::Tokens& tokens;
+  lake::Lake& lake;
+  lake::Catalog& catalog;
+  std::function<engine::Database&()> engine;  // opened at its first call
+  const sql::Services& sql;
+  track::Tracking& tracking;
+  assets::Models& models;
+  jobs::Scheduler& jobs;
+  router::Metrics& metrics;
+};
+
+}  // namespace tarn::api

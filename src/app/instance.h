@@ -1,0 +1,54 @@
+#pragma once
+// Tarn put together over an open home: every module, the gate and the router. A server feeds the
+// router from sockets, a command without a server calls it in its own process.
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "app/home.h"
+#include "router/message.h"
+
+namespace tarn::router {
+class Metrics;
+class Router;
+}  // namespace tarn::router
+
+namespace tarn::app {
+
+struct InstanceSettings {
+  std::string workspace = "main";
+  std::uint64_t engine_memory_bytes_max = 0;  // 0: three fifths of the machine's
+  int engine_threads = 0;                     // 0: one a core
+};
+
+/// "0.1.0".
+std::string version();
+
+/// The engine, the trainers and the model runtime are opened when the first request needs them.
+class Instance {
+ public:
+  Instance(Home home, const InstanceSettings& settings);
+  ~Instance();
+
+  const Home& home() const;
+  const router::Router& router() const;
+  router::Metrics& metrics();
+
+  /// Sweeps what a former life left half done. Needs a home opened for writing; before the first
+  /// request.
+  void recover();
+  /// Takes up jobs that still run, and starts those that wait. After recover().
+  void start_jobs();
+  /// Workers run on; the next instance takes them up.
+  void stop_jobs();
+
+  /// Gives memory that is not needed any more back to the system.
+  void release_memory();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tarn::app

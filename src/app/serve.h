@@ -1,0 +1,28 @@
+#pragma once
+// `tarn serve`: an instance behind sockets, until SIGTERM or SIGINT.
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "app/instance.h"
+
+namespace tarn::app {
+
+/// A running server gets so long to finish its requests before it cancels them.
+inline constexpr double kStopGraceS = 3;
+
+struct ServeSettings {
+  std::filesystem::path home;
+  std::string listen = "127.0.0.1:7420";  // port 0: a free one; loopback only
+  InstanceSettings instance;
+};
+
+/// Blocks until the process is asked to stop; then ends requests and connections within kStopGraceS
+/// and a little. `on_ready` gets the URL. Call it before any thread is started: the signals are
+/// taken from all of them. Throws Error: kInvalidArgument for an address, kUnsupported for one that
+/// is not loopback, kUnavailable when home or port is taken.
+void serve(const ServeSettings& settings,
+           const std::function<void(const std::string& url)>& on_ready);
+
+}  // namespace tarn::app

@@ -1,0 +1,16 @@
+#pragma once
+// JSON values. Objects keep the order in which their keys were written.
+
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+namespace tarn {
+
+using Json = nlohmann::ordered_json;
+
+/// Throws Error(kInvalidArgument) with the line and column; nesting is limited to kJsonDepthMax.
+Json parse_json(std::string_view text, std::string_view source = {});
+
+inline constexpr int kJsonDepthMax = 200;
+
+}  // namespace tarn

@@ -1,0 +1,146 @@
+#include "process.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <sstream>
+
+#include "error.h"
+
+namespace tarn {
+namespace {
+
+struct Stat {
+  char state = 0;
+  pid_t group = 0;
+  std::uint64_t start_time = 0;
+};
+
+// Reads /proc/<pid>/stat (proc(5)). The program's name, in parentheses, may itself hold blanks and
+// parentheses.
+std::optional<Stat> read_stat(pid_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
+  std::string line;
+  if (!std::getline(file, line)) return std::nullopt;
+  const auto end = line.rfind(')');
+  if (end == std::string::npos) return std::nullopt;
+  std::istringstream fields(line.substr(end + 1));
+  Stat stat;
+  std::string skipped;
+  fields >> stat.state >> skipped >> stat.group;
+  for (int field = 6; field < 22; ++field) fields >> skipped;
+  fields >> stat.start_time;
+  if (!fields) return std::nullopt;
+  return stat;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  result.reserve(texts.size() + 1);
+  for (auto& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
+
+void spawn_check(int error, const std::string& what) {
+  if (error != 0) {
+    throw Error(Code::kUnavailable, "Cannot start " + what + ": " + std::strerror(error) + ".");
+  }
+}
+
+struct FileActions {
+  posix_spawn_file_actions_t value;
+  FileActions() { posix_spawn_file_actions_init(&value); }
+  ~FileActions() { posix_spawn_file_actions_destroy(&value); }
+  FileActions(const FileActions&) = delete;
+};
+
+struct Attributes {
+  posix_spawnattr_t value;
+  Attributes() {
+    posix_spawnattr_init(&value);
+    // A group of its own, default handlers and no blocked signals, whatever our own threads have
+    // set.
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    sigdelset(&all, SIGKILL);
+    sigdelset(&all, SIGSTOP);
+    posix_spawnattr_setpgroup(&value, 0);
+    posix_spawnattr_setsigmask(&value, &none);
+    posix_spawnattr_setsigdefault(&value, &all);
+    posix_spawnattr_setflags(
+        &value, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+  }
+  ~Attributes() { posix_spawnattr_destroy(&value); }
+  Attributes(const Attributes&) = delete;
+};
+
+}  // namespace
+
+ProcessId spawn(const ProcessSpec& spec) {
+  check(!spec.arguments.empty(), "a process needs a program");
+  FileActions actions;
+  const std::string output = spec.output.empty() ? "/dev/null" : spec.output.string();
+  posix_spawn_file_actions_addopen(&actions.value, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_addopen(&actions.value, 1, output.c_str(), O_WRONLY | O_CREAT | O_APPEND,
+                                   0644);
+  posix_spawn_file_actions_adddup2(&actions.value, 1, 2);
+  if (!spec.directory.empty()) {
+    posix_spawn_file_actions_addchdir_np(&actions.value, spec.directory.c_str());
+  }
+  // Every descriptor of ours is opened with O_CLOEXEC; this also closes those that a library forgot
+  // to mark.
+  posix_spawn_file_actions_addclosefrom_np(&actions.value, 3);
+
+  std::vector<std::string> arguments = spec.arguments;
+  std::vector<std::string> environment;
+  for (const auto& [name, value] : spec.environment) environment.push_back(name + '=' + value);
+
+  Attributes attributes;
+  pid_t pid = 0;
+  const int error = posix_spawn(&pid, arguments[0].c_str(), &actions.value, &attributes.value,
+                                pointers(arguments).data(), pointers(environment).data());
+  spawn_check(error, arguments[0]);
+  if (spec.memory_bytes_max > 0) {
+    const rlimit limit{spec.memory_bytes_max, spec.memory_bytes_max};
+    prlimit(pid, RLIMIT_AS, &limit, nullptr);
+  }
+  const auto stat = read_stat(pid);
+  return {pid, stat ? stat->start_time : 0};
+}
+
+std::optional<ProcessId> process_id(pid_t pid) {
+  const auto stat = read_stat(pid);
+  if (!stat) return std::nullopt;
+  return ProcessId{pid, stat->start_time};
+}
+
+bool is_running(const ProcessId& process) {
+  const auto stat = read_stat(process.pid);
+  return stat && stat->start_time == process.start_time && stat->state != 'Z' && stat->state != 'X';
+}
+
+std::optional<ExitStatus> try_reap(const ProcessId& process) {
+  int status = 0;
+  if (waitpid(process.pid, &status, WNOHANG) != process.pid) return std::nullopt;
+  if (WIFSIGNALED(status)) return ExitStatus{0, WTERMSIG(status)};
+  return ExitStatus{WEXITSTATUS(status), 0};
+}
+
+bool signal_group(const ProcessId& process, int signal) {
+  const auto stat = read_stat(process.pid);
+  if (!stat || stat->start_time != process.start_time) return false;
+  return kill(-process.pid, signal) == 0;
+}
+
+std::filesystem::path own_executable() { return std::filesystem::read_symlink("/proc/self/exe"); }
+
+}  // namespace tarn

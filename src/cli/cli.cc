@@ -1,0 +1,106 @@
+#include "cli.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <thread>
+
+#include "base/error.h"
+#include "detail/command_line.h"
+
+namespace tarn::cli {
+namespace {
+
+int exit_code_of(Code code) {
+  switch (code) {
+    case Code::kInvalidArgument:
+    case Code::kUnsupported:
+      return kUsage;
+    case Code::kNotFound:
+      return kNotFound;
+    case Code::kUnauthenticated:
+    case Code::kPermissionDenied:
+      return kDenied;
+    case Code::kAlreadyExists:
+    case Code::kConflict:
+      return kConflict;
+    case Code::kUnavailable:
+    case Code::kResourceExhausted:
+    case Code::kDeadlineExceeded:
+      return kUnavailable;
+    case Code::kCancelled:
+      return kInterrupted;
+    case Code::kTooLarge:
+    case Code::kDataLoss:
+    case Code::kInternal:
+      return kFailed;
+  }
+  return kFailed;
+}
+
+// "Msg 208, Level 16, State 1, Line 3" before an error of SQL, as SQL Server's tools print it.
+void print_error(const Error& error) {
+  std::fflush(stdout);
+  if (const auto& sql = error.sql(); sql && sql->number > 0) {
+    std::string head = "Msg " + std::to_string(sql->number) + ", Level " +
+                       std::to_string(sql->severity) + ", State " + std::to_string(sql->state);
+    if (!sql->procedure.empty()) head += ", Procedure " + sql->procedure;
+    if (error.place()) head += ", Line " + std::to_string(error.place()->line);
+    std::fprintf(stderr, "%s\n", head.c_str());
+  }
+  std::fprintf(stderr, "error: %s\n", error.what());
+}
+
+/// Turns Ctrl-C and SIGTERM into a cancellation; a second one ends the process at once.
+class Interrupts {
+ public:
+  explicit Interrupts(CancelSource& source) {
+    sigemptyset(&signals_);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1}) sigaddset(&signals_, signal);
+    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+    thread_ = std::thread([this, &source] {
+      int signal = 0;
+      while (sigwait(&signals_, &signal) == 0 && signal != SIGUSR1) {
+        if (source.cancelled()) _exit(kInterrupted);
+        source.cancel("interrupted");
+      }
+    });
+  }
+  ~Interrupts() {
+    pthread_kill(thread_.native_handle(), SIGUSR1);
+    thread_.join();
+  }
+
+ private:
+  sigset_t signals_;
+  std::thread thread_;
+};
+
+}  // namespace
+
+int run(const std::vector<std::string>& arguments) {
+  try {
+    const ParsedCommand command = parse_command_line(arguments);
+    if (!command.run) return command.exit_code;
+    if (command.own_signals) {
+      Context context(command.where, command.format, {});
+      return command.run(context);
+    }
+    CancelSource source;
+    Interrupts interrupts(source);
+    Context context(command.where, command.format, source.token());
+    const int code = command.run(context);
+    return std::fflush(stdout) == 0 ? code : kFailed;
+  } catch (const Error& error) {
+    print_error(error);
+    return exit_code_of(error.code());
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "error: %s\n", error.what());
+    return kFailed;
+  }
+}
+
+}  // namespace tarn::cli

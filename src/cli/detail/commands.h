@@ -1,0 +1,165 @@
+#pragma once
+// The commands: options in, exit code out. command_line.cc reads the options.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "detail/context.h"
+
+namespace tarn::cli {
+
+// -- lake
+// -------------------------------------------------------------------------------------------------------------
+
+struct LakePut {
+  std::vector<std::string> files;  // local, "-" for standard input; the last is the lake's path
+  bool no_clobber = false;
+};
+int lake_put(Context&, const LakePut&);
+
+struct LakeGet {
+  std::string path;
+  std::string file;  // local; empty: the path's own name; "-": standard output
+};
+int lake_get(Context&, const LakeGet&);
+
+struct LakeList {
+  std::string path = "files/";
+  bool recursive = false;
+};
+int lake_ls(Context&, const LakeList&);
+
+struct LakeHead {
+  std::string path;
+  int lines = 10;
+};
+int lake_head(Context&, const LakeHead&);
+int lake_cat(Context&, const std::string& path);
+
+struct LakeRemove {
+  std::string path;
+  bool recursive = false;
+};
+int lake_rm(Context&, const LakeRemove&);
+int lake_stat(Context&, const std::string& path);
+
+struct LakeMove {
+  std::string from;
+  std::string to;
+  bool replace = false;
+};
+int lake_mv(Context&, const LakeMove&);
+
+// -- table
+// ------------------------------------------------------------------------------------------------------------
+
+struct TableList {
+  std::string database;
+  std::string schema;
+};
+int table_list(Context&, const TableList&);
+int table_show(Context&, const std::string& name);
+int table_history(Context&, const std::string& name);
+
+// -- sql
+// --------------------------------------------------------------------------------------------------------------
+
+struct Sql {
+  std::string query;
+  std::string file;  // "-": standard input
+  std::string database = "default";
+};
+int sql(Context&, const Sql&);
+
+// -- automl, job
+// ------------------------------------------------------------------------------------------------------
+
+struct AutoMl {
+  std::string table;
+  std::string data;  // a path of the lake, instead of a table
+  std::string target;
+  std::string metric = "normalized_root_mean_squared_error";
+  std::string timeout = "15m";
+  std::optional<int> max_trials;
+  int concurrency = 1;
+  std::string experiment;
+  std::string model;
+  std::string name;
+  unsigned long long seed = 0;
+  std::optional<int> folds;
+  std::vector<std::string> allow;
+  std::vector<std::string> block;
+  bool no_ensemble = false;
+  bool wait = false;
+};
+int automl_regression(Context&, const AutoMl&);
+
+struct JobFile {
+  std::string file;
+  bool wait = false;
+};
+int job_validate(Context&, const JobFile&);
+int job_create(Context&, const JobFile&);
+
+struct JobList {
+  std::string experiment;
+  std::string status;
+};
+int job_list(Context&, const JobList&);
+int job_show(Context&, const std::string& name);
+int job_stream(Context&, const std::string& name);
+int job_cancel(Context&, const std::string& name);
+int job_log(Context&, const std::string& name);
+
+// -- model
+// ------------------------------------------------------------------------------------------------------------
+
+int model_list(Context&);
+int model_show(Context&, const std::string& reference);
+
+struct ModelRegister {
+  std::string name;
+  std::string file;
+  std::string description;
+};
+int model_register(Context&, const ModelRegister&);
+
+struct ModelDownload {
+  std::string reference;
+  std::string file;  // empty: model.onnx; "-": standard output
+};
+int model_download(Context&, const ModelDownload&);
+int model_delete(Context&, const std::string& reference);
+
+struct ModelDeploySql {
+  std::string reference;
+  std::string procedure;
+  std::string table;
+  std::string data;
+  std::string database = "default";
+  bool run = false;
+};
+int model_deploy_sql(Context&, const ModelDeploySql&);
+
+// -- experiment, server, demo
+// -----------------------------------------------------------------------------------------
+
+int experiment_list(Context&);
+int experiment_show(Context&, const std::string& name);
+
+int version(Context&);
+
+struct Serve {
+  std::string listen = "127.0.0.1:7420";
+  double memory_gb = 0;  // of the engine; 0: three fifths of the machine's
+  int threads = 0;       // of the engine; 0: one a core
+};
+int serve(Context&, const Serve&);
+
+struct Demo {
+  bool keep = false;
+};
+int demo_bike_rentals(Context&, const Demo&);
+
+}  // namespace tarn::cli

@@ -1,0 +1,35 @@
+#include <cstdio>
+
+#include "app/instance.h"
+#include "app/serve.h"
+#include "base/error.h"
+#include "detail/commands.h"
+
+namespace tarn::cli {
+
+int version(Context& context) {
+  if (context.format == Format::kJson) {
+    print_record(context.format, Json{{"version", app::version()}});
+  } else {
+    std::printf("tarn %s\n", app::version().c_str());
+  }
+  return 0;
+}
+
+int serve(Context& context, const Serve& options) {
+  if (options.memory_gb < 0 || options.threads < 0) {
+    throw Error(Code::kInvalidArgument, "Memory and threads are not negative.");
+  }
+  app::ServeSettings settings{.home = context.where.home, .listen = options.listen, .instance = {}};
+  settings.instance.workspace = context.where.workspace;
+  settings.instance.engine_memory_bytes_max = static_cast<std::uint64_t>(options.memory_gb * 1e9);
+  settings.instance.engine_threads = options.threads;
+  app::serve(settings, [&](const std::string& url) {
+    std::printf("Tarn %s is ready at %s (home: %s)\n", app::version().c_str(), url.c_str(),
+                settings.home.c_str());
+    std::fflush(stdout);
+  });
+  return 0;
+}
+
+}  // namespace tarn::cli

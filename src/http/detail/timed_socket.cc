@@ -1,0 +1,116 @@
+#include "detail/timed_socket.h"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <vector>
+
+namespace tarn::http::detail {
+namespace {
+
+std::chrono::steady_clock::duration duration_of(double seconds) {
+  return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+      std::chrono::duration<double>(seconds));
+}
+
+}  // namespace
+
+void Event::notify() {
+  notified_ = true;
+  timer_.cancel();
+}
+
+asio::awaitable<void> Event::wait() {
+  while (!notified_) {
+    timer_.expires_at(asio::steady_timer::time_point::max());
+    ErrorCode ignored;
+    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  notified_ = false;
+}
+
+asio::awaitable<void> Event::wait_for(double seconds) {
+  if (!notified_) {
+    timer_.expires_after(duration_of(seconds));
+    ErrorCode ignored;
+    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  }
+  notified_ = false;
+}
+
+void Direction::stop() {
+  state_->stopped = true;
+  state_->signal.emit(asio::cancellation_type::terminal);
+}
+
+void Direction::start_timer(double seconds) {
+  state_->timed_out = false;
+  ++state_->operation;
+  timer_.expires_after(duration_of(seconds));
+  timer_.async_wait([state = state_, operation = state_->operation](const ErrorCode& error) {
+    if (error || operation != state->operation) return;
+    state->timed_out = true;
+    state->signal.emit(asio::cancellation_type::terminal);
+  });
+}
+
+void Direction::finish(ErrorCode& error) {
+  ++state_->operation;
+  timer_.cancel();
+  if (error == asio::error::operation_aborted && state_->timed_out && !state_->stopped) {
+    error = asio::error::timed_out;
+  }
+}
+
+asio::awaitable<std::size_t> Direction::read_some(Socket& socket, asio::mutable_buffer buffer,
+                                                  double seconds, ErrorCode& error) {
+  if (state_->stopped) {
+    error = asio::error::operation_aborted;
+    co_return 0;
+  }
+  start_timer(seconds);
+  const std::size_t count = co_await socket.async_read_some(
+      buffer, asio::bind_cancellation_slot(state_->signal.slot(),
+                                           asio::redirect_error(asio::use_awaitable, error)));
+  finish(error);
+  co_return count;
+}
+
+asio::awaitable<void> Direction::write_all(Socket& socket,
+                                           std::span<const asio::const_buffer> buffers,
+                                           double seconds, ErrorCode& error) {
+  std::vector<asio::const_buffer> rest(buffers.begin(), buffers.end());
+  error = {};
+  while (asio::buffer_size(rest) > 0) {
+    if (state_->stopped) {
+      error = asio::error::operation_aborted;
+      co_return;
+    }
+    start_timer(seconds);
+    std::size_t count = co_await socket.async_write_some(
+        rest, asio::bind_cancellation_slot(state_->signal.slot(),
+                                           asio::redirect_error(asio::use_awaitable, error)));
+    finish(error);
+    if (error) co_return;
+    while (count > 0) {
+      const std::size_t step = std::min(count, rest.front().size());
+      rest.front() += step;
+      count -= step;
+      if (rest.front().size() == 0) rest.erase(rest.begin());
+    }
+  }
+}
+
+asio::awaitable<void> Direction::wait_readable(Socket& socket, ErrorCode& error) {
+  if (state_->stopped) {
+    error = asio::error::operation_aborted;
+    co_return;
+  }
+  co_await socket.async_wait(
+      Socket::wait_read,
+      asio::bind_cancellation_slot(state_->signal.slot(),
+                                   asio::redirect_error(asio::use_awaitable, error)));
+}
+
+}  // namespace tarn::http::detail

@@ -1,0 +1,72 @@
+#pragma once
+// A stream socket (TCP or Unix) with a time limit on each read and write, and an event that
+// coroutines wait for.
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <span>
+
+namespace tarn::http::detail {
+
+namespace asio = boost::asio;
+using ErrorCode = boost::system::error_code;
+using Socket = asio::generic::stream_protocol::socket;
+
+/// Wakes one waiting coroutine of the same executor; a notification without a waiter is kept.
+class Event {
+ public:
+  explicit Event(const asio::any_io_executor& executor) : timer_(executor) {}
+  void notify();
+  asio::awaitable<void> wait();
+  /// Ends after `seconds` too.
+  asio::awaitable<void> wait_for(double seconds);
+
+ private:
+  asio::steady_timer timer_;
+  bool notified_ = false;
+};
+
+/// One direction of a socket: at most one operation at a time, each with a time limit, and
+/// stoppable for good.
+class Direction {
+ public:
+  explicit Direction(const asio::any_io_executor& executor)
+      : timer_(executor), state_(std::make_shared<State>()) {}
+
+  /// Ends the operation in flight and every later one with operation_aborted.
+  void stop();
+  /// Makes operations possible again. Call it with none in flight.
+  void restart() { state_->stopped = false; }
+  bool stopped() const { return state_->stopped; }
+
+  /// All end with asio::error::timed_out after `seconds`; read_some with asio::error::eof at the
+  /// end.
+  asio::awaitable<std::size_t> read_some(Socket& socket, asio::mutable_buffer buffer,
+                                         double seconds, ErrorCode& error);
+  asio::awaitable<void> write_all(Socket& socket, std::span<const asio::const_buffer> buffers,
+                                  double seconds, ErrorCode& error);
+  /// Until something can be read, the end included.
+  asio::awaitable<void> wait_readable(Socket& socket, ErrorCode& error);
+
+ private:
+  // Shared with the timer's handler, which may still be queued when the direction is gone.
+  struct State {
+    asio::cancellation_signal signal;
+    bool stopped = false;
+    bool timed_out = false;
+    unsigned long long operation = 0;  // tells a late timer that its operation is over
+  };
+
+  void start_timer(double seconds);
+  void finish(ErrorCode& error);
+
+  asio::steady_timer timer_;
+  std::shared_ptr<State> state_;
+};
+
+}  // namespace tarn::http::detail

@@ -1,0 +1,70 @@
+#pragma once
+// What an AutoML worker does between its job file and its last event.
+
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "detail/events.h"
+#include "detail/job_file.h"
+#include "jobs/journal.h"
+#include "ml/regression.h"
+
+namespace tarn::jobs::detail {
+
+/// Rows that a model of the way is verified on, and the final one.
+inline constexpr std::size_t kVerifiedRowsOnTheWay = 32;
+inline constexpr std::size_t kVerifiedRowsAtEnd = 500;
+
+class AutoMlWorker final : public ml::TrialListener {
+ public:
+  /// `deadline`: when everything has to be on disk.
+  AutoMlWorker(JobFile job, std::filesystem::path folder, JournalWriter& journal, Micros deadline,
+               FileSystem& files = FileSystem::system(), const Clock& clock = Clock::system());
+
+  /// Trains, and ends the journal with `finished`. Throws Error when there is no model.
+  void run();
+
+  void on_features(const ml::FeatureReport& report) override;
+  void on_trial_started(const ml::TrialInfo& info) override;
+  void on_trial_finished(const ml::TrialResult& result) override;
+  void on_best(const ml::TrialResult& result, const ml::Model& model) override;
+  void on_ensemble(const ml::TrialResult& result) override;
+
+ private:
+  ml::Frame read_data();
+  ml::Settings settings() const;
+  /// Exports, verifies and writes a model into `name` below the folder.
+  ModelEvent keep_model(const ml::TrialResult& trial, const ml::Model& model,
+                        const std::string& name, std::size_t verified_rows);
+  /// Ends with the final model, or with the best on the way when the final one cannot be exported.
+  void finish(const ml::TrainResult& result);
+  void finish_with_best(const std::string& ended_by);
+  ml::Frame sample(std::size_t rows) const;
+  /// A trial's index in the journal: the search's own, but for the ensemble, whose index a trial
+  /// that was cut off at the deadline may have had before.
+  int trial_of(const ml::TrialInfo& info) const;
+  const std::string& run_of(int trial);
+
+  JobFile job_;
+  std::filesystem::path folder_;
+  JournalWriter& journal_;
+  Micros deadline_;
+  FileSystem& files_;
+  const Clock& clock_;
+
+  CancelSource stop_;  // for the exit score
+  ml::Frame frame_;
+  ml::FeatureReport features_;
+  std::map<int, std::string> runs_;  // of trials, by index
+  std::optional<ml::TrialInfo> ensemble_;
+  int ensemble_trial_ = 0;
+  std::optional<ModelEvent> best_;
+};
+
+}  // namespace tarn::jobs::detail

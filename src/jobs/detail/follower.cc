@@ -1,0 +1,248 @@
+#include "detail/follower.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "base/fail_point.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "detail/job_file.h"
+
+namespace tarn::jobs::detail {
+namespace {
+
+constexpr int kExitTemporaryFailure = 75;
+
+// The machine's memory, and some for what a process reserves and never touches. None under a
+// sanitizer, whose shadow memory takes most of the address space.
+std::uint64_t default_memory_bytes() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return 0;
+#else
+  constexpr std::uint64_t kReservedBytes = 4ull << 30;
+  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
+             static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE)) +
+         kReservedBytes;
+#endif
+}
+
+std::vector<std::pair<std::string, std::string>> environment(const SchedulerOptions& options) {
+  // OpenMP threads that spin while they wait take the time of those that work.
+  std::vector<std::pair<std::string, std::string>> result = {
+      {"PATH", "/usr/local/bin:/usr/bin:/bin"},
+      {"LANG", "C.UTF-8"},
+      {"TZ", "UTC"},
+      {"OMP_WAIT_POLICY", "passive"}};
+  for (const char* name :
+       {"TARN_LIBRARY_PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+    if (const char* value = std::getenv(name)) result.emplace_back(name, value);
+  }
+  result.insert(result.end(), options.worker_environment.begin(), options.worker_environment.end());
+  return result;
+}
+
+/// Whether trying again later may help.
+bool passing(const Error& error) {
+  return error.code() == Code::kUnavailable || error.code() == Code::kResourceExhausted;
+}
+
+std::string tail_of(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary | std::ios::ate);
+  if (!stream) return {};
+  const auto size = static_cast<std::size_t>(stream.tellg());
+  std::string text(std::min(size, kLogTailBytes), '\0');
+  stream.seekg(static_cast<std::streamoff>(size - text.size()));
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  return std::string(trim(text));
+}
+
+}  // namespace
+
+Follower::Follower(SchedulerServices& services, const SchedulerOptions& options, JobStore& jobs)
+    : services_(services),
+      options_(options),
+      jobs_(jobs),
+      events_(services.store, jobs, services.tracking),
+      completion_(services, jobs, options.code_version) {}
+
+std::filesystem::path Follower::folder_of(const Job& job) const {
+  return services_.catalog.lake().root() / "artifacts" / job.folder;
+}
+
+Micros Follower::deadline_of(const Job& job) {
+  const AutoMlSpec spec = parse_automl(job.spec, job.name).spec;
+  return job.started_at.value_or(services_.clock.now()) + static_cast<Micros>(spec.timeout_s * 1e6);
+}
+
+Job Follower::set_starting(const Job& job) {
+  return services_.store.write([&](meta::Transaction& tx) {
+    Job fresh = jobs_.load(tx, job.id);
+    if (fresh.state != JobState::kQueued) return fresh;
+    fresh.state = JobState::kStarting;
+    fresh.started_at = services_.clock.now();
+    jobs_.update(tx, fresh);
+    return fresh;
+  });
+}
+
+Job Follower::set_running(const Job& job, const ProcessId& worker) {
+  return services_.store.write([&](meta::Transaction& tx) {
+    Job fresh = jobs_.load(tx, job.id);
+    fresh.worker = worker;
+    if (fresh.state == JobState::kStarting) fresh.state = JobState::kRunning;
+    jobs_.update(tx, fresh);
+    return fresh;
+  });
+}
+
+ProcessId Follower::spawn_worker(const Job& job) {
+  const std::filesystem::path folder = folder_of(job);
+  ProcessSpec process;
+  process.arguments = options_.worker_command;
+  if (process.arguments.empty()) process.arguments = {own_executable().string(), "worker"};
+  const std::vector<std::string> more = {"--job", (folder / kJobFile).string(), "--deadline",
+                                         std::to_string(deadline_of(job))};
+  process.arguments.insert(process.arguments.end(), more.begin(), more.end());
+  process.environment = environment(options_);
+  process.directory = folder;
+  process.output = folder / kLogFile;
+  process.memory_bytes_max = options_.worker_memory_bytes_max > 0 ? options_.worker_memory_bytes_max
+                                                                  : default_memory_bytes();
+  return spawn(process);
+}
+
+void Follower::start(const Job& queued) {
+  std::optional<ProcessId> worker;
+  try {
+    const Job job = set_starting(queued);
+    if (job.state != JobState::kStarting) return;
+    worker = spawn_worker(job);
+    fail_point("jobs.start.spawned");
+    set_running(job, *worker);
+    log::info("job started", {{"job", job.name}, {"pid", worker->pid}});
+  } catch (const Error& error) {
+    // Somebody else changed the job meanwhile: it is looked at again.
+    if (!worker && error.code() == Code::kConflict) return;
+    if (worker) signal_group(*worker, SIGKILL);
+    give_up(queued, error);
+  }
+}
+
+bool Follower::follow(const Job& job) {
+  try {
+    return look(job);
+  } catch (const Error& error) {
+    if (passing(error)) {
+      log::warn("job cannot be followed now", {{"job", job.name}, {"error", error.what()}});
+      return false;
+    }
+    give_up(job, error);
+    return true;
+  } catch (const std::exception& error) {
+    give_up(job, Error(Code::kInternal,
+                       "The job's state is damaged: " + std::string(error.what()) + "."));
+    return true;
+  }
+}
+
+// A server may have ended between "Starting" and the worker's first event. A worker that is there
+// nevertheless holds the lock of the job's folder: the new one then leaves, and the old one's first
+// event makes it known.
+bool Follower::requeue_if_never_started(const Job& job) {
+  if (job.worker || job.journal_sequence > 0 || job.state != JobState::kStarting) return false;
+  services_.store.write([&](meta::Transaction& tx) {
+    Job fresh = jobs_.load(tx, job.id);
+    if (fresh.state != JobState::kStarting) return;
+    fresh.state = JobState::kQueued;
+    jobs_.update(tx, fresh);
+  });
+  return true;
+}
+
+bool Follower::look(Job job) {
+  const std::filesystem::path journal = folder_of(job) / kJournalFile;
+  while (events_.catch_up(job, journal)) {
+  }
+  if (requeue_if_never_started(job)) return false;
+  if (job.worker) {
+    if (const auto status = try_reap(*job.worker)) exits_[job.id] = *status;
+    if (is_running(*job.worker)) {
+      end_worker_if_due(job);
+      return false;
+    }
+  }
+  // It may have written between the look at the journal and its end.
+  while (events_.catch_up(job, journal)) {
+  }
+  if (job.worker && is_running(*job.worker)) return false;
+  const auto exit = exits_.find(job.id);
+  if (exit != exits_.end() && exit->second.code == kExitTemporaryFailure &&
+      job.journal_sequence == 0) {
+    exits_.erase(exit);
+    services_.store.write([&](meta::Transaction& tx) {
+      Job fresh = jobs_.load(tx, job.id);
+      fresh.worker.reset();
+      if (fresh.state == JobState::kRunning) fresh.state = JobState::kQueued;
+      jobs_.update(tx, fresh);
+    });
+    return false;
+  }
+  conclude(job);
+  exits_.erase(job.id);
+  return true;
+}
+
+void Follower::end_worker_if_due(const Job& job) {
+  if (job.state == JobState::kCancelRequested) {
+    signal_group(*job.worker, SIGKILL);
+    return;
+  }
+  const Micros due = deadline_of(job) + static_cast<Micros>(options_.grace_s * 1e6);
+  if (services_.clock.now() < due) return;
+  log::info("job is out of time", {{"job", job.name}});
+  signal_group(*job.worker, SIGKILL);
+}
+
+Job Follower::conclude(const Job& job) {
+  if (job.state == JobState::kCancelRequested) return completion_.cancel(job);
+  if (has_finished(job)) return completion_.complete(job, folder_of(job));
+  if (has_failed(job)) return completion_.fail(job, *job.error);
+  if (services_.clock.now() >= deadline_of(job)) {
+    if (has_best(job)) return completion_.complete(job, folder_of(job));
+    return completion_.fail(
+        job, {std::string(name_of(Code::kDeadlineExceeded)),
+              "The time was over before the first trial ended.", "Give the job more time."});
+  }
+  return completion_.fail(job, crash_of(job));
+}
+
+JobError Follower::crash_of(const Job& job) {
+  JobError error;
+  error.code = name_of(Code::kInternal);
+  error.message = "The worker ended without a result";
+  if (const auto exit = exits_.find(job.id); exit != exits_.end()) {
+    error.message += exit->second.signal != 0
+                         ? " (signal " + std::to_string(exit->second.signal) + ")"
+                         : " (exit code " + std::to_string(exit->second.code) + ")";
+  }
+  error.message += ".";
+  if (const std::string tail = tail_of(folder_of(job) / kLogFile); !tail.empty()) {
+    error.hint = "The end of its log: " + log::redact(tail);
+  }
+  return error;
+}
+
+void Follower::give_up(const Job& job, const Error& error) {
+  log::error("job failed", {{"job", job.name}, {"error", error.what()}});
+  if (job.worker) signal_group(*job.worker, SIGKILL);
+  try {
+    completion_.fail(job, {std::string(name_of(error.code())), error.message(), error.hint()});
+  } catch (const Error& second) {
+    log::error("job's failure cannot be stored", {{"job", job.name}, {"error", second.what()}});
+  }
+}
+
+}  // namespace tarn::jobs::detail

@@ -1,0 +1,50 @@
+#pragma once
+// Starts workers and sees each job through to its end. Used by the scheduler's one thread only.
+
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "detail/completion.h"
+#include "detail/job_events.h"
+#include "jobs/scheduler.h"
+
+namespace tarn::jobs::detail {
+
+inline constexpr std::size_t kLogTailBytes = 2000;  // of a crashed worker's log, in the job's error
+
+class Follower {
+ public:
+  Follower(SchedulerServices& services, const SchedulerOptions& options, JobStore& jobs);
+
+  /// Starts the worker of a queued job. What goes wrong is the job's error.
+  void start(const Job& job);
+  /// One look at a job that has started: applies its events, ends its worker when its time is over,
+  /// and completes it when the worker is gone. True when the job has ended.
+  bool follow(const Job& job);
+
+ private:
+  Job set_starting(const Job& job);
+  ProcessId spawn_worker(const Job& job);
+  Job set_running(const Job& job, const ProcessId& worker);
+  bool requeue_if_never_started(const Job& job);
+  bool look(Job job);
+  void end_worker_if_due(const Job& job);
+  /// The worker is gone, and everything that it wrote is applied.
+  Job conclude(const Job& job);
+  JobError crash_of(const Job& job);
+  void give_up(const Job& job, const Error& error);
+
+  Micros deadline_of(const Job& job);
+  std::filesystem::path folder_of(const Job& job) const;
+
+  SchedulerServices& services_;
+  const SchedulerOptions& options_;
+  JobStore& jobs_;
+  JobEvents events_;
+  Completion completion_;
+  std::map<std::string, ExitStatus> exits_;  // of workers that are our children, by job
+};
+
+}  // namespace tarn::jobs::detail

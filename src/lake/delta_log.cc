@@ -1,0 +1,180 @@
+#include "lake/delta_log.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <set>
+
+#include "base/error.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "detail/actions.h"
+#include "detail/names.h"
+
+namespace tarn::lake::delta {
+namespace {
+
+constexpr std::array<std::string_view, 1> kReaderFeatures = {"timestampNtz"};
+constexpr std::array<std::string_view, 3> kWriterFeatures = {"appendOnly", "invariants",
+                                                             "timestampNtz"};
+
+template <std::size_t N>
+std::vector<std::string> missing_from(const std::vector<std::string>& features,
+                                      const std::array<std::string_view, N>& known) {
+  std::vector<std::string> missing;
+  for (const std::string& feature : features) {
+    if (std::find(known.begin(), known.end(), feature) == known.end()) missing.push_back(feature);
+  }
+  return missing;
+}
+
+[[noreturn]] void refuse_features(std::string_view verb, std::string_view features) {
+  throw Error(Code::kUnsupported,
+              "The Delta table uses what Tarn cannot " + std::string(verb) + ": " +
+                  std::string(features) + ".",
+              "Rewrite the table without it, for instance with Spark's CLONE or deltalake's "
+              "write_deltalake.");
+}
+
+std::string property(const Metadata& metadata, const std::string& key) {
+  const auto found = metadata.configuration.find(key);
+  return found == metadata.configuration.end() ? std::string() : found->second;
+}
+
+// What writer versions 2 to 6 ask of a writer, if the table makes use of it.
+std::vector<std::string> legacy_duties(const Metadata& metadata) {
+  std::vector<std::string> duties;
+  for (const Field& field : metadata.schema.fields) {
+    for (const auto& [key, feature] : {std::pair("delta.invariants", "invariants"),
+                                       std::pair("delta.generationExpression", "generatedColumns"),
+                                       std::pair("delta.identity.start", "identityColumns")}) {
+      if (field.metadata.find(key) != std::string::npos) duties.push_back(feature);
+    }
+  }
+  for (const auto& [key, value] : metadata.configuration) {
+    if (key.starts_with("delta.constraints.")) duties.push_back("checkConstraints");
+  }
+  if (property(metadata, "delta.enableChangeDataFeed") == "true")
+    duties.push_back("changeDataFeed");
+  return duties;
+}
+
+bool column_mapping(const Metadata& metadata) {
+  const std::string mode = property(metadata, "delta.columnMapping.mode");
+  return !mode.empty() && mode != "none";
+}
+
+}  // namespace
+
+std::optional<std::int64_t> Add::records() const {
+  if (stats.empty()) return std::nullopt;
+  const Json json = Json::parse(stats, nullptr, false);
+  if (!json.is_object() || !json.contains("numRecords") || !json["numRecords"].is_number_integer())
+    return std::nullopt;
+  return json["numRecords"].get<std::int64_t>();
+}
+
+std::optional<std::int64_t> Snapshot::row_count() const {
+  std::int64_t rows = 0;
+  for (const auto& add : files) {
+    const auto records = add->records();
+    if (!records) return std::nullopt;
+    rows += *records;
+  }
+  return rows;
+}
+
+std::int64_t Snapshot::size_bytes() const {
+  std::int64_t bytes = 0;
+  for (const auto& add : files) bytes += add->size;
+  return bytes;
+}
+
+std::string commit_file_name(std::int64_t version) {
+  char name[32];
+  std::snprintf(name, sizeof name, "%020lld.json", static_cast<long long>(version));
+  return name;
+}
+
+std::string encode_path(std::string_view path) {
+  constexpr std::string_view kPlain = "/-._~!$&'()*+,;=@:";
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : path) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool letter_or_digit = byte < 0x80 && std::isalnum(byte);
+    if (letter_or_digit || kPlain.find(c) != std::string_view::npos) {
+      out += c;
+    } else {
+      out += '%';
+      out += kDigits[byte >> 4];
+      out += kDigits[byte & 15];
+    }
+  }
+  return out;
+}
+
+std::string decode_path(std::string_view encoded) {
+  const auto decoded = lake::detail::percent_decode(encoded);
+  if (!decoded) {
+    throw Error(Code::kDataLoss, "A file's path in the Delta log is damaged: '" +
+                                     lake::detail::printable(encoded) + "'.");
+  }
+  return *decoded;
+}
+
+void check_readable(const Protocol& protocol, const Metadata& metadata) {
+  if (protocol.reader > 3) {
+    refuse_features("read", "reader version " + std::to_string(protocol.reader));
+  }
+  if (protocol.reader == 3) {
+    const auto missing = missing_from(protocol.reader_features, kReaderFeatures);
+    // Column mapping may be declared and not in use.
+    std::vector<std::string> blocking;
+    for (const std::string& feature : missing) {
+      if (feature != "columnMapping" || column_mapping(metadata)) blocking.push_back(feature);
+    }
+    if (!blocking.empty()) refuse_features("read", join(blocking, ", "));
+  }
+  if (column_mapping(metadata)) refuse_features("read", "columnMapping");
+}
+
+void check_writable(const Protocol& protocol, const Metadata& metadata) {
+  check_readable(protocol, metadata);
+  if (protocol.writer > 7)
+    refuse_features("write", "writer version " + std::to_string(protocol.writer));
+  if (protocol.writer == 7) {
+    const auto missing = missing_from(protocol.writer_features, kWriterFeatures);
+    if (!missing.empty()) refuse_features("write", join(missing, ", "));
+  }
+  const auto duties = legacy_duties(metadata);
+  if (!duties.empty()) refuse_features("write", join(duties, ", "));
+}
+
+std::string to_line(const Action& action) { return detail::action_to_json(action).dump(); }
+
+std::vector<Action> parse_commit(std::string_view text, std::string_view source) {
+  std::vector<Action> actions;
+  int line_number = 0;
+  while (!text.empty()) {
+    ++line_number;
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trim(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (line.empty()) continue;
+    try {
+      detail::actions_from_json(parse_json(line), actions);
+    } catch (const Json::exception& error) {
+      throw Error(Code::kDataLoss,
+                  "A commit of the Delta log is damaged: " + std::string(error.what()) + ".")
+          .at({std::string(source), line_number, 0});
+    } catch (const Error& error) {
+      if (error.code() != Code::kInvalidArgument && error.code() != Code::kDataLoss) throw;
+      throw Error(Code::kDataLoss, "A commit of the Delta log is damaged: " + error.message())
+          .at({std::string(source), line_number, 0});
+    }
+  }
+  return actions;
+}
+
+}  // namespace tarn::lake::delta

@@ -1,0 +1,44 @@
+#include "detail/conflict.h"
+
+#include <set>
+#include <string>
+
+#include "base/error.h"
+
+namespace tarn::lake::delta::detail {
+namespace {
+
+[[noreturn]] void refuse(std::string_view what, std::int64_t version) {
+  throw Error(Code::kConflict,
+              "The table was changed by somebody else meanwhile: version " +
+                  std::to_string(version) + " " + std::string(what) + ".",
+              "Run the statement again.");
+}
+
+}  // namespace
+
+void check_conflict(const Change& change, std::int64_t version, const std::vector<Action>& winner) {
+  std::set<std::string_view> own_applications;
+  for (const Action& action : change.actions) {
+    if (const auto* txn = std::get_if<Txn>(&action)) own_applications.insert(txn->app_id);
+  }
+  for (const Action& action : winner) {
+    if (std::holds_alternative<Protocol>(action)) refuse("changed the protocol", version);
+    if (std::holds_alternative<Metadata>(action))
+      refuse("changed the schema or properties", version);
+    if (const auto* txn = std::get_if<Txn>(&action);
+        txn && own_applications.contains(txn->app_id)) {
+      refuse("is of the same application", version);
+    }
+    if (change.kind != Change::Kind::kOverwrite) continue;
+    if (const auto* add = std::get_if<Add>(&action); add && add->data_change)
+      refuse("added rows", version);
+    if (std::holds_alternative<Remove>(action)) refuse("removed files", version);
+  }
+  if (change.kind != Change::Kind::kMetadata) return;
+  for (const Action& action : winner) {
+    if (std::holds_alternative<Remove>(action)) refuse("removed files", version);
+  }
+}
+
+}  // namespace tarn::lake::delta::detail

@@ -1,0 +1,144 @@
+#pragma once
+// The lake: containers of files below <home>/lake, with Azure's notions of path, ETag and
+// conditional put.
+//
+// Owns the layout <home>/lake/<container>/…, atomic writing (temporary, fsync, rename, directory
+// fsync), listing and globbing. Never parses what is in a file and never follows a symbolic link.
+// Thread-safe. Every operation throws Error: kNotFound, kAlreadyExists, kConflict (an ETag does not
+// match), kInvalidArgument, kTooLarge, kCancelled, kResourceExhausted (disk full).
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+#include "base/files.h"
+#include "lake/path.h"
+
+namespace tarn::lake {
+
+struct FileInfo {
+  LakePath path;
+  bool folder = false;
+  std::uint64_t size = 0;  // bytes; 0 for a folder
+  Micros modified = 0;
+  std::string etag;  // without quotes; changes with every put; empty for a folder
+};
+
+/// Fills the buffer as far as it can and returns the number of bytes; 0 ends the file. May block,
+/// may throw.
+using ByteSource = std::function<std::size_t(std::span<char> buffer)>;
+/// A source over bytes in memory, which must outlive it.
+ByteSource source_of(std::string_view bytes);
+
+/// The conditions of RFC 9110 that Azure's storage honours.
+struct Conditions {
+  bool if_none_match = false;           // "If-None-Match: *": only where nothing is yet
+  std::optional<std::string> if_match;  // only where the file has this ETag
+};
+
+/// A file opened for reading. What it reads is the file as it was at opening, even if it is
+/// replaced meanwhile.
+class LakeFile {
+ public:
+  LakeFile(FileInfo info, FileDescriptor file) : info_(std::move(info)), file_(std::move(file)) {}
+  const FileInfo& info() const { return info_; }
+  /// Reads at most buffer.size() bytes from `offset`; 0 at the end. Safe from several threads.
+  std::size_t read(std::uint64_t offset, std::span<char> buffer) const;
+
+ private:
+  FileInfo info_;
+  FileDescriptor file_;
+};
+
+struct ListOptions {
+  bool recursive = false;
+  std::size_t limit = 1000;  // at most kListMax
+  std::string continuation;  // from the page before; empty for the first
+};
+
+struct ListPage {
+  std::vector<FileInfo>
+      entries;  // in the order of their components; a folder comes before what is in it
+  std::string continuation;  // empty when this was the last page
+};
+
+class Lake {
+ public:
+  static constexpr std::size_t kListMax = 5000;               // entries a page, as Azure
+  static constexpr std::size_t kGlobMax = 1'000'000;          // files that one pattern may match
+  static constexpr std::uint64_t kFileBytesMax = 1ull << 40;  // of one put
+  static constexpr std::size_t kSweptMax = 10'000;            // temporaries removed by one sweep
+  static constexpr double kSweptAgeMinS = 60;                 // of those that a worker may own
+
+  /// `root` is <home>/lake, made when absent with the containers files, artifacts and models.
+  explicit Lake(std::filesystem::path root, FileSystem& files = FileSystem::system());
+  ~Lake();
+
+  const std::filesystem::path& root() const { return root_; }
+
+  std::vector<std::string> containers() const;
+  /// kAlreadyExists where there is one.
+  void create_container(const std::string& name);
+
+  /// Writes the whole file; missing folders are made. Returns what is there now. Atomic: a reader
+  /// sees the old file or the new one; once it returns the file survives kill -9 and power loss.
+  FileInfo put(const LakePath& path, const ByteSource& source, const Conditions& conditions = {},
+               const CancelToken& cancel = {});
+  FileInfo put(const LakePath& path, std::string_view bytes, const Conditions& conditions = {});
+
+  /// Also of a folder. Throws kNotFound, with the nearest name in the hint.
+  FileInfo stat(const LakePath& path) const;
+  std::optional<FileInfo> find(const LakePath& path) const;
+
+  /// Throws kNotFound, and kInvalidArgument for a folder.
+  std::unique_ptr<LakeFile> open(const LakePath& path) const;
+  /// The whole file in memory; kTooLarge above `size_max`.
+  std::string read(const LakePath& path, std::uint64_t size_max = 1ull << 28) const;
+
+  /// The entries of a folder. Costs the reading of the folders on the way, never a walk of what
+  /// earlier pages had.
+  ListPage list(const LakePath& folder, const ListOptions& options = {},
+                const CancelToken& cancel = {}) const;
+
+  /// The files that a pattern of parse_pattern() matches, ordered by path. A folder, or a pattern
+  /// with a slash at its end, means the files directly in it ('/**' at the end: all below), as
+  /// Synapse has it. Names that begin with '_' or
+  /// '.' are passed over unless the pattern's component begins so. Empty when nothing matches.
+  std::vector<FileInfo> glob(const LakePath& pattern, const CancelToken& cancel = {}) const;
+
+  void make_folder(const LakePath& path);
+  /// A file or a folder, atomically, also across containers. `to` must not exist unless `replace`
+  /// (files only).
+  void rename(const LakePath& from, const LakePath& to, bool replace = false);
+  /// False where there was nothing. A folder that is not empty needs `recursive` (else kConflict).
+  bool remove(const LakePath& path, bool recursive = false, const Conditions& conditions = {});
+
+  /// The place on disk, for the engine: checked to have no symbolic link on the way; need not
+  /// exist.
+  std::filesystem::path local_path(const LakePath& path) const;
+
+  /// The lake's path of a place on disk below root(); empty when it is not below it.
+  std::optional<LakePath> lake_path(const std::filesystem::path& local) const;
+
+  /// Removes temporaries that writers of another life left behind, at most kSweptMax, and logs what
+  /// it did. Call it once at start, under the home's lock, before anybody writes. In `artifacts`
+  /// those changed within the last kSweptAgeMinS seconds stay: a worker that outlived the server
+  /// may be writing them. Returns the number removed.
+  std::size_t sweep(const CancelToken& cancel = {});
+
+ private:
+  struct Impl;
+  std::string lake_container(const std::filesystem::path& local) const;
+  std::filesystem::path root_;
+  FileSystem& files_;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tarn::lake

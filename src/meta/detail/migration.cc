@@ -1,0 +1,81 @@
+#include "detail/migration.h"
+
+#include "detail/backend.h"
+
+namespace tarn::meta::detail {
+
+namespace {
+
+constexpr std::string_view kClustered = "{{clustered}}";
+
+std::string script_of(const Migration& migration, Dialect dialect) {
+  std::string script(migration.portable);
+  const std::string_view clustered = dialect == Dialect::kSqlite ? " WITHOUT ROWID" : "";
+  for (std::size_t at = script.find(kClustered); at != std::string::npos;
+       at = script.find(kClustered, at)) {
+    script.replace(at, kClustered.size(), clustered);
+  }
+  if (dialect == Dialect::kSqlite) script += migration.sqlite;
+  return script;
+}
+
+void apply(Connection& connection, const Migration& migration, const Clock& clock) {
+  if (!connection.has_table("schema_migrations")) {
+    connection.run_script(
+        "CREATE TABLE schema_migrations (version BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, "
+        "applied_at BIGINT NOT NULL)");
+  }
+  connection.run_script(script_of(migration, connection.dialect()));
+  const Value values[] = {migration.version, migration.name, clock.now()};
+  connection.execute(
+      "INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)", values);
+}
+
+}  // namespace
+
+std::span<const Migration> all_migrations() {
+  static const Migration kAll[] = {kMigration0001};
+  return kAll;
+}
+
+std::int64_t stored_version(Connection& connection) {
+  if (!connection.has_table("schema_migrations")) {
+    if (!connection.is_empty()) {
+      throw Error(Code::kDataLoss, "The file is a database, but not a metadata store of Tarn.",
+                  "Name another file, or restore it from a backup.");
+    }
+    return 0;
+  }
+  const Rows rows = connection.query("SELECT COALESCE(MAX(version), 0) FROM schema_migrations", {});
+  return rows.front().int64(0);
+}
+
+void migrate(Connection& connection, std::span<const Migration> migrations, const Clock& clock) {
+  const std::int64_t newest = migrations.empty() ? 0 : migrations.back().version;
+  for (std::int64_t stored = stored_version(connection); stored < newest;) {
+    connection.begin(true);
+    try {
+      // Another process may have been here while this one waited for the write lock.
+      stored = stored_version(connection);
+      for (const Migration& migration : migrations) {
+        if (migration.version != stored + 1) continue;
+        apply(connection, migration, clock);
+        stored = migration.version;
+        break;
+      }
+      connection.commit();
+    } catch (...) {
+      connection.rollback();
+      throw;
+    }
+  }
+  const std::int64_t stored = stored_version(connection);
+  if (stored > newest) {
+    throw Error(Code::kUnsupported,
+                "The metadata store was written by a newer Tarn: this one knows version " +
+                    std::to_string(newest) + ", the store has " + std::to_string(stored) + ".",
+                "Use the newer program, or restore the backup that it made.");
+  }
+}
+
+}  // namespace tarn::meta::detail

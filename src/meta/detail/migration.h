@@ -1,0 +1,40 @@
+#pragma once
+// Numbered forward migrations. One file per version under migrations/; a version that was released
+// never changes.
+//
+// Texts are in the subset that SQLite and PostgreSQL share, statements end with ';', and two things
+// differ by dialect:
+// {{clustered}} after a table's ')' is WITHOUT ROWID in SQLite and nothing in PostgreSQL, and
+// `sqlite` holds what only SQLite needs (PostgreSQL's text comes beside it with that backend).
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+
+namespace tarn::meta::detail {
+
+class Connection;
+
+struct Migration {
+  std::int64_t version = 0;
+  std::string_view name;
+  std::string_view portable;
+  std::string_view sqlite;
+};
+
+extern const Migration kMigration0001;
+
+/// All, by version: 1, 2, 3, …
+std::span<const Migration> all_migrations();
+
+/// The version of a store; 0 for an empty one.
+std::int64_t stored_version(Connection& connection);
+
+/// Brings the store to the newest version, each step in a transaction of its own. Throws
+/// Error(kUnsupported) where the store is newer than `migrations` knows.
+void migrate(Connection& connection, std::span<const Migration> migrations, const Clock& clock);
+
+}  // namespace tarn::meta::detail

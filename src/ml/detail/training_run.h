@@ -1,0 +1,94 @@
+#pragma once
+// The threads of one call of train(): they take trials in order, run them, and keep the best so
+// far.
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "detail/ensemble.h"
+#include "detail/search.h"
+#include "detail/trial.h"
+#include "ml/regression.h"
+
+namespace tarn::ml::detail {
+
+class TrainingRun {
+ public:
+  TrainingRun(const Settings& settings, Micros started_us, const Validation& validation,
+              std::vector<Algorithm> algorithms, std::vector<ModelInput> inputs,
+              TrialListener& listener, const CancelToken& cancel);
+
+  /// Runs all trials, then chooses and fits the model. Called once.
+  TrainResult run();
+
+ private:
+  struct Slot {
+    enum class State { kRunning, kSucceeded, kFailed, kCut } state = State::kRunning;
+    TrialResult result;
+    TrialOutcome outcome;
+    Micros fit_us = 0;  // of one fit, on average over the folds
+  };
+
+  void work();
+  bool next_trial(int& index, Configuration& configuration);
+  void run_one(int index, const Configuration& configuration);
+  void finish(int index, Slot::State state, TrialResult result, TrialOutcome outcome,
+              Micros fit_us);
+  void announce_if_best(int index);
+  std::optional<PipelineMember> best_member(const TrialOutcome& outcome, bool needed);
+  void update_limit();
+  void update_deadline();
+  int finished_prefix() const;
+  void fail(std::exception_ptr error);
+
+  struct Member {
+    int trial = 0;
+    double weight = 0;
+  };
+  TrainResult conclude();
+  TrainResult best_so_far(std::vector<TrialResult> trials,
+                          std::optional<TrialResult> ensemble) const;
+  TrainResult result_of(Model model, TrialResult best, std::vector<TrialResult> trials,
+                        std::optional<TrialResult> ensemble) const;
+  [[noreturn]] void fail_without_model(const std::vector<TrialResult>& trials) const;
+  std::vector<Member> choose_members(const std::vector<int>& trials) const;
+  TrialResult ensemble_result(int index, const std::vector<Member>& members);
+  std::optional<Model> fit_members(const std::string& algorithm,
+                                   const std::vector<Member>& members);
+  Model model_of(std::string algorithm, std::vector<PipelineMember> members) const;
+
+  const Settings& settings_;
+  const Validation& validation_;
+  const Objective objective_;
+  const std::vector<ModelInput> inputs_;
+  TrialListener& listener_;
+  Search search_;
+  const Micros started_us_;
+  std::atomic<Micros> deadline_us_;         // for everything
+  std::atomic<Micros> search_deadline_us_;  // earlier: the final fits take time too
+  const CancelToken cancel_;
+  const Stop stop_;
+  const Stop search_stop_;
+
+  std::mutex mutex_;
+  std::condition_variable finished_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  int trials_limit_;
+  bool ended_ = false;  // by an error
+  bool timed_out_ = false;
+  bool no_progress_ = false;
+  std::exception_ptr error_;
+
+  std::mutex listener_mutex_;  // never taken while mutex_ is held
+  std::optional<TrialResult> announced_;
+  std::optional<Model> announced_model_;
+  std::map<int, PipelineMember> fitted_;  // on all rows, by trial; under mutex_
+};
+
+}  // namespace tarn::ml::detail

@@ -1,0 +1,89 @@
+#pragma once
+// The rows that trials are fitted and judged on, and their features: made once, shared by all
+// trials and threads.
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <vector>
+
+#include "detail/features.h"
+#include "detail/matrix.h"
+#include "ml/frame.h"
+#include "ml/metrics.h"
+
+namespace tarn::ml::detail {
+
+inline constexpr std::size_t kRowsMin = 10;
+/// Azure's rule for the validation type, by the number of rows.
+inline constexpr std::size_t kTenFoldsRowsMax = 1'000;
+inline constexpr std::size_t kThreeFoldsRowsMax = 20'000;
+inline constexpr int kHoldoutPart = 10;  // one row in so many
+
+/// Folds for so many rows; 0 is a holdout.
+int folds_for(std::size_t rows, std::optional<int> wanted);
+
+/// Positions count the rows with a target, from 0.
+struct Fold {
+  std::vector<std::size_t> training;
+  std::vector<std::size_t> validation;
+};
+
+class Validation {
+ public:
+  /// `rows` are the frame's rows with a target, `target` its values there.
+  Validation(const Frame& frame, FeaturePlan plan, std::vector<std::size_t> rows,
+             std::vector<double> target, int folds, std::uint64_t seed);
+
+  struct FoldFeatures {
+    std::shared_ptr<const FeatureSet> set;
+    Matrix training;
+    Matrix validation;
+  };
+  struct AllFeatures {
+    std::shared_ptr<const FeatureSet> set;
+    Matrix matrix;
+  };
+
+  const std::vector<Fold>& folds() const { return folds_; }
+  const std::vector<double>& target() const { return target_; }
+  double target_range() const { return target_range_; }
+  /// Positions that are in some fold's validation part, ascending: out-of-fold predictions are in
+  /// this order.
+  const std::vector<std::size_t>& validated() const { return validated_; }
+  /// Where a fold's validation rows stand in validated().
+  const std::vector<std::size_t>& slots(std::size_t fold) const { return slots_[fold]; }
+  std::vector<double> training_target(std::size_t fold) const;
+  std::vector<double> validated_target() const;
+
+  /// Fitted on first use. Thread-safe.
+  const FoldFeatures& features(std::size_t fold, View view) const;
+  const AllFeatures& all_features(View view) const;
+
+  /// Metrics of predictions in the order of validated(), fold by fold.
+  std::vector<Metrics> fold_metrics(std::span<const double> predicted) const;
+  const FeaturePlan& plan() const { return plan_; }
+
+ private:
+  std::vector<std::size_t> rows_of(std::span<const std::size_t> positions) const;
+
+  const Frame& frame_;
+  FeaturePlan plan_;
+  std::vector<std::size_t> rows_;
+  std::vector<double> target_;
+  double target_range_ = 0;
+  std::vector<Fold> folds_;
+  std::vector<std::size_t> validated_;
+  std::vector<std::vector<std::size_t>> slots_;
+
+  template <typename T>
+  struct Lazy {
+    std::once_flag once;
+    T value;
+  };
+  mutable std::vector<std::array<Lazy<FoldFeatures>, kViewCount>> fold_features_;
+  mutable std::array<Lazy<AllFeatures>, kViewCount> all_features_;
+};
+
+}  // namespace tarn::ml::detail

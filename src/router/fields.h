@@ -1,0 +1,432 @@
+#pragma once
+// One description of a struct's fields drives JSON reading (with unknown-key errors), JSON writing
+// and its OpenAPI schema, so that the three cannot drift apart. The full JSON library is not needed
+// to include this header.
+//
+//   struct NewJob { std::string table; std::optional<std::string> target; std::int64_t trials_max =
+//   100; }; template <> struct tarn::router::Fields<NewJob> {
+//     static void describe(FieldList<NewJob>& f) {
+//       f.type("NewJob", "An AutoML job to start.");
+//       f.required("table", &NewJob::table, "The table to train on.");
+//       f.optional("target", &NewJob::target, "The column to predict.");
+//       f.optional("trials_max", &NewJob::trials_max, "The number of trials.");
+//     }
+//   };
+//   NewJob job = from_json<NewJob>(json);    Json json = to_json(job);    Schema s =
+//   schema_of<NewJob>();
+//
+// Members may be bool, integers, double, std::string, described structs, enums with Names<E>, Json
+// (anything), and std::optional, std::vector and std::map<std::string, …> of these. An optional
+// field that is absent keeps the struct's default; null is taken as absent for optional fields. An
+// empty std::optional is not written.
+
+#include <concepts>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace tarn {
+using Json = nlohmann::ordered_json;
+}
+
+namespace tarn::router {
+
+template <typename T>
+struct Fields;
+
+/// The names of an enum's values: specialise with `static std::vector<std::pair<E, std::string>>
+/// list();`.
+template <typename E>
+struct Names;
+
+/// The shape of a JSON value, as OpenAPI shows it.
+struct Schema {
+  enum class Kind { kAny, kBool, kInteger, kNumber, kString, kArray, kMap, kObject };
+  struct Field;
+
+  Kind kind = Kind::kAny;
+  std::string format = {};                   // "int64", "double", ... or empty
+  std::vector<std::string> values = {};      // of a string: the only ones allowed; empty: any
+  std::shared_ptr<const Schema> items = {};  // of an array or a map
+  std::string name = {};                     // of an object: its type's name
+  std::string doc = {};
+  /// Of an object; asked lazily, so that a type may contain itself.
+  std::function<std::vector<Field>()> fields = {};
+};
+
+struct Schema::Field {
+  std::string name = {};
+  std::string doc = {};
+  bool required = false;
+  Schema schema = {};
+  std::string default_json = {};  // of an optional field, where it has one
+};
+
+/// Where in a document a value stands, for errors: "jobs[2].limits".
+class JsonPath {
+ public:
+  JsonPath() = default;
+  JsonPath member(std::string_view key) const;
+  JsonPath item(std::size_t index) const;
+  const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+namespace detail {
+// Reading and writing of the leaves and walking of containers, out of line to keep the JSON library
+// out of here.
+void read(const Json& json, const JsonPath& path, bool& out);
+void read(const Json& json, const JsonPath& path, std::int32_t& out);
+void read(const Json& json, const JsonPath& path, std::int64_t& out);
+void read(const Json& json, const JsonPath& path, std::uint64_t& out);
+void read(const Json& json, const JsonPath& path, double& out);
+void read(const Json& json, const JsonPath& path, std::string& out);
+void read(const Json& json, const JsonPath& path, Json& out);
+void write(Json& json, bool value);
+void write(Json& json, std::int32_t value);
+void write(Json& json, std::int64_t value);
+void write(Json& json, std::uint64_t value);
+void write(Json& json, double value);
+void write(Json& json, const std::string& value);
+void write_any(Json& json, const Json& value);
+template <std::same_as<Json> J>
+void write(Json& json, const J& value) {
+  write_any(json, value);
+}
+
+void each_item(const Json& json, const JsonPath& path,
+               const std::function<void(const Json&, const JsonPath&)>& visit);
+void each_member(
+    const Json& json, const JsonPath& path,
+    const std::function<void(const std::string&, const Json&, const JsonPath&)>& visit);
+void write_array(Json& json, std::size_t count,
+                 const std::function<void(std::size_t, Json&)>& item);
+void make_object(Json& json);
+Json& member_of(Json& json, const std::string& key);
+std::string text_of(const std::function<void(Json&)>& write);
+[[noreturn]] void fail_value(const JsonPath& path, const std::string& value,
+                             const std::vector<std::string>& allowed);
+bool is_null(const Json& json);
+
+template <typename T>
+concept Described = requires {
+  &Fields<T>::describe;
+};
+template <typename T>
+concept Named = requires {
+  Names<T>::list();
+};
+
+template <typename T>
+struct IsOptional : std::false_type {};
+template <typename T>
+struct IsOptional<std::optional<T>> : std::true_type {};
+
+template <typename T>
+requires(Described<T> || Named<T>) void read(const Json& json, const JsonPath& path, T& out);
+template <typename T>
+void read(const Json& json, const JsonPath& path, std::optional<T>& out);
+template <typename T>
+void read(const Json& json, const JsonPath& path, std::vector<T>& out);
+template <typename T>
+void read(const Json& json, const JsonPath& path, std::map<std::string, T>& out);
+template <typename T>
+requires(Described<T> || Named<T>) void write(Json& json, const T& value);
+template <typename T>
+void write(Json& json, const std::optional<T>& value);
+template <typename T>
+void write(Json& json, const std::vector<T>& value);
+template <typename T>
+void write(Json& json, const std::map<std::string, T>& value);
+}  // namespace detail
+
+template <typename T>
+Schema schema_of();
+
+/// What reading an object needs to know of a field, whatever the struct.
+struct FieldReader {
+  std::string name;
+  bool required = false;
+  std::function<void(void* object, const Json&, const JsonPath&)> read;
+};
+
+/// Reads an object: unknown keys (with the nearest known one), missing and wrong fields are
+/// Error(kInvalidArgument).
+void read_object(const Json& json, const JsonPath& path, const std::string& type_name,
+                 const std::vector<FieldReader>& fields, void* object);
+
+/// The description of T's fields, filled by Fields<T>::describe.
+template <typename T>
+class FieldList {
+ public:
+  /// The type's name, unique in the API (it names the schema in OpenAPI), and what it is.
+  void type(std::string name, std::string doc) {
+    name_ = std::move(name);
+    doc_ = std::move(doc);
+  }
+
+  /// `values`, where given, are the only texts that a string may have.
+  template <typename M>
+  void required(std::string name, M T::*member, std::string doc,
+                std::vector<std::string> values = {}) {
+    add(std::move(name), member, std::move(doc), true, std::move(values));
+  }
+  template <typename M>
+  void optional(std::string name, M T::*member, std::string doc,
+                std::vector<std::string> values = {}) {
+    add(std::move(name), member, std::move(doc), false, std::move(values));
+  }
+
+  const std::string& name() const { return name_; }
+  const std::string& doc() const { return doc_; }
+  const std::vector<FieldReader>& readers() const { return readers_; }
+  std::vector<Schema::Field> schemas() const {
+    std::vector<Schema::Field> result;
+    for (const auto& make : schemas_) result.push_back(make());
+    return result;
+  }
+  void write(const T& object, Json& json) const {
+    detail::make_object(json);
+    for (const auto& writer : writers_) writer(object, json);
+  }
+
+ private:
+  template <typename M>
+  void add(std::string name, M T::*member, std::string doc, bool required,
+           std::vector<std::string> values) {
+    readers_.push_back(
+        {name, required, [member, values](void* object, const Json& json, const JsonPath& path) {
+           M& value = static_cast<T*>(object)->*member;
+           detail::read(json, path, value);
+           if constexpr (std::is_same_v<M, std::string>) allow(path, value, values);
+           if constexpr (std::is_same_v<M, std::optional<std::string>>) {
+             if (value) allow(path, *value, values);
+           }
+         }});
+    writers_.push_back([member, name](const T& object, Json& json) {
+      const M& value = object.*member;
+      if constexpr (detail::IsOptional<M>::value) {
+        if (!value) return;
+      }
+      detail::write(detail::member_of(json, name), value);
+    });
+    schemas_.push_back([member, name, doc, required, values] {
+      Schema::Field field{name, doc, required, schema_of<M>(), {}};
+      if (!values.empty()) field.schema.values = values;
+      if constexpr (std::is_arithmetic_v<M> || std::is_same_v<M, std::string> || detail::Named<M>) {
+        if (!required)
+          field.default_json =
+              detail::text_of([member](Json& json) { detail::write(json, T{}.*member); });
+      }
+      return field;
+    });
+  }
+
+  static void allow(const JsonPath& path, const std::string& value,
+                    const std::vector<std::string>& values) {
+    if (values.empty()) return;
+    for (const std::string& allowed : values) {
+      if (value == allowed) return;
+    }
+    detail::fail_value(path, value, values);
+  }
+
+  std::string name_;
+  std::string doc_;
+  std::vector<FieldReader> readers_;
+  std::vector<std::function<void(const T&, Json&)>> writers_;
+  std::vector<std::function<Schema::Field()>> schemas_;
+};
+
+/// The description of T, made at its first use.
+template <typename T>
+const FieldList<T>& fields_of() {
+  static const FieldList<T> list = [] {
+    FieldList<T> fields;
+    Fields<T>::describe(fields);
+    return fields;
+  }();
+  return list;
+}
+
+/// Throws Error(kInvalidArgument) naming the key, where it stands and the nearest known one.
+template <typename T>
+T from_json(const Json& json) {
+  T value{};
+  detail::read(json, JsonPath(), value);
+  return value;
+}
+/// As above, from text, with line and column where it is no JSON at all.
+template <typename T>
+T from_json_text(std::string_view text);
+
+template <typename T>
+void write_json(Json& json, const T& value) {
+  detail::write(json, value);
+}
+/// The value as JSON text.
+template <typename T>
+std::string to_json_text(const T& value) {
+  return detail::text_of([&value](Json& json) { detail::write(json, value); });
+}
+
+namespace detail {
+void with_parsed(std::string_view text, const std::function<void(const Json&)>& use);
+
+template <typename T>
+requires(Described<T> || Named<T>) void read(const Json& json, const JsonPath& path, T& out) {
+  if constexpr (Described<T>) {
+    const FieldList<T>& fields = fields_of<T>();
+    read_object(json, path, fields.name(), fields.readers(), &out);
+  } else {
+    std::string text;
+    read(json, path, text);
+    std::vector<std::string> allowed;
+    for (const auto& [value, name] : Names<T>::list()) {
+      if (name == text) {
+        out = value;
+        return;
+      }
+      allowed.push_back(name);
+    }
+    fail_value(path, text, allowed);
+  }
+}
+
+template <typename T>
+void read(const Json& json, const JsonPath& path, std::optional<T>& out) {
+  if (is_null(json)) {
+    out.reset();
+  } else {
+    read(json, path, out.emplace());
+  }
+}
+
+template <typename T>
+void read(const Json& json, const JsonPath& path, std::vector<T>& out) {
+  out.clear();
+  each_item(json, path, [&out](const Json& item, const JsonPath& at) {
+    T value{};
+    read(item, at, value);
+    out.push_back(std::move(value));
+  });
+}
+
+template <typename T>
+void read(const Json& json, const JsonPath& path, std::map<std::string, T>& out) {
+  out.clear();
+  each_member(json, path, [&out](const std::string& key, const Json& item, const JsonPath& at) {
+    read(item, at, out[key]);
+  });
+}
+
+template <typename T>
+requires(Described<T> || Named<T>) void write(Json& json, const T& value) {
+  if constexpr (Described<T>) {
+    fields_of<T>().write(value, json);
+  } else {
+    for (const auto& [candidate, name] : Names<T>::list()) {
+      if (candidate == value) write(json, std::string(name));
+    }
+  }
+}
+
+template <typename T>
+void write(Json& json, const std::optional<T>& value) {
+  if (value) write(json, *value);
+}
+
+template <typename T>
+void write(Json& json, const std::vector<T>& value) {
+  write_array(json, value.size(), [&value](std::size_t i, Json& item) {
+    const T& element = value[i];
+    write(item, element);
+  });
+}
+
+template <typename T>
+void write(Json& json, const std::map<std::string, T>& value) {
+  make_object(json);
+  for (const auto& [key, item] : value) write(member_of(json, key), item);
+}
+
+template <typename T>
+struct SchemaOf;
+template <typename T>
+std::shared_ptr<const Schema> shared_schema() {
+  return std::make_shared<const Schema>(schema_of<T>());
+}
+template <typename T>
+struct SchemaOf<std::optional<T>> {
+  static Schema make() { return schema_of<T>(); }
+};
+template <typename T>
+struct SchemaOf<std::vector<T>> {
+  static Schema make() {
+    Schema schema{Schema::Kind::kArray};
+    schema.items = shared_schema<T>();
+    return schema;
+  }
+};
+template <typename T>
+struct SchemaOf<std::map<std::string, T>> {
+  static Schema make() {
+    Schema schema{Schema::Kind::kMap};
+    schema.items = shared_schema<T>();
+    return schema;
+  }
+};
+template <typename T>
+struct SchemaOf {
+  static Schema make() {
+    using Kind = Schema::Kind;
+    if constexpr (std::is_same_v<T, bool>) {
+      return {Kind::kBool};
+    } else if constexpr (std::is_integral_v<T>) {
+      return {Kind::kInteger, sizeof(T) == 4 ? "int32" : "int64"};
+    } else if constexpr (std::is_same_v<T, double>) {
+      return {Kind::kNumber, "double"};
+    } else if constexpr (std::is_same_v<T, std::string>) {
+      return {Kind::kString};
+    } else if constexpr (Named<T>) {
+      Schema schema{Kind::kString};
+      for (const auto& [value, name] : Names<T>::list()) schema.values.push_back(name);
+      return schema;
+    } else if constexpr (Described<T>) {
+      Schema schema{Kind::kObject};
+      schema.name = fields_of<T>().name();
+      schema.doc = fields_of<T>().doc();
+      schema.fields = [] { return fields_of<T>().schemas(); };
+      return schema;
+    } else {
+      static_assert(std::is_same_v<T, Json>,
+                    "no JSON form for this type: describe it with Fields<T> or Names<T>");
+      return {Kind::kAny};
+    }
+  }
+};
+}  // namespace detail
+
+template <typename T>
+Schema schema_of() {
+  return detail::SchemaOf<T>::make();
+}
+
+template <typename T>
+T from_json_text(std::string_view text) {
+  T value{};
+  detail::with_parsed(text, [&value](const Json& json) { detail::read(json, JsonPath(), value); });
+  return value;
+}
+
+}  // namespace tarn::router

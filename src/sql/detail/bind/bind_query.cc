@@ -1,0 +1,338 @@
+// Queries: common tables, set operations, and what stands behind them (ORDER BY, OFFSET, FETCH).
+
+#include "base/text.h"
+#include "detail/bind/bind_error.h"
+#include "detail/bind/binder_impl.h"
+
+namespace tarn::sql {
+namespace {
+
+/// Whether a FROM names the common table (subqueries in expressions cannot recurse).
+bool mentions(const ast::TableSource& source, const std::string& name);
+
+bool mentions(const ast::QueryTerm& term, const std::string& name) {
+  if (const auto* select = std::get_if<ast::Select>(&term.node)) {
+    return select->from && mentions(*select->from, name);
+  }
+  const auto& operation = std::get<ast::SetOperation>(term.node);
+  return mentions(*operation.left, name) || mentions(*operation.right, name);
+}
+
+bool mentions(const ast::TableSource& source, const std::string& name) {
+  if (const auto* table = std::get_if<ast::NamedTable>(&source.node)) {
+    return table->name.parts.size() == 1 && equal_ignoring_case(table->name.last().text, name);
+  }
+  if (const auto* derived = std::get_if<ast::DerivedTable>(&source.node))
+    return mentions(*derived->query->term, name);
+  if (const auto* predict = std::get_if<ast::Predict>(&source.node))
+    return mentions(*predict->data, name);
+  if (const auto* join = std::get_if<ast::Join>(&source.node)) {
+    return mentions(*join->left, name) || mentions(*join->right, name);
+  }
+  return false;
+}
+
+/// Whether the column is NULL without a type of its own in all parts of the query: it takes the
+/// other side's type.
+bool is_bare_null(const bound::Query& query, std::size_t column) {
+  if (const auto* select = std::get_if<bound::Select>(&query.node)) {
+    const bound::Expr& item = *select->items[column];
+    const auto* literal = std::get_if<bound::Literal>(&item.node);
+    return literal && !literal->text && item.type.id == TypeId::kInt;
+  }
+  const auto* operation = std::get_if<bound::SetOperation>(&query.node);
+  return operation && is_bare_null(*operation->left, column) &&
+         is_bare_null(*operation->right, column);
+}
+
+int max_recursion(const ast::Query* query) {
+  if (!query) return kRecursionDefault;
+  for (const ast::Option& option : query->options) {
+    if (option.name != "MAXRECURSION" || !option.value) continue;
+    const auto* number = std::get_if<ast::NumberLiteral>(&option.value->node);
+    if (!number || number->text.size() > 5 || std::stoi(number->text) > 32767) {
+      throw bind_error(
+          310,
+          "The value specified for the MAXRECURSION option exceeds the allowed maximum of 32767.",
+          option.span, {}, 15);
+    }
+    return std::stoi(number->text);
+  }
+  return kRecursionDefault;
+}
+
+/// The names that a common or derived table's columns have. Throws 8155, 8156, 8158, 8159.
+void name_columns(std::vector<SourceColumn>& columns, const std::vector<ast::Identifier>& names,
+                  const std::string& table, ast::Span span) {
+  if (!names.empty() && names.size() != columns.size()) {
+    const bool more = columns.size() > names.size();
+    throw bind_error(more ? 8158 : 8159,
+                     "'" + table + "' has " + (more ? "more" : "fewer") +
+                         " columns than were specified in the column list.",
+                     span);
+  }
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (!names.empty()) columns[i].name = names[i].text;
+    if (columns[i].name.empty()) {
+      throw bind_error(8155,
+                       "No column name was specified for column " + std::to_string(i + 1) +
+                           " of '" + table + "'.",
+                       span, "Give it one: expression AS name.");
+    }
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!equal_ignoring_case(columns[i].name, columns[j].name)) continue;
+      throw bind_error(
+          8156,
+          "The column '" + columns[i].name + "' was specified multiple times for '" + table + "'.",
+          span);
+    }
+  }
+}
+
+std::vector<SourceColumn> source_columns(const bound::Query& query) {
+  std::vector<SourceColumn> columns;
+  for (std::size_t i = 0; i < query.columns.size(); ++i) {
+    SourceColumn column;
+    column.name = query.columns[i].name;
+    column.type = query.columns[i].type;
+    if (is_character(column.type) && column.type.coercibility == Coercibility::kDefault) {
+      column.type.coercibility = Coercibility::kImplicit;
+    }
+    column.nullable = query.columns[i].nullable;
+    column.engine_name = "c" + std::to_string(i);
+    columns.push_back(std::move(column));
+  }
+  return columns;
+}
+
+}  // namespace
+
+bound::Query Binder::Impl::bind_query(const ast::Query& query, const Scope* outer) {
+  if (query.for_clause) throw unsupported(query.for_clause->what, query.for_clause->span);
+  const std::size_t visible = common_tables.size();
+  bound::Query tables;
+  bind_common_tables(query.ctes, &query, tables, outer);
+  bound::Query bound = bind_term(*query.term, &query, outer);
+  common_tables.resize(visible);
+  std::move(tables.common_tables.begin(), tables.common_tables.end(),
+            std::inserter(bound.common_tables, bound.common_tables.begin()));
+  return bound;
+}
+
+bound::Query Binder::Impl::bind_term(const ast::QueryTerm& term, const ast::Query* tail,
+                                     const Scope* outer) {
+  count_node(term.span);
+  if (const auto* select = std::get_if<ast::Select>(&term.node))
+    return bind_select(*select, tail, outer, term.span);
+  return bind_set_operation(std::get<ast::SetOperation>(term.node), tail, outer, term.span);
+}
+
+bound::Query Binder::Impl::bind_set_operation(const ast::SetOperation& operation,
+                                              const ast::Query* tail, const Scope* outer,
+                                              ast::Span span) {
+  bound::Query left = bind_term(*operation.left, nullptr, outer);
+  bound::Query right = bind_term(*operation.right, nullptr, outer);
+  if (left.columns.size() != right.columns.size()) {
+    throw bind_error(205,
+                     "All queries combined using a UNION, INTERSECT or EXCEPT operator must have "
+                     "an equal number of "
+                     "expressions in their target lists.",
+                     span);
+  }
+  bound::Query query;
+  std::vector<SqlType> types;
+  for (std::size_t i = 0; i < left.columns.size(); ++i) {
+    const std::optional<SqlType> type =
+        is_bare_null(left, i)    ? right.columns[i].type
+        : is_bare_null(right, i) ? left.columns[i].type
+                                 : common_type(left.columns[i].type, right.columns[i].type);
+    if (!type)
+      throw operand_clash(right.columns[i].type, left.columns[i].type, operation.right->span);
+    types.push_back(*type);
+    const bool nullable = left.columns[i].nullable || right.columns[i].nullable;
+    query.columns.push_back({left.columns[i].name, *type, nullable});
+  }
+  if (!left.assigns.empty() || !right.assigns.empty()) {
+    throw bind_error(
+        10734,
+        "Variable assignment is not allowed in a statement containing a top level UNION, INTERSECT "
+        "or EXCEPT operator.",
+        span);
+  }
+  convert_columns(left, types);
+  convert_columns(right, types);
+  query.node = bound::SetOperation{operation.op, operation.all,
+                                   std::make_unique<bound::Query>(std::move(left)),
+                                   std::make_unique<bound::Query>(std::move(right))};
+  if (tail) {
+    sort_by_output(*tail, query);
+    bind_limits(*tail, query, outer);
+  }
+  return query;
+}
+
+void Binder::Impl::convert_columns(bound::Query& query, std::span<const SqlType> types) {
+  if (auto* select = std::get_if<bound::Select>(&query.node)) {
+    for (std::size_t i = 0; i < types.size(); ++i) {
+      select->items[i] = convert_implicit(std::move(select->items[i]), types[i]);
+    }
+  } else {
+    auto& operation = std::get<bound::SetOperation>(query.node);
+    convert_columns(*operation.left, types);
+    convert_columns(*operation.right, types);
+  }
+  for (std::size_t i = 0; i < types.size(); ++i) query.columns[i].type = types[i];
+}
+
+void Binder::Impl::sort_by_output(const ast::Query& tail, bound::Query& query) {
+  for (const ast::OrderItem& item : tail.order_by) {
+    bound::SortKey key;
+    key.descending = item.descending;
+    if (const auto* number = std::get_if<ast::NumberLiteral>(&item.expr->node);
+        number && number->form == ast::NumberLiteral::Form::kInteger) {
+      const std::size_t position =
+          number->text.size() > 6 ? 0 : static_cast<std::size_t>(std::stoi(number->text));
+      if (position < 1 || position > query.columns.size()) {
+        throw bind_error(108,
+                         "The ORDER BY position number " + number->text +
+                             " is out of range of the number of items in the select list.",
+                         item.span);
+      }
+      key.column = static_cast<int>(position) - 1;
+    } else if (const auto* name = std::get_if<ast::ColumnRef>(&item.expr->node);
+               name && name->name.parts.size() == 1) {
+      for (std::size_t i = 0; i < query.columns.size() && key.column < 0; ++i) {
+        if (equal_ignoring_case(query.columns[i].name, name->name.last().text))
+          key.column = static_cast<int>(i);
+      }
+      if (key.column < 0) {
+        throw bind_error(207, "Invalid column name '" + name->name.last().text + "'.", item.span);
+      }
+    } else {
+      throw bind_error(104,
+                       "ORDER BY items must appear in the select list if the statement contains a "
+                       "UNION, INTERSECT or "
+                       "EXCEPT operator.",
+                       item.span);
+    }
+    query.order_by.push_back(std::move(key));
+  }
+}
+
+bound::ExprPtr Binder::Impl::bind_row_count(const ast::Expr& expr, const Scope*) {
+  const Env env;
+  bound::ExprPtr count = bind_value(expr, env);
+  if (!is_integer(count->type)) {
+    throw bind_error(1060,
+                     "The number of rows provided for a TOP or FETCH clauses row count parameter "
+                     "must be an integer.",
+                     expr.span);
+  }
+  const auto value = integer_constant(*count);
+  if (value && *value < 0) {
+    throw bind_error(
+        1060,
+        "The number of rows provided for a TOP or FETCH clauses row count parameter must not be "
+        "negative.",
+        expr.span, {}, 15);
+  }
+  return convert_implicit(std::move(count), SqlType::bigint());
+}
+
+void Binder::Impl::bind_limits(const ast::Query& tail, bound::Query& query, const Scope* outer) {
+  if (!tail.offset) return;
+  query.offset = bind_row_count(*tail.offset, outer);
+  if (!tail.fetch) return;
+  query.fetch = bind_row_count(*tail.fetch, outer);
+  if (integer_constant(*query.fetch) == 0) {
+    throw bind_error(10744,
+                     "The number of rows provided for a FETCH clause must be greater then zero.",
+                     tail.fetch->span, {}, 15);
+  }
+}
+
+void Binder::Impl::check_order(const ast::Query& query) {
+  if (query.order_by.empty() || query.offset) return;
+  const auto* select = std::get_if<ast::Select>(&query.term->node);
+  if (select && select->top) return;
+  throw bind_error(
+      1033,
+      "The ORDER BY clause is invalid in views, inline functions, derived tables, subqueries, and "
+      "common table expressions, unless TOP, OFFSET or FOR XML is also specified.",
+      query.order_by.front().span, {}, 15);
+}
+
+void Binder::Impl::bind_common_tables(const std::vector<ast::CommonTable>& tables,
+                                      const ast::Query* options, bound::Query& query,
+                                      const Scope* outer) {
+  for (std::size_t i = 0; i < tables.size(); ++i) {
+    const ast::CommonTable& table = tables[i];
+    for (std::size_t j = 0; j < i; ++j) {
+      if (!equal_ignoring_case(tables[j].name.text, table.name.text)) continue;
+      throw bind_error(
+          239, "Duplicate common table expression name '" + table.name.text + "' was specified.",
+          table.name.span);
+    }
+    check_order(*table.query);
+    const auto* operation = std::get_if<ast::SetOperation>(&table.query->term->node);
+    if (operation && mentions(*operation->right, table.name.text)) {
+      bind_recursive_table(table, max_recursion(options), query, outer);
+      continue;
+    }
+    bound::Query definition = bind_query(*table.query, outer);
+    VisibleCommonTable visible{table.name.text, next_common_table++, source_columns(definition),
+                               false};
+    name_columns(visible.columns, table.columns, table.name.text, table.name.span);
+    query.common_tables.push_back(
+        {visible.number, std::make_unique<bound::Query>(std::move(definition)), nullptr, 0});
+    common_tables.push_back(std::move(visible));
+  }
+}
+
+void Binder::Impl::bind_recursive_table(const ast::CommonTable& table, int recursion_max,
+                                        bound::Query& query, const Scope* outer) {
+  const auto& operation = std::get<ast::SetOperation>(table.query->term->node);
+  if (operation.op != ast::SetOperation::Op::kUnion || !operation.all) {
+    throw bind_error(252,
+                     "Recursive common table expression '" + table.name.text +
+                         "' does not contain a top-level UNION ALL operator.",
+                     table.name.span);
+  }
+  if (mentions(*operation.left, table.name.text)) {
+    throw unsupported("a recursive common table with more than one recursive part",
+                      operation.left->span, "Put the parts' sources into one FROM.");
+  }
+  bound::Query anchor = bind_term(*operation.left, nullptr, outer);
+  VisibleCommonTable visible{table.name.text, next_common_table++, source_columns(anchor), true};
+  name_columns(visible.columns, table.columns, table.name.text, table.name.span);
+  for (SourceColumn& column : visible.columns) column.nullable = true;
+  common_tables.push_back(visible);
+  bound::Query recursion = bind_term(*operation.right, nullptr, outer);
+  common_tables.back().recursive = false;
+  if (recursion.columns.size() != anchor.columns.size()) {
+    throw bind_error(205,
+                     "All queries combined using a UNION, INTERSECT or EXCEPT operator must have "
+                     "an equal number of "
+                     "expressions in their target lists.",
+                     operation.right->span);
+  }
+  std::vector<SqlType> types;
+  for (std::size_t i = 0; i < anchor.columns.size(); ++i) {
+    const SqlType& type = anchor.columns[i].type;
+    if (!(type == recursion.columns[i].type)) {
+      throw bind_error(240,
+                       "Types don't match between the anchor and the recursive part in column \"" +
+                           visible.columns[i].name + "\" of recursive query \"" + table.name.text +
+                           "\".",
+                       operation.right->span,
+                       "The anchor has " + to_string(type) + ", the recursive part " +
+                           to_string(recursion.columns[i].type) + ": CAST one of them.");
+    }
+    types.push_back(type);
+  }
+  query.common_tables.push_back({visible.number, std::make_unique<bound::Query>(std::move(anchor)),
+                                 std::make_unique<bound::Query>(std::move(recursion)),
+                                 recursion_max});
+}
+
+}  // namespace tarn::sql

@@ -1,0 +1,165 @@
+#pragma once
+// The binder's inside. One class, spread over files by idea: bind_expression.cc, bind_operator.cc,
+// bind_call.cc, bind_window.cc, bind_relation.cc, bind_select.cc, bind_query.cc, bind_insert.cc.
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "detail/bind/binder.h"
+#include "detail/bind/conversion.h"
+#include "detail/bind/scope.h"
+#include "detail/functions/function.h"
+
+namespace tarn::sql {
+
+/// Nodes that one statement may bind to (simple CASEs bind their operand once for each WHEN): 8632.
+inline constexpr int kBoundNodesMax = 1'000'000;
+
+enum class Clause { kSelect, kFrom, kOn, kWhere, kGroupBy, kHaving, kOrderBy, kOther };
+
+/// Where an expression stands.
+struct Env {
+  const Scope* scope = nullptr;
+  Clause clause = Clause::kOther;
+  const std::vector<ast::NamedWindow>* windows = nullptr;
+  bool in_aggregate = false;
+  bool in_window = false;
+};
+
+/// A common table that names may mean.
+struct VisibleCommonTable {
+  std::string name;
+  int number = 0;
+  std::vector<SourceColumn> columns;
+  bool recursive = false;  // its own definition is being bound
+};
+
+struct Binder::Impl {
+  explicit Impl(BindContext& bind_context) : context(&bind_context) {}
+
+  // bind_query.cc
+  bound::Query bind_query(const ast::Query& query, const Scope* outer);
+  bound::Query bind_term(const ast::QueryTerm& term, const ast::Query* tail, const Scope* outer);
+  bound::Query bind_set_operation(const ast::SetOperation& operation, const ast::Query* tail,
+                                  const Scope* outer, ast::Span span);
+  /// Throws 1033: ORDER BY in a query that is a part of another needs TOP or OFFSET.
+  static void check_order(const ast::Query& query);
+  void bind_common_tables(const std::vector<ast::CommonTable>& tables, const ast::Query* options,
+                          bound::Query& query, const Scope* outer);
+  void bind_recursive_table(const ast::CommonTable& table, int recursion_max, bound::Query& query,
+                            const Scope* outer);
+  void bind_limits(const ast::Query& tail, bound::Query& query, const Scope* outer);
+  void sort_by_output(const ast::Query& tail, bound::Query& query);
+  bound::ExprPtr bind_row_count(const ast::Expr& expr, const Scope* outer);
+  void convert_columns(bound::Query& query, std::span<const SqlType> types);
+
+  // bind_select.cc
+  bound::Query bind_select(const ast::Select& select, const ast::Query* tail, const Scope* outer,
+                           ast::Span span);
+  void bind_items(const ast::Select& select, const Env& env, bound::Select& out,
+                  bound::Query& query);
+  bound::Aggregation bind_grouping(const ast::Select& select, const Env& env);
+  void bind_order(const ast::Select& select, const ast::Query& tail, const Env& env,
+                  bound::Select& out, bound::Query& query);
+  void bind_top(const ast::Top& top, const ast::Query* tail, bound::Select& out,
+                const Scope* outer);
+
+  // bind_relation.cc
+  bound::RelationPtr bind_relation(const ast::TableSource& source, Scope& scope);
+  bound::RelationPtr bind_named(const ast::NamedTable& table, const ast::TableSource& source,
+                                Scope& scope);
+  bound::RelationPtr bind_view(const ViewSource& view, const ast::TableSource& source,
+                               Scope& scope);
+  bound::RelationPtr bind_derived(bound::Query query, const std::string& name,
+                                  const ast::TableSource& source, Scope& scope);
+  bound::RelationPtr bind_values(const ast::ValuesTable& table, const ast::TableSource& source,
+                                 Scope& scope);
+  bound::RelationPtr bind_function_table(const ast::FunctionTable& table,
+                                         const ast::TableSource& source, Scope& scope);
+  bound::RelationPtr bind_predict(const ast::Predict& predict, const ast::TableSource& source,
+                                  Scope& scope);
+  bound::RelationPtr bind_join(const ast::Join& join, const ast::TableSource& source, Scope& scope);
+  /// Adds the relation to the scope under its alias, with the columns' aliases.
+  bound::RelationPtr introduce(bound::RelationNode node, ScopeRelation relation,
+                               const ast::TableSource& source, Scope& scope);
+  const VisibleCommonTable* find_common_table(const ast::Name& name) const;
+  std::vector<SourceColumn> columns_of(Source& source) const;
+
+  // bind_expression.cc
+  /// Any expression; conditions have the type kBoolean.
+  bound::ExprPtr bind(const ast::Expr& expr, const Env& env);
+  /// A value; an untyped NULL stays untyped.
+  bound::ExprPtr bind_value(const ast::Expr& expr, const Env& env);
+  bound::ExprPtr bind_condition(const ast::Expr& expr, const Env& env);
+  bound::ExprPtr bind_constant(const Constant& constant, ast::Span span) const;
+  bound::ExprPtr bind_number(const ast::NumberLiteral& literal, ast::Span span) const;
+  bound::ExprPtr bind_case(const ast::Case& node, const Env& env, ast::Span span);
+  bound::ExprPtr bind_cast(const ast::Cast& node, const Env& env, ast::Span span);
+  bound::ExprPtr bind_collate(const ast::Collate& node, const Env& env, ast::Span span);
+  /// Results of CASE and its like, each converted to the common type, which is returned.
+  SqlType unify(std::span<bound::ExprPtr*> results, ast::Span span) const;
+  bound::Query bind_subquery(const ast::Query& query, const Env& env, bool one_column,
+                             ast::Span span);
+
+  // bind_operator.cc
+  bound::ExprPtr bind_unary(const ast::Unary& node, const Env& env, ast::Span span);
+  bound::ExprPtr bind_binary(const ast::Binary& node, const Env& env, ast::Span span);
+  bound::ExprPtr arithmetic(Arithmetic op, bound::ExprPtr left, bound::ExprPtr right,
+                            ast::Span span) const;
+  bound::ExprPtr bitwise(bound::Bitwise::Op op, bound::ExprPtr left, bound::ExprPtr right,
+                         ast::Span span) const;
+  bound::ExprPtr compare(ast::ComparisonOp op, bound::ExprPtr left, bound::ExprPtr right,
+                         ast::Span span) const;
+  bound::ExprPtr bind_like(const ast::Like& node, const Env& env, ast::Span span);
+  bound::ExprPtr bind_between(const ast::Between& node, const Env& env, ast::Span span);
+  bound::ExprPtr bind_in_list(const ast::InList& node, const Env& env, ast::Span span);
+  bound::ExprPtr bind_quantified(ast::ComparisonOp op, bool all, const ast::Expr& left,
+                                 const ast::Query& query, const Env& env, ast::Span span);
+  /// Brings both to one type to compare them; the collation is null unless they are text.
+  const Collation* make_comparable(bound::ExprPtr& left, bound::ExprPtr& right,
+                                   std::string_view operation, ast::Span span) const;
+
+  // bind_call.cc
+  bound::ExprPtr bind_call(const ast::FunctionCall& call, const Env& env, ast::Span span);
+  bound::ExprPtr bind_special_call(std::string_view name, const ast::FunctionCall& call,
+                                   const Env& env, ast::Span span);
+  bound::ExprPtr bind_system_call(std::string_view name, const FunctionDef& function,
+                                  const ast::FunctionCall& call, const Env& env, ast::Span span);
+  bound::ExprPtr bind_aggregate(const FunctionDef& function, const ast::FunctionCall& call,
+                                const Env& env, ast::Span span);
+  bound::ExprPtr bind_grouping_call(const FunctionDef& function, const ast::FunctionCall& call,
+                                    const Env& env, ast::Span span);
+  std::vector<bound::ExprPtr> bind_arguments(const FunctionDef& function,
+                                             const ast::FunctionCall& call, const Env& env,
+                                             std::string* part);
+  bound::ExprPtr take(bound::ExprPtr argument, Take rule, const FunctionDef& function,
+                      std::size_t index, std::span<const bound::ExprPtr> before) const;
+
+  bound::ExprPtr bind_trim(const ast::FunctionCall& call, const Env& env, ast::Span span);
+  bound::ExprPtr make_call(const FunctionDef& function, std::vector<bound::ExprPtr> arguments,
+                           std::string part, ast::Span span) const;
+  SqlType result_type(const FunctionDef& function, std::span<const bound::ExprPtr> arguments) const;
+
+  // bind_window.cc
+  bound::ExprPtr bind_window(const FunctionDef& function, const ast::FunctionCall& call,
+                             const Env& env, ast::Span span);
+  const ast::Window& named_window(const ast::Window& window, const Env& env) const;
+
+  // bind_insert.cc
+  void assign_columns(bound::Query& query, std::span<const TargetColumn> targets,
+                      const std::string& table) const;
+
+  void count_node(ast::Span span);
+
+  BindContext* context;
+  int next_relation = 1;
+  int next_common_table = 1;
+  int view_depth = 0;
+  int nodes = 0;
+  std::vector<VisibleCommonTable> common_tables;
+};
+
+}  // namespace tarn::sql

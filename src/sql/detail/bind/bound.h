@@ -1,0 +1,317 @@
+#pragma once
+// Bound trees: what a query means. Every name is resolved, every expression has SQL Server's type,
+// every conversion that SQL Server does silently is a Convert node. The translator turns a bound
+// tree into the engine's SQL; nothing else does.
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "detail/syntax/ast_query.h"
+#include "detail/types/rules.h"
+#include "detail/types/type.h"
+
+namespace tarn::sql {
+
+struct FunctionDef;  // functions/function.h
+
+namespace bound {
+
+struct Expr;
+struct Query;
+struct Relation;
+using ExprPtr = std::unique_ptr<Expr>;
+using QueryPtr = std::unique_ptr<Query>;
+using RelationPtr = std::unique_ptr<Relation>;
+
+// --- Expressions. Operands of one operator have one type unless said otherwise.
+// -----------------------------------
+
+/// A constant; `text` is the canonical form described at sql::Constant. Nothing is NULL.
+struct Literal {
+  std::optional<std::string> text;
+};
+/// A column of the relation with that number, which is unique in a statement.
+struct Column {
+  int relation = 0;
+  std::string engine_name;
+  std::string display;  // "t.c", for messages
+};
+struct Arithmetic {  // numbers; of kNull types nothing is left
+  sql::Arithmetic op;
+  ExprPtr left;
+  ExprPtr right;
+};
+/// date + days; the operands are converted to days (float) and datetime already.
+struct DateShift {
+  ExprPtr date;
+  ExprPtr days;
+  bool subtract = false;
+};
+struct Concat {
+  ExprPtr left;
+  ExprPtr right;
+};
+struct Negate {
+  ExprPtr operand;
+};
+struct Bitwise {
+  enum class Op { kAnd, kOr, kXor };
+  Op op;
+  ExprPtr left;
+  ExprPtr right;
+};
+struct BitNot {
+  ExprPtr operand;
+};
+/// A conversion to the node's type. `style` is CONVERT's. `assignment` names the column of an
+/// INSERT that the value is stored in ("default.dbo.t", "c"): text that does not fit is then error
+/// 2628, else it is cut.
+struct Convert {
+  ExprPtr operand;
+  bool tries = false;
+  int style = 0;
+  bool implicit = false;
+  std::optional<std::pair<std::string, std::string>> assignment;
+};
+/// A value that must not be NULL: error 515 for that column.
+struct RequireValue {
+  ExprPtr operand;
+  std::string table;
+  std::string column;
+};
+
+struct Compare {  // character operands compare under `collation`, trailing blanks ignored
+  ast::ComparisonOp op;
+  ExprPtr left;
+  ExprPtr right;
+  const Collation* collation = nullptr;
+};
+struct Logical {
+  ast::Logical::Op op;
+  std::vector<ExprPtr> operands;
+};
+struct Not {
+  ExprPtr operand;
+};
+struct Like {
+  ExprPtr operand;
+  ExprPtr pattern;
+  ExprPtr escape;  // may be null
+  bool negated = false;
+  const Collation* collation = nullptr;
+};
+struct Between {
+  ExprPtr operand;
+  ExprPtr low;
+  ExprPtr high;
+  bool negated = false;
+  const Collation* collation = nullptr;
+};
+struct InList {
+  ExprPtr operand;
+  std::vector<ExprPtr> list;
+  bool negated = false;
+  const Collation* collation = nullptr;
+};
+/// `operand op ANY|ALL (query)`; IN is = ANY and NOT IN is <> ALL.
+struct Quantified {
+  ast::ComparisonOp op;
+  bool all = false;
+  ExprPtr operand;
+  QueryPtr query;
+  const Collation* collation = nullptr;
+};
+struct IsNull {
+  ExprPtr operand;
+  bool negated = false;
+};
+struct Exists {
+  QueryPtr query;
+};
+struct ScalarSubquery {
+  QueryPtr query;
+};
+/// Searched CASE; a simple one becomes comparisons of the operand.
+struct Case {
+  struct When {
+    ExprPtr condition;
+    ExprPtr result;
+  };
+  std::vector<When> whens;
+  ExprPtr otherwise;  // may be null
+};
+struct Coalesce {
+  std::vector<ExprPtr> operands;
+};
+struct Call {
+  const FunctionDef* function = nullptr;
+  std::vector<ExprPtr> arguments;
+  std::string part;  // the part of a date, for the functions that take one: "year", "quarter", ...
+};
+
+struct Order {
+  ExprPtr expr;
+  bool descending = false;
+};
+/// SUM(x), COUNT(*), STRING_AGG(x, ',') WITHIN GROUP (ORDER BY y), GROUPING(key).
+struct Aggregate {
+  const FunctionDef* function = nullptr;
+  std::vector<ExprPtr> arguments;
+  bool distinct = false;
+  bool star = false;
+  std::vector<Order> within_group;
+};
+struct WindowBound {
+  ast::FrameBound::Kind kind = ast::FrameBound::Kind::kCurrentRow;
+  std::int64_t offset = 0;
+};
+struct Window {
+  const FunctionDef* function = nullptr;
+  std::vector<ExprPtr> arguments;
+  bool star = false;
+  bool ignore_nulls = false;
+  std::vector<ExprPtr> partition_by;
+  std::vector<Order> order_by;
+  bool has_frame = false;
+  ast::WindowFrame::Unit unit = ast::WindowFrame::Unit::kRange;
+  WindowBound start;
+  WindowBound end;
+};
+
+using ExprNode =
+    std::variant<Literal, Column, Arithmetic, DateShift, Concat, Negate, Bitwise, BitNot, Convert,
+                 RequireValue, Compare, Logical, Not, Like, Between, InList, Quantified, IsNull,
+                 Exists, ScalarSubquery, Case, Coalesce, Call, Aggregate, Window>;
+
+struct Expr {
+  SqlType type;
+  bool nullable = true;
+  ast::Span span;
+  ExprNode node;
+};
+
+// --- Relations
+// ----------------------------------------------------------------------------------------------------
+
+/// A table expression of the engine, as the context resolved it.
+struct EngineTable {
+  std::string engine_sql;
+};
+struct Derived {
+  QueryPtr query;  // its columns are c0, c1, ...
+};
+/// A use of the common table with that number of an enclosing query.
+struct CommonTableUse {
+  int number = 0;
+  bool recursive = false;  // inside its own definition
+};
+struct Values {
+  std::vector<std::vector<ExprPtr>> rows;  // columns c0, c1, ...
+};
+/// The engine's table function for a known T-SQL one (STRING_SPLIT, GENERATE_SERIES, OPENJSON).
+struct TableFunction {
+  const FunctionDef* function = nullptr;
+  std::vector<ExprPtr> arguments;
+};
+/// PREDICT. All that it gives belongs to the relation of `data`: its columns, and the outputs as
+/// o0, o1, ...
+struct Predict {
+  RelationPtr data;
+  std::string engine_function;
+  std::vector<ExprPtr> inputs;  // over `data`, in the function's order
+  int call = 0;  // the relation whose columns are the fields of the struct that the function gives
+  std::vector<ExprPtr> outputs;  // over `call`
+};
+struct Join {
+  ast::JoinKind kind;
+  RelationPtr left;
+  RelationPtr right;
+  ExprPtr on;  // null for cross joins and applies
+};
+
+using RelationNode =
+    std::variant<EngineTable, Derived, CommonTableUse, Values, TableFunction, Predict, Join>;
+
+struct Relation {
+  int number = 0;  // 0 for a join
+  ast::Span span;
+  RelationNode node;
+};
+
+// --- Queries
+// ------------------------------------------------------------------------------------------------------
+
+struct ResultColumn {
+  std::string name;  // empty where the query gives none
+  SqlType type;
+  bool nullable = true;
+};
+
+/// GROUP BY and aggregates. Its relation has the keys (k0, k1, ...) and then the aggregates (a0,
+/// a1, ...).
+struct Aggregation {
+  int relation = 0;
+  std::vector<ExprPtr> keys;
+  std::vector<ExprPtr> aggregates;  // nodes are Aggregate
+  std::vector<std::vector<int>>
+      sets;             // grouping sets as indices of keys; empty: one set with all keys
+  bool scalar = false;  // no GROUP BY: one row even without input
+};
+
+struct Top {
+  ExprPtr count;  // a constant: bigint, or float for percent
+  bool percent = false;
+  bool with_ties = false;
+};
+
+struct Select {
+  RelationPtr from;  // null without FROM
+  ExprPtr where;
+  std::optional<Aggregation> aggregation;
+  ExprPtr having;
+  std::vector<ExprPtr> items;
+  bool distinct = false;
+  std::optional<Top> top;
+};
+
+struct SetOperation {
+  ast::SetOperation::Op op;
+  bool all = false;
+  QueryPtr left;  // both sides converted to the result's types
+  QueryPtr right;
+};
+
+struct CommonTable {
+  int number = 0;
+  QueryPtr query;      // the anchor of a recursive one
+  QueryPtr recursion;  // UNION ALL of the recursive members; null for a plain one
+  int recursion_max = 100;
+};
+
+/// A sort key: an expression over the select's own relations, or one of the result's columns.
+struct SortKey {
+  ExprPtr expr;  // null where `column` counts
+  int column = -1;
+  bool descending = false;
+};
+
+/// SELECT @v = expr: column i goes to the variable.
+struct Assign {
+  std::string variable;
+};
+
+struct Query {
+  std::vector<CommonTable> common_tables;
+  std::variant<Select, SetOperation> node;
+  std::vector<SortKey> order_by;
+  ExprPtr offset;  // bigint constants; may be null
+  ExprPtr fetch;
+  std::vector<ResultColumn> columns;
+  std::vector<Assign> assigns;  // as many as columns, or none
+};
+
+}  // namespace bound
+}  // namespace tarn::sql

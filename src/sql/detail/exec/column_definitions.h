@@ -1,0 +1,27 @@
+#pragma once
+// The columns of CREATE TABLE and DECLARE @t TABLE.
+
+#include <string>
+#include <vector>
+
+#include "detail/exec/session_state.h"
+#include "detail/exec/table_schema.h"
+#include "detail/syntax/ast.h"
+
+namespace tarn::sql {
+
+/// Checks names (2705), types and constraints; `text` is what the definitions' spans point into,
+/// `table` the name in messages.
+std::vector<TableColumn> defined_columns(const std::vector<ast::ColumnDefinition>& definitions,
+                                         const std::vector<ast::Constraint>& constraints,
+                                         const Collation* collation, std::string_view text,
+                                         const std::string& table);
+/// The columns that a query's result gives a new table: 8155 for one without a name, 2705 for two
+/// of one name.
+std::vector<TableColumn> columns_of(const std::vector<bound::ResultColumn>& columns,
+                                    const std::string& table);
+
+/// Names of columns that occur twice: 2705.
+void check_unique_names(const std::vector<TableColumn>& columns, const std::string& table);
+
+}  // namespace tarn::sql

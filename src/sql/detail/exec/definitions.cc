@@ -1,0 +1,382 @@
+#include "detail/exec/definitions.h"
+
+#include <set>
+
+#include "detail/bind/binder.h"
+#include "detail/exec/column_definitions.h"
+#include "detail/exec/failure.h"
+#include "detail/exec/modules.h"
+#include "detail/exec/query_run.h"
+#include "detail/exec/temp_tables.h"
+#include "lake/catalog.h"
+#include "lake/table_writer.h"
+
+namespace tarn::sql {
+namespace {
+
+namespace actions = identity::actions;
+
+bool is_temporary(const ast::Name& name) { return name.last().text.starts_with('#'); }
+
+Error already_there(const std::string& name, ast::Span span) {
+  return failure_of(Code::kAlreadyExists, 2714, 16, 6,
+                    "There is already an object named '" + name + "' in the database.", span);
+}
+
+void require_schema(Execution& run, const ObjectName& name, ast::Span span) {
+  if (run.session.services.catalog->has_schema(name.database, name.schema)) return;
+  throw failure_of(Code::kNotFound, 2760, 16, 1,
+                   "The specified schema name \"" + name.schema +
+                       "\" either does not exist or you do not have permission to use it.",
+                   span);
+}
+
+/// A table's name must be free among tables, views and procedures.
+void require_free(Execution& run, StatementContext& context, const ObjectName& name,
+                  ast::Span span) {
+  require_schema(run, name, span);
+  if (find_module(run.session, name) || context.find_table(name))
+    throw already_there(name.object, span);
+}
+
+std::int64_t create_lake_table_as(Execution& run, StatementContext& context, const ObjectName& name,
+                                  const Translation& query, ast::Span span) {
+  run.session.authorize(actions::kSqlCreateTable,
+                        identity::Scope::schema(name.database, name.schema));
+  require_free(run, context, name, span);
+  const lake::delta::Schema schema = delta_schema(columns_of(query.columns, name.object));
+  lake::Catalog& catalog = *run.session.services.catalog;
+  std::string items;
+  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
+    items +=
+        (i ? ", c" : "c") + std::to_string(i) + " AS " + engine::quote_name(schema.fields[i].name);
+  }
+  const std::string rows_sql = "SELECT " + items + " FROM (" + query.engine_sql + ")";
+  std::int64_t rows = 0;
+  const auto write = [&](const std::filesystem::path& folder) {
+    lake::TableWriter writer(folder, schema);
+    auto adds = writer.write(run.session.connection(), rows_sql, run.cancel);
+    rows = writer.rows();
+    writer.keep();
+    return adds;
+  };
+  catalog.create_table(name.database, name.schema, name.object, schema, {}, {}, write,
+                       run.session.options.login);
+  return rows;
+}
+
+Translation named(Translation query, const std::vector<ast::ColumnDefinition>& names,
+                  const std::string& table) {
+  if (names.empty()) return query;
+  if (names.size() != query.columns.size()) {
+    throw failure(names.size() > query.columns.size() ? 8158 : 8159,
+                  "'" + table + "' has " +
+                      (names.size() > query.columns.size() ? "more" : "fewer") +
+                      " columns than were specified in the column list.");
+  }
+  for (std::size_t i = 0; i < names.size(); ++i) query.columns[i].name = names[i].name.text;
+  return query;
+}
+
+void check_options(const std::vector<ast::Option>& options) {
+  for (const ast::Option& option : options) {
+    // How a dedicated pool spreads and indexes its rows says nothing about the result.
+    if (option.name == "DISTRIBUTION" || option.name == "HEAP" ||
+        option.name == "CLUSTERED COLUMNSTORE INDEX" || option.name == "CLUSTERED INDEX" ||
+        option.name == "DATA_COMPRESSION") {
+      continue;
+    }
+    throw not_supported("the table option " + option.name, option.span);
+  }
+}
+
+void create_lake_table(Execution& run, const Frame& frame, StatementContext& context,
+                       const ast::CreateTable& statement) {
+  const ObjectName name = context.object_name(statement.name);
+  run.session.authorize(actions::kSqlCreateTable,
+                        identity::Scope::schema(name.database, name.schema));
+  require_free(run, context, name, statement.name.span);
+  const auto columns =
+      defined_columns(statement.columns, statement.constraints,
+                      run.session.collation_of(name.database), frame.text, name.object);
+  try {
+    run.session.services.catalog->create_table(name.database, name.schema, name.object,
+                                               delta_schema(columns), {}, {}, {},
+                                               run.session.options.login);
+  } catch (const Error& error) {
+    if (error.code() == Code::kAlreadyExists) throw already_there(name.object, statement.name.span);
+    throw;
+  }
+}
+
+/// A module's own name has at most two parts (166), and its database is the current one.
+ObjectName module_name(const StatementContext& context, const ast::Name& name, const char* kind) {
+  if (name.parts.size() > 2) {
+    throw failure_of(
+        Code::kInvalidArgument, 166, 15, 1,
+        std::string("'CREATE/ALTER ") + kind +
+            "' does not allow specifying the database name as a prefix to the object name.",
+        name.span);
+  }
+  return context.object_name(name);
+}
+
+/// 2714, 208 and 2010, by what is there and what the statement expects.
+void check_mode(Execution& run, StatementContext& context, const ObjectName& name, ModuleKind kind,
+                ast::CreateMode mode, ast::Span span) {
+  require_schema(run, name, span);
+  const auto existing = find_module(run.session, name);
+  if (context.find_table(name) || (existing && mode == ast::CreateMode::kCreate)) {
+    throw already_there(name.object, span);
+  }
+  if (existing && existing->kind != kind) {
+    throw failure(2010,
+                  "Cannot perform alter on '" + name.schema + "." + name.object +
+                      "' because it is an incompatible object type.",
+                  span);
+  }
+  if (!existing && mode == ast::CreateMode::kAlter)
+    throw invalid_object(name.schema + "." + name.object, span);
+}
+
+void check_view_columns(const ast::CreateView& statement, const bound::Query& query) {
+  const std::string& view = statement.name.last().text;
+  if (!statement.columns.empty() && statement.columns.size() != query.columns.size()) {
+    const bool more = query.columns.size() > statement.columns.size();
+    throw failure(more ? 8158 : 8159,
+                  "'" + view + "' has " + (more ? "more" : "fewer") +
+                      " columns than were specified in the column list.",
+                  statement.name.span);
+  }
+  std::set<std::string, CaseInsensitive> names;
+  for (std::size_t i = 0; i < query.columns.size(); ++i) {
+    const std::string& name =
+        statement.columns.empty() ? query.columns[i].name : statement.columns[i].text;
+    if (name.empty()) {
+      throw failure(
+          4511,
+          "Create View or Function failed because no column name was specified for column " +
+              std::to_string(i + 1) + ".",
+          statement.query_span);
+    }
+    if (!names.insert(name).second) {
+      throw failure(4506,
+                    "Column names in each view or function must be unique. Column name '" + name +
+                        "' in view or function '" + view + "' is specified more than once.",
+                    statement.query_span);
+    }
+  }
+}
+
+class Dropper {
+ public:
+  Dropper(Execution& run, const Frame& frame, const ast::Drop& statement)
+      : run_(run), statement_(statement), context_(make_context(run, frame)) {}
+
+  void drop(const ast::Name& name) {
+    switch (statement_.kind) {
+      case ast::ObjectKind::kDatabase:
+        return drop_database(name);
+      case ast::ObjectKind::kSchema:
+        return drop_schema(name);
+      case ast::ObjectKind::kTable:
+        return drop_table(name);
+      case ast::ObjectKind::kView:
+        return drop_module(name, ModuleKind::kView, actions::kSqlDropView, "view");
+      case ast::ObjectKind::kProcedure:
+        return drop_module(name, ModuleKind::kProcedure, actions::kSqlDropProcedure, "procedure");
+    }
+  }
+
+ private:
+  void missing(const char* kind, const std::string& name, ast::Span span, int number = 3701) const {
+    if (statement_.if_exists) return;
+    throw failure_of(Code::kNotFound, number, number == 3701 ? 11 : 16, number == 3701 ? 5 : 1,
+                     std::string("Cannot drop the ") + kind + " '" + name +
+                         "', because it does not exist or you do not have permission.",
+                     span);
+  }
+
+  void drop_table(const ast::Name& name) {
+    if (is_temporary(name)) {
+      if (!drop_temp_table(run_.session, name.last().text))
+        missing("table", name.last().text, name.span);
+      return;
+    }
+    const ObjectName full = context_->object_name(name);
+    run_.session.authorize(actions::kSqlDropTable, full.scope());
+    lake::Catalog& catalog = *run_.session.services.catalog;
+    const auto table = catalog.find(full.database, full.schema, full.object);
+    if (table) return catalog.drop_table(*table);
+    if (const auto module = find_module(run_.session, full);
+        module && module->kind == ModuleKind::kView) {
+      throw failure(3705,
+                    "Cannot use DROP TABLE with '" + full.schema + "." + full.object +
+                        "' because '" + full.schema + "." + full.object +
+                        "' is a view. Use DROP VIEW.",
+                    name.span);
+    }
+    missing("table", name.last().text, name.span);
+  }
+
+  void drop_module(const ast::Name& name, ModuleKind kind, identity::Action action,
+                   const char* word) {
+    const ObjectName full = context_->object_name(name);
+    run_.session.authorize(action, full.scope());
+    const auto module = find_module(run_.session, full);
+    if (!module || module->kind != kind) return missing(word, name.last().text, name.span);
+    remove_module(run_.session, full);
+  }
+
+  void drop_schema(const ast::Name& name) {
+    const std::string& schema = name.last().text;
+    const std::string& database = context_->database();
+    run_.session.authorize(actions::kSqlDropSchema, identity::Scope::schema(database, schema));
+    lake::Catalog& catalog = *run_.session.services.catalog;
+    if (!catalog.has_schema(database, schema)) return missing("schema", schema, name.span, 15151);
+    for (const Module& module : list_modules(run_.session, database)) {
+      if (equal_ignoring_case(module.schema, schema))
+        throw referenced(schema, module.name, name.span);
+    }
+    const auto tables = catalog.table_names(database, schema, 1);
+    if (!tables.empty()) throw referenced(schema, tables.front(), name.span);
+    catalog.drop_schema(database, schema);
+  }
+
+  static Error referenced(const std::string& schema, const std::string& object, ast::Span span) {
+    return failure_of(Code::kConflict, 3729, 16, 1,
+                      "Cannot drop schema '" + schema +
+                          "' because it is being referenced by object '" + object + "'.",
+                      span);
+  }
+
+  void drop_database(const ast::Name& name) {
+    const std::string& database = name.last().text;
+    run_.session.authorize(actions::kSqlDropDatabase, identity::Scope::database(database));
+    lake::Catalog& catalog = *run_.session.services.catalog;
+    const auto info = catalog.find_database(database);
+    if (!info) return missing("database", database, name.span);
+    if (info->name == run_.session.database) {
+      throw failure_of(
+          Code::kConflict, 3702, 16, 3,
+          "Cannot drop database \"" + info->name + "\" because it is currently in use.", name.span,
+          "USE another database first.");
+    }
+    catalog.drop_database(info->name);
+    remove_modules(run_.session, info->name);
+  }
+
+  Execution& run_;
+  const ast::Drop& statement_;
+  std::shared_ptr<StatementContext> context_;
+};
+
+}  // namespace
+
+void create_database(Execution& run, const ast::CreateDatabase& statement, ast::Span span) {
+  run.session.authorize(actions::kSqlCreateDatabase, identity::Scope::workspace());
+  if (!statement.options.empty()) {
+    throw not_supported("the database option " + statement.options.front().name,
+                        statement.options.front().span);
+  }
+  std::string collation(lake::kDefaultCollation);
+  if (statement.collation) {
+    const Collation* known = find_collation(statement.collation->text);
+    if (!known) {
+      throw failure(448, "Invalid collation '" + statement.collation->text + "'.",
+                    statement.collation->span);
+    }
+    collation = known->name;
+  }
+  try {
+    run.session.services.catalog->create_database(statement.name.text, collation);
+  } catch (const Error& error) {
+    if (error.code() != Code::kAlreadyExists) throw;
+    throw failure_of(
+        Code::kAlreadyExists, 1801, 16, 3,
+        "Database '" + statement.name.text + "' already exists. Choose a different database name.",
+        span);
+  }
+}
+
+void create_schema(Execution& run, const Frame& frame, const ast::CreateSchema& statement) {
+  const std::string database = make_context(run, frame)->database();
+  run.session.authorize(actions::kSqlCreateSchema, identity::Scope::database(database));
+  if (run.session.services.catalog->has_schema(database, statement.name.text)) {
+    throw already_there(statement.name.text, statement.name.span);
+  }
+  run.session.services.catalog->create_schema(database, statement.name.text);
+}
+
+std::optional<std::int64_t> create_table(Execution& run, Frame& frame, ast::CreateTable& statement,
+                                         ast::Span span) {
+  check_options(statement.options);
+  const auto context = make_context(run, frame);
+  const bool temporary = is_temporary(statement.name);
+  if (statement.as_select) {
+    const std::string& name = statement.name.last().text;
+    const Translation query = named(translate(Binder(*context).bind_query(*statement.as_select)),
+                                    statement.columns, name);
+    if (temporary) return create_temp_table_as(run, frame, name, query);
+    return create_lake_table_as(run, *context, context->object_name(statement.name), query, span);
+  }
+  if (temporary) {
+    const std::string& name = statement.name.last().text;
+    create_temp_table(run, frame, name,
+                      defined_columns(statement.columns, statement.constraints,
+                                      context->default_collation(), frame.text, name));
+  } else {
+    create_lake_table(run, frame, *context, statement);
+  }
+  return std::nullopt;
+}
+
+std::int64_t run_select_into(Execution& run, Frame& frame, const ast::Query& query,
+                             const ast::Select& select, ast::Span span) {
+  const auto context = make_context(run, frame);
+  const Translation rows = translate(Binder(*context).bind_query(query));
+  const ast::Name& target = *select.into;
+  if (is_temporary(target)) return create_temp_table_as(run, frame, target.last().text, rows);
+  return create_lake_table_as(run, *context, context->object_name(target), rows, span);
+}
+
+void create_view(Execution& run, const Frame& frame, const ast::CreateView& statement) {
+  const auto context = make_context(run, frame);
+  const ObjectName name = module_name(*context, statement.name, "VIEW");
+  const bool alter = statement.mode == ast::CreateMode::kAlter;
+  run.session.authorize(alter ? actions::kSqlAlterView : actions::kSqlCreateView,
+                        identity::Scope::schema(name.database, name.schema));
+  check_mode(run, *context, name, ModuleKind::kView, statement.mode, statement.name.span);
+  StatementContext inside(std::make_shared<StatementFacts>(run.session, run.cancel), nullptr,
+                          name.database);
+  check_view_columns(statement, Binder(inside).bind_query(*statement.query));
+  put_module(run.session, ModuleKind::kView, name, statement.definition);
+}
+
+void create_procedure(Execution& run, const Frame& frame, const ast::CreateProcedure& statement) {
+  const auto context = make_context(run, frame);
+  const ObjectName name = module_name(*context, statement.name, "PROCEDURE");
+  const bool alter = statement.mode == ast::CreateMode::kAlter;
+  run.session.authorize(alter ? actions::kSqlAlterProcedure : actions::kSqlCreateProcedure,
+                        identity::Scope::schema(name.database, name.schema));
+  check_mode(run, *context, name, ModuleKind::kProcedure, statement.mode, statement.name.span);
+  std::set<std::string, CaseInsensitive> names;
+  for (const ast::Parameter& parameter : statement.parameters) {
+    bind_type(parameter.type, context->default_collation());
+    if (names.insert(parameter.name).second) continue;
+    throw failure_of(Code::kInvalidArgument, 134, 15, 2,
+                     "The variable name '" + parameter.name +
+                         "' has already been declared. Variable names must be unique within a "
+                         "query batch or stored "
+                         "procedure.",
+                     parameter.span);
+  }
+  put_module(run.session, ModuleKind::kProcedure, name, statement.definition);
+}
+
+void drop_objects(Execution& run, const Frame& frame, const ast::Drop& statement) {
+  Dropper dropper(run, frame, statement);
+  for (const ast::Name& name : statement.names) dropper.drop(name);
+}
+
+}  // namespace tarn::sql

@@ -1,0 +1,94 @@
+#include "detail/exec/modules.h"
+
+#include "detail/exec/failure.h"
+#include "meta/store.h"
+
+namespace tarn::sql {
+namespace {
+
+constexpr std::string_view kColumns =
+    "type, database_name, schema_name, name, definition, created_at, modified_at";
+
+Module module_of(const meta::Row& row) {
+  Module module;
+  module.kind = row.text(0) == "P" ? ModuleKind::kProcedure : ModuleKind::kView;
+  module.database = row.text(1);
+  module.schema = row.text(2);
+  module.name = row.text(3);
+  module.definition = row.text(4);
+  module.created = row.int64(5);
+  module.modified = row.int64(6);
+  return module;
+}
+
+}  // namespace
+
+std::optional<Module> find_module(const SessionState& session, const ObjectName& name) {
+  const auto row = session.services.store->read([&](meta::Transaction& tx) {
+    return tx.query_one(
+        "SELECT " + std::string(kColumns) +
+            " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND schema_key = $3"
+            " AND module_key = $4",
+        session.services.workspace_id, to_lower(name.database), to_lower(name.schema),
+        to_lower(name.object));
+  });
+  if (!row) return std::nullopt;
+  return module_of(*row);
+}
+
+std::vector<Module> list_modules(const SessionState& session, const std::string& database) {
+  const auto rows = session.services.store->read([&](meta::Transaction& tx) {
+    return tx.query("SELECT " + std::string(kColumns) +
+                        " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2"
+                        " ORDER BY schema_key, module_key",
+                    session.services.workspace_id, to_lower(database));
+  });
+  std::vector<Module> modules;
+  for (const meta::Row& row : rows) modules.push_back(module_of(row));
+  return modules;
+}
+
+void put_module(SessionState& session, ModuleKind kind, const ObjectName& name,
+                const std::string& definition) {
+  if (definition.size() > kModuleBytesMax) {
+    throw failure_of(Code::kTooLarge, 8623, 16, 1,
+                     "The definition is longer than " + std::to_string(kModuleBytesMax) +
+                         " bytes: " + name.text());
+  }
+  const Micros now = session.services.clock->now();
+  const std::string type = kind == ModuleKind::kProcedure ? "P" : "V";
+  session.services.store->write([&](meta::Transaction& tx) {
+    const auto changed = tx.execute(
+        "UPDATE sql_modules SET definition = $5, type = $6, modified_at = $7, etag = etag + 1"
+        " WHERE workspace_id = $1 AND database_key = $2 AND schema_key = $3 AND module_key = $4",
+        session.services.workspace_id, to_lower(name.database), to_lower(name.schema),
+        to_lower(name.object), definition, type, now);
+    if (changed > 0) return;
+    tx.execute(
+        "INSERT INTO sql_modules (workspace_id, database_key, schema_key, module_key, "
+        "database_name, schema_name,"
+        " name, type, definition, created_at, modified_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+        "$9, $10, $11)",
+        session.services.workspace_id, to_lower(name.database), to_lower(name.schema),
+        to_lower(name.object), name.database, name.schema, name.object, type, definition, now, now);
+  });
+}
+
+bool remove_module(SessionState& session, const ObjectName& name) {
+  return session.services.store->write([&](meta::Transaction& tx) {
+    return tx.execute(
+        "DELETE FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND schema_key = $3"
+        " AND module_key = $4",
+        session.services.workspace_id, to_lower(name.database), to_lower(name.schema),
+        to_lower(name.object));
+  }) > 0;
+}
+
+void remove_modules(SessionState& session, const std::string& database) {
+  session.services.store->write([&](meta::Transaction& tx) {
+    tx.execute("DELETE FROM sql_modules WHERE workspace_id = $1 AND database_key = $2",
+               session.services.workspace_id, to_lower(database));
+  });
+}
+
+}  // namespace tarn::sql

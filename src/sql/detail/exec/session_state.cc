@@ -1,0 +1,50 @@
+#include "detail/exec/session_state.h"
+
+#include "detail/exec/bulk_conversion.h"
+#include "detail/exec/failure.h"
+#include "detail/functions/engine_functions.h"
+#include "lake/catalog.h"
+
+namespace tarn::sql {
+
+SessionState::SessionState(const Services& shared, SessionOptions session_options)
+    : services(shared),
+      options(std::move(session_options)),
+      bulk_reads(std::make_unique<std::vector<BulkRead>>()) {
+  const auto info = services.catalog->find_database(options.database);
+  if (!info) {
+    throw failure_of(Code::kNotFound, 911, 16, 1,
+                     "Database '" + options.database +
+                         "' does not exist. Make sure that the name is entered correctly.");
+  }
+  database = info->name;
+}
+
+SessionState::~SessionState() = default;
+
+engine::Connection& SessionState::connection() {
+  if (!connection_) {
+    engine::Database& engine = services.database();
+    register_engine_functions(engine);
+    connection_.emplace(engine.connect());
+  }
+  return *connection_;
+}
+
+const Collation* SessionState::collation_of(const std::string& database_name) const {
+  const auto info = services.catalog->find_database(database_name);
+  const Collation* collation = info ? find_collation(info->collation) : nullptr;
+  return collation ? collation : server_collation();
+}
+
+void SessionState::authorize(identity::Action action, const identity::Scope& scope) const {
+  if (!options.authorize) return;
+  try {
+    options.authorize({action, scope});
+  } catch (const Error& error) {
+    if (error.sql() || error.code() != Code::kPermissionDenied) throw;
+    throw failure_of(error.code(), 229, 14, 5, error.message(), {}, error.hint());
+  }
+}
+
+}  // namespace tarn::sql

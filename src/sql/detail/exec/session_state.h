@@ -1,0 +1,97 @@
+#pragma once
+// What a session remembers between batches, and what the parts of its execution share.
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/text.h"
+#include "detail/bind/binder.h"
+#include "detail/bind/context.h"
+#include "engine/database.h"
+#include "sql/session.h"
+
+namespace tarn::sql {
+
+struct BulkRead;  // bulk_conversion.h
+
+/// A temporary table or table variable: a table of the session's own engine connection.
+struct TempTable {
+  std::string engine_name;
+  std::vector<TargetColumn> columns;
+  std::vector<std::string> defaults;  // T-SQL expressions; empty where a column has none
+};
+
+struct Variable {
+  SqlType type;
+  std::optional<std::string> text;  // canonical, see Constant; nothing is NULL
+};
+
+template <typename T>
+using NameMap = std::map<std::string, T, CaseInsensitive>;
+
+/// The variables of a batch or of one call of a procedure.
+struct Frame {
+  NameMap<Variable> variables;  // with their '@'
+  NameMap<TempTable> table_variables;
+  std::vector<std::string> temp_tables;  // that go when the call ends
+  std::string procedure;                 // empty outside one
+  std::string database;   // where unqualified names resolve; empty: the session's current one
+  std::string_view text;  // what the spans of its statements point into
+};
+
+/// The error that a CATCH block handles.
+struct CaughtError {
+  int number = 0;
+  int severity = 0;
+  int state = 0;
+  int line = 0;
+  std::string procedure;
+  std::string message;
+};
+
+struct SessionState {
+  const Services services;
+  const SessionOptions options;
+  std::string database;
+  bool no_count = false;
+  std::int64_t row_count = 0;  // @@ROWCOUNT
+  int last_error = 0;          // @@ERROR
+  int nesting = 0;             // @@NESTLEVEL
+  int next_table_number = 1;   // makes engine names of temporary tables unique
+  NameMap<TempTable> temp_tables;
+  std::vector<CaughtError> caught;  // innermost last
+  NameMap<Variable> context;        // SESSION_CONTEXT
+  /// What the statement under way reads from files.
+  std::unique_ptr<std::vector<BulkRead>> bulk_reads;
+
+  SessionState(const Services& shared, SessionOptions session_options);
+  ~SessionState();
+
+  /// Opened by the first statement that needs the engine.
+  engine::Connection& connection();
+  const Collation* collation_of(const std::string& database_name) const;
+  void authorize(identity::Action action, const identity::Scope& scope) const;
+
+ private:
+  std::optional<engine::Connection> connection_;
+};
+
+/// The result sets of INSERT … EXEC, kept in the engine instead of going to the client.
+struct Capture {
+  std::vector<std::string> tables;  // names in SessionState::temp_tables
+};
+
+/// One batch under way.
+struct Execution {
+  SessionState& session;
+  ResultSink& sink;
+  const CancelToken& cancel;
+  Capture* capture = nullptr;
+};
+
+}  // namespace tarn::sql

@@ -1,0 +1,214 @@
+#include "detail/exec/statement_context.h"
+
+#include <filesystem>
+
+#include "detail/exec/failure.h"
+#include "detail/exec/modules.h"
+#include "detail/exec/openrowset.h"
+#include "detail/exec/predict.h"
+#include "detail/exec/session_functions.h"
+#include "detail/exec/system_views.h"
+#include "detail/syntax/parser.h"
+
+namespace tarn::sql {
+namespace {
+
+std::string joined(const ast::Name& name) {
+  std::string text;
+  for (const ast::Identifier& part : name.parts) {
+    if (!text.empty()) text += '.';
+    text += part.text;
+  }
+  return text;
+}
+
+bool is_temporary(std::string_view name) { return name.starts_with('#'); }
+
+/// A view's definition is stored as the whole statement: its query is in the tree of it.
+ViewSource view_source(const Module& module, std::shared_ptr<BindContext> context) {
+  ast::Batch batch = parse_batch(module.definition);
+  check(!batch.statements.empty(), "a stored view has no statement");
+  auto* view = std::get_if<ast::CreateView>(&batch.statements.front()->node);
+  check(view != nullptr, "a stored view is no CREATE VIEW");
+  ViewSource source;
+  for (const ast::Identifier& column : view->columns) source.columns.push_back(column.text);
+  source.query = std::shared_ptr<const ast::Query>(std::move(view->query));
+  source.context = std::move(context);
+  source.database = module.database;
+  source.schema = module.schema;
+  source.name = module.name;
+  return source;
+}
+
+Source temp_source(const TempTable& table, std::string_view name) {
+  Source source;
+  source.engine_sql = engine::quote_name(table.engine_name);
+  for (const TargetColumn& column : table.columns) {
+    source.columns.push_back({column.name, column.type, column.nullable, {}, false});
+  }
+  source.name = std::string(name);
+  return source;
+}
+
+std::string near_name(const SessionState& session, const ObjectName& name) {
+  std::vector<std::string> candidates =
+      session.services.catalog->table_names(name.database, name.schema);
+  for (const Module& module : list_modules(session, name.database)) {
+    if (module.kind == ModuleKind::kView && equal_ignoring_case(module.schema, name.schema)) {
+      candidates.push_back(module.name);
+    }
+  }
+  return did_you_mean(name.object, candidates);
+}
+
+}  // namespace
+
+StatementFacts::StatementFacts(SessionState& state, const CancelToken& token)
+    : session(state), cancel(token), now_us(state.services.clock->now()) {}
+
+StatementFacts::~StatementFacts() {
+  for (const std::string& file : temporary_files) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+  }
+}
+
+StatementContext::StatementContext(std::shared_ptr<StatementFacts> facts, const Frame* frame,
+                                   std::string database)
+    : facts_(std::move(facts)),
+      frame_(frame),
+      database_(std::move(database)),
+      collation_(facts_->session.collation_of(database_)) {}
+
+ObjectName StatementContext::object_name(const ast::Name& name) const {
+  if (name.parts.size() > 3) {
+    throw not_supported("a name with a server part, " + joined(name), name.span);
+  }
+  ObjectName result{std::string(name.from_right(2)), std::string(name.from_right(1)),
+                    name.last().text};
+  if (result.schema.empty()) result.schema = lake::kDefaultSchema;
+  if (result.database.empty()) {
+    result.database = database_;
+  } else {
+    const auto info = facts_->session.services.catalog->find_database(result.database);
+    if (!info) {
+      throw failure_of(Code::kNotFound, 911, 16, 1,
+                       "Database '" + result.database +
+                           "' does not exist. Make sure that the name is entered correctly.",
+                       name.span);
+    }
+    result.database = info->name;
+  }
+  return result;
+}
+
+std::shared_ptr<const OpenTable> StatementContext::find_table(const ObjectName& name) {
+  lake::Catalog& catalog = *facts_->session.services.catalog;
+  const auto ref = catalog.find(name.database, name.schema, name.object);
+  if (!ref) return nullptr;
+  auto& known = facts_->tables[ref->folder.string()];
+  if (!known) {
+    auto opened = std::make_shared<OpenTable>();
+    opened->ref = *ref;
+    opened->table = catalog.open(*ref);
+    opened->snapshot = opened->table->snapshot({}, facts_->cancel);
+    opened->columns = table_columns(opened->snapshot->schema(),
+                                    facts_->session.collation_of(opened->ref.database));
+    known = std::move(opened);
+  }
+  return known;
+}
+
+const TempTable* StatementContext::find_temp_table(std::string_view name) const {
+  const auto& tables = facts_->session.temp_tables;
+  const auto found = tables.find(name);
+  return found == tables.end() ? nullptr : &found->second;
+}
+
+const TempTable* StatementContext::find_table_variable(std::string_view name) const {
+  if (!frame_) return nullptr;
+  const auto found = frame_->table_variables.find(name);
+  return found == frame_->table_variables.end() ? nullptr : &found->second;
+}
+
+Source StatementContext::source_of(const OpenTable& table) const {
+  Source source;
+  source.engine_sql = typed_scan(lake::delta::scan_sql(*table.snapshot, table.ref.folder),
+                                 table.snapshot->schema(), table.columns);
+  for (const TableColumn& column : table.columns) {
+    source.columns.push_back({column.name, column.type, column.nullable, {}, false});
+  }
+  source.database = table.ref.database;
+  source.schema = table.ref.schema;
+  source.name = table.ref.table;
+  return source;
+}
+
+std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name& name) {
+  if (is_temporary(name.last().text)) {
+    if (const TempTable* table = find_temp_table(name.last().text))
+      return temp_source(*table, name.last().text);
+    throw invalid_object(name.last().text, name.span);
+  }
+  if (!name.from_right(2).empty() &&
+      !facts_->session.services.catalog->find_database(name.from_right(2))) {
+    throw invalid_object(joined(name), name.span,
+                         "There is no database '" + std::string(name.from_right(2)) + "'.");
+  }
+  const ObjectName full = object_name(name);
+  if (is_system_schema(full.schema)) {
+    if (auto view = system_view(*facts_, full)) return std::move(*view);
+    throw invalid_object(joined(name), name.span, system_view_hint(full));
+  }
+  if (const auto module = find_module(facts_->session, full);
+      module && module->kind == ModuleKind::kView) {
+    facts_->session.authorize(identity::actions::kSqlSelect, full.scope());
+    return view_source(*module,
+                       std::make_shared<StatementContext>(facts_, nullptr, module->database));
+  }
+  if (const auto table = find_table(full)) {
+    facts_->session.authorize(identity::actions::kSqlSelect, full.scope());
+    return source_of(*table);
+  }
+  throw invalid_object(joined(name), name.span, near_name(facts_->session, full));
+}
+
+Source StatementContext::resolve_table_variable(std::string_view name, ast::Span span) {
+  if (const TempTable* table = find_table_variable(name)) return temp_source(*table, name);
+  throw failure(1087, "Must declare the table variable \"" + std::string(name) + "\".", span);
+}
+
+Source StatementContext::resolve_openrowset(const ast::OpenRowset& rowset, ast::Span span) {
+  return openrowset_source(*facts_, *this, rowset, span);
+}
+
+Model StatementContext::resolve_model(const ast::Predict& predict,
+                                      std::span<const SourceColumn> data, ast::Span span) {
+  return predict_model(*facts_, *this, predict, data, span);
+}
+
+Constant StatementContext::resolve_variable(std::string_view name, ast::Span span) {
+  if (frame_) {
+    if (const auto found = frame_->variables.find(name); found != frame_->variables.end()) {
+      return {found->second.type, found->second.text};
+    }
+  }
+  std::vector<std::string> candidates;
+  if (frame_) {
+    for (const auto& [known, variable] : frame_->variables) candidates.push_back(known);
+  }
+  throw failure_of(Code::kInvalidArgument, 137, 15, 2,
+                   "Must declare the scalar variable \"" + std::string(name) + "\".", span,
+                   did_you_mean(name, candidates));
+}
+
+Constant StatementContext::resolve_global(std::string_view name, ast::Span span) {
+  return global_variable(facts_->session, frame_, name, span);
+}
+
+Constant StatementContext::system_value(std::string_view name, std::span<const Constant> arguments,
+                                        ast::Span span) {
+  return session_function(*facts_, *this, frame_, name, arguments, span);
+}
+
+}  // namespace tarn::sql

@@ -1,0 +1,91 @@
+#pragma once
+// The surroundings of one statement, for the binder: tables at one snapshot each, temporary tables,
+// views, row sets of files, models, variables, facts of the session.
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "detail/bind/context.h"
+#include "detail/exec/session_state.h"
+#include "detail/exec/table_schema.h"
+#include "lake/catalog.h"
+
+namespace tarn::onnx {
+class Scorer;
+}
+
+namespace tarn::sql {
+
+/// A lake table at the snapshot that the statement reads.
+struct OpenTable {
+  lake::TableRef ref;
+  std::shared_ptr<lake::delta::Table> table;
+  lake::delta::SnapshotPtr snapshot;
+  std::vector<TableColumn> columns;
+
+  std::string full_name() const { return ref.text(); }
+};
+
+/// A two- or three-part name of T-SQL with its defaults filled in.
+struct ObjectName {
+  std::string database;
+  std::string schema;
+  std::string object;
+
+  std::string text() const { return database + "." + schema + "." + object; }
+  identity::Scope scope() const { return identity::Scope::object(database, schema, object); }
+};
+
+/// What all contexts of one statement share; it lives until the statement's last row.
+struct StatementFacts {
+  SessionState& session;
+  const CancelToken& cancel;
+  std::int64_t now_us = 0;
+  std::map<std::string, std::shared_ptr<const OpenTable>> tables;  // by folder
+  std::vector<std::shared_ptr<const onnx::Scorer>> scorers;        // in use by this statement
+  std::set<std::string> temporary_files;                           // removed at its end
+
+  StatementFacts(SessionState& state, const CancelToken& token);
+  ~StatementFacts();
+  StatementFacts(const StatementFacts&) = delete;
+};
+
+class StatementContext : public BindContext {
+ public:
+  /// `frame` may be null (inside a view: no variables).
+  StatementContext(std::shared_ptr<StatementFacts> facts, const Frame* frame, std::string database);
+
+  const Collation* default_collation() const override { return collation_; }
+  std::variant<Source, ViewSource> resolve_table(const ast::Name& name) override;
+  Source resolve_table_variable(std::string_view name, ast::Span span) override;
+  Source resolve_openrowset(const ast::OpenRowset& rowset, ast::Span span) override;
+  Model resolve_model(const ast::Predict& predict, std::span<const SourceColumn> data,
+                      ast::Span span) override;
+  Constant resolve_variable(std::string_view name, ast::Span span) override;
+  Constant resolve_global(std::string_view name, ast::Span span) override;
+  Constant system_value(std::string_view name, std::span<const Constant> arguments,
+                        ast::Span span) override;
+  std::int64_t now_us() const override { return facts_->now_us; }
+
+  StatementFacts& facts() { return *facts_; }
+  const std::string& database() const { return database_; }
+  /// The name in full; 911 for an unknown database. Never of a temporary table.
+  ObjectName object_name(const ast::Name& name) const;
+  /// The lake table of that name, at the statement's snapshot; null when there is none.
+  std::shared_ptr<const OpenTable> find_table(const ObjectName& name);
+  /// A temporary table or table variable; null when there is none.
+  const TempTable* find_temp_table(std::string_view name) const;
+  const TempTable* find_table_variable(std::string_view name) const;
+
+ private:
+  Source source_of(const OpenTable& table) const;
+
+  std::shared_ptr<StatementFacts> facts_;
+  const Frame* frame_;
+  std::string database_;
+  const Collation* collation_;
+};
+
+}  // namespace tarn::sql

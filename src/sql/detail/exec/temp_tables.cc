@@ -1,0 +1,125 @@
+#include "detail/exec/temp_tables.h"
+
+#include "detail/exec/column_definitions.h"
+#include "detail/exec/failure.h"
+#include "detail/translate/engine_type.h"
+
+namespace tarn::sql {
+namespace {
+
+TempTable new_table(SessionState& session, const std::vector<TableColumn>& columns) {
+  TempTable table;
+  table.engine_name = new_engine_name(session);
+  table.columns = target_columns(columns);
+  for (const TableColumn& column : columns) table.defaults.push_back(column.default_text);
+  return table;
+}
+
+/// Fills a new engine table with the rows of a query, under the columns' names.
+std::int64_t fill(Execution& run, const TempTable& table, const Translation& query) {
+  engine::Connection& connection = run.session.connection();
+  connection.execute("CREATE TEMP TABLE " + engine::quote_name(table.engine_name) + " " +
+                     engine_columns(table.columns));
+  try {
+    return connection.execute(
+        "INSERT INTO " + engine::quote_name(table.engine_name) + " " + query.engine_sql,
+        run.cancel);
+  } catch (...) {
+    connection.execute("DROP TABLE IF EXISTS " + engine::quote_name(table.engine_name));
+    throw;
+  }
+}
+
+void check_new(const SessionState& session, const std::string& name) {
+  if (name.starts_with("##")) throw not_supported("a global temporary table, " + name);
+  if (session.temp_tables.contains(name)) {
+    throw failure_of(Code::kAlreadyExists, 2714, 16, 6,
+                     "There is already an object named '" + name + "' in the database.");
+  }
+  if (session.temp_tables.size() >= kTempTablesMax) {
+    throw failure_of(
+        Code::kResourceExhausted, 701, 17, 123,
+        "The session has too many temporary tables: " + std::to_string(kTempTablesMax));
+  }
+}
+
+void enter(SessionState& session, Frame& frame, const std::string& name, TempTable table) {
+  session.temp_tables.emplace(name, std::move(table));
+  if (session.nesting > 0) frame.temp_tables.push_back(name);
+}
+
+}  // namespace
+
+std::string new_engine_name(SessionState& session) {
+  return "tarn_temp_" + std::to_string(session.next_table_number++);
+}
+
+std::string engine_columns(const std::vector<TargetColumn>& columns) {
+  std::string text = "(";
+  for (const TargetColumn& column : columns) {
+    if (text.size() > 1) text += ", ";
+    text += engine::quote_name(column.name) + ' ' + engine_type_sql(column.type);
+  }
+  return text + ")";
+}
+
+TempTable make_temp_table(Execution& run, const Frame& frame,
+                          const std::vector<ast::ColumnDefinition>& columns) {
+  const Collation* collation = run.session.collation_of(run.session.database);
+  TempTable table =
+      new_table(run.session, defined_columns(columns, {}, collation, frame.text, "@table"));
+  run.session.connection().execute("CREATE TEMP TABLE " + engine::quote_name(table.engine_name) +
+                                   " " + engine_columns(table.columns));
+  return table;
+}
+
+void create_temp_table(Execution& run, Frame& frame, const std::string& name,
+                       const std::vector<TableColumn>& columns) {
+  check_new(run.session, name);
+  TempTable table = new_table(run.session, columns);
+  run.session.connection().execute("CREATE TEMP TABLE " + engine::quote_name(table.engine_name) +
+                                   " " + engine_columns(table.columns));
+  enter(run.session, frame, name, std::move(table));
+}
+
+std::int64_t create_temp_table_as(Execution& run, Frame& frame, const std::string& name,
+                                  const Translation& query) {
+  check_new(run.session, name);
+  TempTable table = new_table(run.session, columns_of(query.columns, name));
+  const std::int64_t rows = fill(run, table, query);
+  enter(run.session, frame, name, std::move(table));
+  return rows;
+}
+
+std::string keep_rows(Execution& run, const Translation& query, std::int64_t& rows) {
+  std::vector<TableColumn> columns;
+  for (const auto& column : query.columns) {
+    const SqlType type = column.type.id == TypeId::kNull ? SqlType::integer() : column.type;
+    columns.push_back({"c" + std::to_string(columns.size()), type, column.nullable, {}});
+  }
+  TempTable table = new_table(run.session, columns);
+  rows = fill(run, table, query);
+  const std::string name = "#" + table.engine_name;
+  run.session.temp_tables.emplace(name, std::move(table));
+  return name;
+}
+
+bool drop_temp_table(SessionState& session, const std::string& name) {
+  const auto found = session.temp_tables.find(name);
+  if (found == session.temp_tables.end()) return false;
+  session.connection().execute("DROP TABLE IF EXISTS " +
+                               engine::quote_name(found->second.engine_name));
+  session.temp_tables.erase(found);
+  return true;
+}
+
+void drop_temp_tables(SessionState& session, Frame& frame) {
+  for (const std::string& name : frame.temp_tables) drop_temp_table(session, name);
+  frame.temp_tables.clear();
+  for (const auto& [name, table] : frame.table_variables) {
+    session.connection().execute("DROP TABLE IF EXISTS " + engine::quote_name(table.engine_name));
+  }
+  frame.table_variables.clear();
+}
+
+}  // namespace tarn::sql

@@ -1,0 +1,59 @@
+#pragma once
+// What INSERT, UPDATE, DELETE, TRUNCATE and COPY write to: a lake table (one commit a statement) or
+// a temporary one.
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "detail/exec/query_run.h"
+#include "detail/exec/statement_context.h"
+#include "detail/syntax/ast.h"
+
+namespace tarn::sql {
+
+class WriteTarget {
+ public:
+  /// Asks for `action` on a lake table. 208, 1087; 4406 for a view.
+  static WriteTarget resolve(Execution& run, StatementContext& context, const ast::Target& target,
+                             ast::Span span, identity::Action action);
+  static WriteTarget resolve(Execution& run, StatementContext& context, const ast::Name& name,
+                             identity::Action action);
+
+  /// As messages have it: "default.dbo.t", "#t".
+  const std::string& name() const { return name_; }
+  const std::vector<TargetColumn>& columns() const { return columns_; }
+  const std::vector<std::string>& defaults() const { return defaults_; }
+  /// A name under which T-SQL finds it in this statement.
+  const ast::Name& sql_name() const { return sql_name_; }
+  bool is_variable() const { return variable_; }
+
+  /// The columns of an INSERT's list, as indices; all of them for an empty list. 207 and 264.
+  std::vector<std::size_t> chosen(const std::vector<ast::Identifier>& names) const;
+  std::vector<TargetColumn> chosen_columns(std::span<const std::size_t> indices) const;
+  /// A query whose columns c0, c1, … are those of `indices`, as one with all columns of the table:
+  /// the others get their defaults. 515 where one must not be NULL and has none.
+  std::string complete(Execution& run, const Frame& frame, const std::string& engine_sql,
+                       std::span<const std::size_t> indices, const char* statement) const;
+
+  /// Adds the rows of a query that has all columns in the table's order; their number.
+  std::int64_t append(Execution& run, const std::string& engine_sql) const;
+  /// Replaces all rows by those of the query, which may read the table.
+  void replace(Execution& run, const std::string& engine_sql) const;
+  /// Removes all rows; their number.
+  std::int64_t clear(Execution& run) const;
+  /// Rows that it has.
+  std::int64_t count(Execution& run) const;
+
+ private:
+  std::string name_;
+  ast::Name sql_name_;
+  bool variable_ = false;
+  std::vector<TargetColumn> columns_;
+  std::vector<std::string> defaults_;
+  std::shared_ptr<const OpenTable> lake_table_;  // null for a temporary one
+  std::string engine_name_;
+};
+
+}  // namespace tarn::sql

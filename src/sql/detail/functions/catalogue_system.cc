@@ -1,0 +1,48 @@
+// Facts of the session. The binder asks BindContext::system_value for them; the engine sees a
+// constant.
+
+#include "detail/functions/definitions.h"
+
+namespace tarn::sql {
+
+std::span<const FunctionDef> system_functions() {
+  const auto fact = [](std::string_view name, ArgumentCount count) {
+    return of_kind(FunctionKind::kSystem,
+                   define(name, count, {Take::kAny}, result::nvarchar4000, ""));
+  };
+  static const std::vector<FunctionDef> functions = {
+      fact("DB_NAME", {0, 1}),
+      fact("DB_ID", {0, 1}),
+      fact("SCHEMA_NAME", {0, 1}),
+      fact("SCHEMA_ID", {0, 1}),
+      fact("OBJECT_ID", {1, 2}),
+      fact("OBJECT_NAME", {1, 2}),
+      fact("OBJECT_SCHEMA_NAME", {1, 2}),
+      fact("OBJECT_DEFINITION", 1),
+      fact("USER_NAME", {0, 1}),
+      fact("USER", 0),
+      fact("CURRENT_USER", 0),
+      fact("SESSION_USER", 0),
+      fact("SYSTEM_USER", 0),
+      fact("SUSER_SNAME", {0, 1}),
+      fact("SUSER_NAME", {0, 1}),
+      fact("ORIGINAL_LOGIN", 0),
+      fact("HOST_NAME", 0),
+      fact("APP_NAME", 0),
+      fact("SERVERPROPERTY", 1),
+      fact("DATABASEPROPERTYEX", 2),
+      fact("HAS_DBACCESS", 1),
+      fact("SESSION_CONTEXT", 1),
+      fact("SCOPE_IDENTITY", 0),
+      fact("XACT_STATE", 0),
+      fact("ERROR_NUMBER", 0),
+      fact("ERROR_MESSAGE", 0),
+      fact("ERROR_SEVERITY", 0),
+      fact("ERROR_STATE", 0),
+      fact("ERROR_LINE", 0),
+      fact("ERROR_PROCEDURE", 0),
+  };
+  return functions;
+}
+
+}  // namespace tarn::sql

@@ -1,0 +1,585 @@
+#include "detail/functions/moment_text.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+
+#include "base/text.h"
+
+namespace tarn::sql {
+namespace {
+
+constexpr std::array<std::string_view, 12> kMonths = {
+    "January", "February", "March",     "April",   "May",      "June",
+    "July",    "August",   "September", "October", "November", "December"};
+constexpr std::array<std::string_view, 7> kWeekdays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                       "Thursday", "Friday", "Saturday"};
+constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::int64_t kMinute = 60 * kSecond;
+constexpr std::int64_t kHour = 60 * kMinute;
+constexpr int kTwoDigitYearCutoff = 50;  // 49 is 2049, 50 is 1950
+
+template <typename... Values>
+std::string print(const char* format, Values... values) {
+  char text[64];
+  std::snprintf(text, sizeof text, format, values...);
+  return text;
+}
+
+enum class Order { kMonthDayYear, kDayMonthYear, kYearMonthDay };
+
+Order order_of(int style) {
+  switch (style % 100) {
+    case 3:
+    case 4:
+    case 5:
+    case 6:
+    case 13:
+      return Order::kDayMonthYear;
+    case 2:
+    case 11:
+    case 12:
+      return Order::kYearMonthDay;
+    default:
+      return Order::kMonthDayYear;
+  }
+}
+
+/// Reads a text from left to right.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  bool done() const { return at_ == text_.size(); }
+  char peek(std::size_t ahead = 0) const {
+    return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
+  }
+  bool take(char c) {
+    if (peek() != c) return false;
+    ++at_;
+    return true;
+  }
+  void blanks() {
+    while (take(' ')) {
+    }
+  }
+  std::size_t digits_ahead() const {
+    std::size_t count = 0;
+    while (peek(count) >= '0' && peek(count) <= '9') ++count;
+    return count;
+  }
+  int number(std::size_t digits) {
+    int value = 0;
+    for (std::size_t i = 0; i < digits; ++i) value = value * 10 + (text_[at_++] - '0');
+    return value;
+  }
+  std::string_view letters() {
+    const std::size_t start = at_;
+    while ((peek() >= 'A' && peek() <= 'Z') || (peek() >= 'a' && peek() <= 'z')) ++at_;
+    return text_.substr(start, at_ - start);
+  }
+  std::size_t position() const { return at_; }
+  void back_to(std::size_t position) { at_ = position; }
+
+ private:
+  std::string_view text_;
+  std::size_t at_ = 0;
+};
+
+class MomentParser {
+ public:
+  MomentParser(std::string_view text, int style) : scan_(text), order_(order_of(style)) {}
+
+  std::optional<ParsedMoment> parse() {
+    scan_.blanks();
+    if (!date()) return std::nullopt;
+    if (result_.has_date && !scan_.done() && !scan_.take('T')) scan_.blanks();
+    if (!scan_.done() && !time()) return std::nullopt;
+    scan_.blanks();
+    if (!scan_.done() || (!result_.has_date && !result_.has_time)) return std::nullopt;
+    if (!valid_date(civil_.year, civil_.month, civil_.day)) return std::nullopt;
+    result_.moment = moment_of(civil_) - offset_minutes_ * kMinute;
+    return result_;
+  }
+
+ private:
+  bool date() {
+    civil_.year = 1900;
+    const std::size_t digits = scan_.digits_ahead();
+    if (digits == 0) return named_month_first();
+    const char after = scan_.peek(digits);
+    if (digits <= 2 && (after == ':' || ((after == ' ' || after == '\0' || after == 'A' ||
+                                          after == 'P' || after == 'a' || after == 'p') &&
+                                         time_word(digits)))) {
+      return true;  // a time alone
+    }
+    result_.has_date = true;
+    if (digits == 8) {
+      civil_.year = scan_.number(4);
+      civil_.month = scan_.number(2);
+      civil_.day = scan_.number(2);
+      return true;
+    }
+    if (digits == 6) {
+      civil_.year = full_year(scan_.number(2), 2);
+      civil_.month = scan_.number(2);
+      civil_.day = scan_.number(2);
+      return true;
+    }
+    if (digits > 4) return false;
+    const bool year_first = digits == 4;
+    const int first = scan_.number(digits);
+    if (after == '-' || after == '/' || after == '.')
+      return numbers(first, digits, after, year_first);
+    scan_.blanks();
+    if (const int month = month_word(); month > 0) {
+      civil_.month = month;
+      scan_.take(',');
+      scan_.blanks();
+      const std::size_t next = scan_.digits_ahead();
+      if (next == 0) return false;
+      const int second = scan_.number(next);
+      civil_.day = year_first ? second : first;
+      civil_.year = year_first ? first : full_year(second, next);
+      return true;
+    }
+    if (!year_first) return false;
+    civil_.year = first;  // a year alone
+    return true;
+  }
+
+  /// "5 PM" is a time, "5 May 2024" is a date.
+  bool time_word(std::size_t digits) const {
+    std::size_t at = digits;
+    while (scan_.peek(at) == ' ') ++at;
+    const char first = scan_.peek(at);
+    const char second = scan_.peek(at + 1);
+    return (first == 'A' || first == 'P' || first == 'a' || first == 'p') &&
+           (second == 'M' || second == 'm') &&
+           (scan_.peek(at + 2) == '\0' || scan_.peek(at + 2) == ' ');
+  }
+
+  bool numbers(int first, std::size_t first_digits, char separator, bool year_first) {
+    int parts[3] = {first, 0, 0};
+    std::size_t digits[3] = {first_digits, 0, 0};
+    for (int i = 1; i < 3; ++i) {
+      if (!scan_.take(separator)) return false;
+      if (i == 1 && separator == '-' && scan_.digits_ahead() == 0) {  // 5-May-2024
+        const int month = month_word();
+        if (month == 0) return false;
+        parts[1] = month;
+        named_month_ = true;
+        continue;
+      }
+      digits[i] = scan_.digits_ahead();
+      if (digits[i] == 0 || digits[i] > 4) return false;
+      parts[i] = scan_.number(digits[i]);
+    }
+    if (year_first || (order_ == Order::kYearMonthDay && digits[2] <= 2)) {
+      civil_.year = full_year(parts[0], digits[0]);
+      civil_.month = parts[1];
+      civil_.day = parts[2];
+      return true;
+    }
+    const bool day_first = order_ == Order::kDayMonthYear || named_month_;
+    civil_.month = day_first ? parts[1] : parts[0];
+    civil_.day = day_first ? parts[0] : parts[1];
+    civil_.year = full_year(parts[2], digits[2]);
+    return true;
+  }
+
+  bool named_month_first() {
+    const int month = month_word();
+    if (month == 0) return scan_.done();
+    result_.has_date = true;
+    civil_.month = month;
+    scan_.blanks();
+    std::size_t digits = scan_.digits_ahead();
+    if (digits == 0) return false;
+    const int first = scan_.number(digits);
+    if (digits == 4) {
+      civil_.year = first;
+      return true;
+    }
+    civil_.day = first;
+    scan_.take(',');
+    scan_.blanks();
+    digits = scan_.digits_ahead();
+    if (digits != 4 && digits != 2) return false;
+    civil_.year = full_year(scan_.number(digits), digits);
+    return true;
+  }
+
+  int month_word() {
+    const std::size_t start = scan_.position();
+    const std::string_view word = scan_.letters();
+    for (std::size_t i = 0; i < kMonths.size(); ++i) {
+      if (equal_ignoring_case(word, kMonths[i]) ||
+          equal_ignoring_case(word, kMonths[i].substr(0, 3))) {
+        return static_cast<int>(i) + 1;
+      }
+    }
+    scan_.back_to(start);
+    return 0;
+  }
+
+  static int full_year(int year, std::size_t digits) {
+    if (digits > 2) return year;
+    return year < kTwoDigitYearCutoff ? 2000 + year : 1900 + year;
+  }
+
+  bool time() {
+    std::size_t digits = scan_.digits_ahead();
+    if (digits == 0 || digits > 2) return false;
+    result_.has_time = true;
+    std::int64_t hour = scan_.number(digits);
+    std::int64_t minute = 0;
+    std::int64_t second = 0;
+    std::int64_t fraction = 0;
+    if (scan_.take(':')) {
+      digits = scan_.digits_ahead();
+      if (digits == 0 || digits > 2) return false;
+      minute = scan_.number(digits);
+      if (scan_.take(':')) {
+        digits = scan_.digits_ahead();
+        if (digits == 0 || digits > 2) return false;
+        second = scan_.number(digits);
+        const bool colon = scan_.peek() == ':';
+        if (scan_.take('.') || scan_.take(':')) {
+          if (!read_fraction(colon, fraction)) return false;
+        }
+      }
+    }
+    scan_.blanks();
+    if (const char mark = scan_.peek(); mark == 'A' || mark == 'P' || mark == 'a' || mark == 'p') {
+      const std::string_view word = scan_.letters();
+      if (!equal_ignoring_case(word, "AM") && !equal_ignoring_case(word, "PM")) return false;
+      if (hour > 12 || (hour == 0 && (mark == 'P' || mark == 'p'))) return false;
+      const bool afternoon = mark == 'P' || mark == 'p';
+      if (hour == 12) hour = 0;
+      if (afternoon) hour += 12;
+    }
+    if (hour > 23 || minute > 59 || second > 59) return false;
+    civil_.micros = hour * kHour + minute * kMinute + second * kSecond + fraction;
+    scan_.blanks();
+    return zone();
+  }
+
+  bool read_fraction(bool milliseconds, std::int64_t& micros) {
+    const std::size_t digits = scan_.digits_ahead();
+    if (digits == 0 || digits > 9) return false;
+    result_.fraction_digits = static_cast<int>(digits);
+    std::int64_t value = scan_.number(digits);
+    if (milliseconds) {
+      micros = value * 1000;
+      return digits <= 3;
+    }
+    for (std::size_t i = digits; i < 6; ++i) value *= 10;
+    for (std::size_t i = digits; i > 6; --i) value = i == 7 ? (value + 5) / 10 : value / 10;
+    micros = value;
+    return true;
+  }
+
+  bool zone() {
+    if (scan_.take('Z') || scan_.take('z')) return true;
+    const bool negative = scan_.peek() == '-';
+    if (!scan_.take('+') && !scan_.take('-')) return true;
+    if (scan_.digits_ahead() != 2) return false;
+    const int hours = scan_.number(2);
+    if (!scan_.take(':') || scan_.digits_ahead() != 2) return false;
+    const int minutes = scan_.number(2);
+    if (hours > 14 || minutes > 59) return false;
+    offset_minutes_ = (negative ? -1 : 1) * (hours * 60 + minutes);
+    return true;
+  }
+
+  Scanner scan_;
+  Order order_;
+  ParsedMoment result_;
+  CivilMoment civil_;
+  std::int64_t offset_minutes_ = 0;
+  bool named_month_ = false;
+};
+
+/// The pieces of a moment, printed.
+struct Pieces {
+  explicit Pieces(std::int64_t moment) : date(civil(moment)) {
+    hour = static_cast<int>(date.micros / kHour);
+    minute = static_cast<int>(date.micros / kMinute % 60);
+    second = static_cast<int>(date.micros / kSecond % 60);
+    micros = static_cast<int>(date.micros % kSecond);
+  }
+
+  std::string year(bool century) const {
+    return century ? print("%04d", date.year) : print("%02d", date.year % 100);
+  }
+  std::string month() const { return print("%02d", date.month); }
+  std::string day() const { return print("%02d", date.day); }
+  std::string month_word() const { return std::string(month_name(date.month).substr(0, 3)); }
+  int hour12() const { return hour % 12 == 0 ? 12 : hour % 12; }
+  std::string half() const { return hour < 12 ? "AM" : "PM"; }
+  std::string clock() const { return print("%02d:%02d:%02d", hour, minute, second); }
+  std::string fraction(int digits) const {
+    return print("%06d", micros).substr(0, static_cast<std::size_t>(std::min(digits, 6))) +
+           (digits == 7 ? "0" : "");
+  }
+  std::string millis() const { return print("%03d", micros / 1000); }
+
+  CivilMoment date;
+  int hour = 0;
+  int minute = 0;
+  int second = 0;
+  int micros = 0;
+};
+
+/// The date and the time half of a style; either may be empty.
+struct StyledText {
+  std::string date;
+  std::string time;
+  std::string between = " ";
+};
+
+std::optional<StyledText> styled(const Pieces& p, int style, int scale) {
+  const bool century = style >= 100 || style == 0 || style == 9 || style == 13 || style == 20 ||
+                       style == 21 || style == 23 || style == 25;
+  const std::string year = p.year(century);
+  const std::string iso = p.year(true) + "-" + p.month() + "-" + p.day();
+  const std::string fraction = scale > 0 ? "." + p.fraction(scale) : "";
+  const std::string exact = p.clock() + fraction;
+  switch (style) {
+    case 0:
+    case 100:
+      return StyledText{p.month_word() + print(" %2d ", p.date.day) + year,
+                        print("%2d:%02d", p.hour12(), p.minute) + p.half()};
+    case 9:
+    case 109:
+      return StyledText{p.month_word() + print(" %2d ", p.date.day) + year,
+                        print("%2d:%02d:%02d", p.hour12(), p.minute, p.second) +
+                            (scale == 3 ? ":" + p.millis() : fraction) + p.half()};
+    case 1:
+    case 101:
+      return StyledText{p.month() + "/" + p.day() + "/" + year, ""};
+    case 2:
+    case 102:
+      return StyledText{year + "." + p.month() + "." + p.day(), ""};
+    case 3:
+    case 103:
+      return StyledText{p.day() + "/" + p.month() + "/" + year, ""};
+    case 4:
+    case 104:
+      return StyledText{p.day() + "." + p.month() + "." + year, ""};
+    case 5:
+    case 105:
+      return StyledText{p.day() + "-" + p.month() + "-" + year, ""};
+    case 6:
+    case 106:
+      return StyledText{p.day() + " " + p.month_word() + " " + year, ""};
+    case 7:
+    case 107:
+      return StyledText{p.month_word() + " " + p.day() + ", " + year, ""};
+    case 8:
+    case 24:
+    case 108:
+      return StyledText{"", p.clock()};
+    case 10:
+    case 110:
+      return StyledText{p.month() + "-" + p.day() + "-" + year, ""};
+    case 11:
+    case 111:
+      return StyledText{year + "/" + p.month() + "/" + p.day(), ""};
+    case 12:
+    case 112:
+      return StyledText{year + p.month() + p.day(), ""};
+    case 13:
+    case 113:
+      return StyledText{p.day() + " " + p.month_word() + " " + year,
+                        p.clock() + (scale == 3 ? ":" + p.millis() : fraction)};
+    case 14:
+    case 114:
+      return StyledText{"", p.clock() + (scale == 3 ? ":" + p.millis() : fraction)};
+    case 20:
+    case 120:
+      return StyledText{iso, p.clock()};
+    case 21:
+    case 25:
+    case 121:
+      return StyledText{iso, exact};
+    case 22:
+      return StyledText{p.month() + "/" + p.day() + "/" + year,
+                        print("%2d:%02d:%02d ", p.hour12(), p.minute, p.second) + p.half()};
+    case 23:
+      return StyledText{iso, ""};
+    case 126:
+    case 127:
+      return StyledText{iso, p.clock() + (p.micros ? fraction : ""), "T"};
+    default:
+      return std::nullopt;
+  }
+}
+
+std::string standard_pattern(char letter) {
+  switch (letter) {
+    case 'd':
+      return "M/d/yyyy";
+    case 'D':
+      return "dddd, MMMM d, yyyy";
+    case 'f':
+      return "dddd, MMMM d, yyyy h:mm tt";
+    case 'F':
+      return "dddd, MMMM d, yyyy h:mm:ss tt";
+    case 'g':
+      return "M/d/yyyy h:mm tt";
+    case 'G':
+      return "M/d/yyyy h:mm:ss tt";
+    case 'm':
+    case 'M':
+      return "MMMM d";
+    case 'o':
+    case 'O':
+      return "yyyy-MM-ddTHH:mm:ss.fffffff";
+    case 's':
+      return "yyyy-MM-ddTHH:mm:ss";
+    case 't':
+      return "h:mm tt";
+    case 'T':
+      return "h:mm:ss tt";
+    case 'u':
+      return "yyyy-MM-dd HH:mm:ss'Z'";
+    case 'y':
+    case 'Y':
+      return "MMMM yyyy";
+    default:
+      return {};
+  }
+}
+
+std::string pattern_piece(const Pieces& p, std::int64_t moment, char letter, std::size_t count) {
+  const auto padded = [&](int value) {
+    return count >= 2 ? print("%02d", value) : std::to_string(value);
+  };
+  switch (letter) {
+    case 'y':
+      return count <= 2 ? padded(p.date.year % 100) : p.year(true);
+    case 'M':
+      if (count >= 4) return std::string(month_name(p.date.month));
+      return count == 3 ? p.month_word() : padded(p.date.month);
+    case 'd':
+      if (count >= 4) return std::string(weekday_name(weekday_of(moment)));
+      return count == 3 ? std::string(weekday_name(weekday_of(moment)).substr(0, 3))
+                        : padded(p.date.day);
+    case 'H':
+      return padded(p.hour);
+    case 'h':
+      return padded(p.hour12());
+    case 'm':
+      return padded(p.minute);
+    case 's':
+      return padded(p.second);
+    case 'f':
+      return p.fraction(static_cast<int>(std::min<std::size_t>(count, 7)));
+    case 't':
+      return count >= 2 ? p.half() : p.half().substr(0, 1);
+    default:
+      return std::string(count, letter);
+  }
+}
+
+}  // namespace
+
+CivilMoment civil(std::int64_t moment) {
+  using namespace std::chrono;
+  std::int64_t day = moment / kDayMicros;
+  std::int64_t micros = moment % kDayMicros;
+  if (micros < 0) {
+    micros += kDayMicros;
+    --day;
+  }
+  const year_month_day date{sys_days{days{day}}};
+  return {static_cast<int>(date.year()), static_cast<int>(static_cast<unsigned>(date.month())),
+          static_cast<int>(static_cast<unsigned>(date.day())), micros};
+}
+
+std::int64_t moment_of(const CivilMoment& value) {
+  using namespace std::chrono;
+  const year_month_day date{year{value.year}, month{static_cast<unsigned>(value.month)},
+                            day{static_cast<unsigned>(value.day)}};
+  return sys_days{date}.time_since_epoch().count() * kDayMicros + value.micros;
+}
+
+bool valid_date(int year, int month, int day) {
+  using namespace std::chrono;
+  if (year < 1 || year > 9999 || month < 1 || month > 12 || day < 1 || day > 31) return false;
+  return year_month_day{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+                        std::chrono::day{static_cast<unsigned>(day)}}
+      .ok();
+}
+
+std::optional<ParsedMoment> parse_moment(std::string_view text, int style) {
+  while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
+  if (text.empty()) {  // T-SQL takes an empty text for 1900-01-01
+    ParsedMoment base;
+    base.moment = moment_of({1900, 1, 1, 0});
+    base.has_date = true;
+    return base;
+  }
+  return MomentParser(text, style).parse();
+}
+
+std::optional<std::string> moment_text(std::int64_t moment, std::string_view type, int style,
+                                       int scale) {
+  const bool date_only = type == "date";
+  const bool time_only = type == "time";
+  if (type == "datetime") scale = 3;
+  if (type == "smalldatetime" || date_only) scale = 0;
+  const std::optional<StyledText> text = styled(Pieces(moment), style, scale);
+  if (!text) return std::nullopt;
+  if (date_only) return text->date;
+  if (time_only) return text->time;
+  std::string result = text->date;
+  if (!text->date.empty() && !text->time.empty()) result += text->between;
+  result += text->time;
+  if (type == "datetimeoffset" && !text->time.empty())
+    result += style == 127 ? "Z" : style == 126 ? "+00:00" : " +00:00";
+  return result;
+}
+
+std::string format_moment(std::int64_t moment, std::string_view pattern) {
+  std::string standard;
+  if (pattern.size() == 1) {
+    standard = standard_pattern(pattern[0]);
+    if (!standard.empty()) pattern = standard;
+  }
+  const Pieces pieces(moment);
+  std::string text;
+  for (std::size_t i = 0; i < pattern.size();) {
+    const char c = pattern[i];
+    if (c == '\'' || c == '"') {
+      const std::size_t close = std::min(pattern.find(c, i + 1), pattern.size());
+      text += pattern.substr(i + 1, close - i - 1);
+      i = close + 1;
+    } else if (c == '\\' && i + 1 < pattern.size()) {
+      text += pattern[i + 1];
+      i += 2;
+    } else if (std::string_view("yMdHhmsft").find(c) != std::string_view::npos) {
+      const std::size_t end = std::min(pattern.find_first_not_of(c, i), pattern.size());
+      text += pattern_piece(pieces, moment, c, end - i);
+      i = end;
+    } else {
+      text += c;
+      ++i;
+    }
+  }
+  return text;
+}
+
+std::string_view month_name(int month) { return kMonths[static_cast<std::size_t>(month - 1)]; }
+std::string_view weekday_name(int weekday) { return kWeekdays[static_cast<std::size_t>(weekday)]; }
+
+int weekday_of(std::int64_t moment) {
+  std::int64_t day = moment / kDayMicros;
+  if (moment % kDayMicros < 0) --day;
+  return static_cast<int>(((day + 4) % 7 + 7) % 7);  // 1970-01-01 was a Thursday
+}
+
+}  // namespace tarn::sql

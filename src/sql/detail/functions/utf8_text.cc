@@ -1,0 +1,243 @@
+#include "detail/functions/utf8_text.h"
+
+#include <vector>
+
+namespace tarn::sql {
+namespace {
+
+std::size_t width_of(char first, LengthUnit unit) {
+  const auto byte = static_cast<unsigned char>(first);
+  const std::size_t bytes = byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4;
+  if (unit == LengthUnit::kBytes) return bytes;
+  return unit == LengthUnit::kUtf16 && bytes == 4 ? 2 : 1;
+}
+
+std::size_t character_bytes(std::string_view text, std::size_t at) {
+  std::size_t end = at + 1;
+  while (end < text.size() && !starts_character(text[end])) ++end;
+  return end - at;
+}
+
+char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same(std::string_view a, std::string_view b, bool fold) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (fold ? folded(a[i]) != folded(b[i]) : a[i] != b[i]) return false;
+  }
+  return true;
+}
+
+/// One element of a pattern: a run's end, any character, a set, or a character.
+struct Element {
+  enum class Kind { kAnyRun, kAnyOne, kSet, kCharacter } kind = Kind::kCharacter;
+  std::string_view text;  // of a character, or the inside of a set
+  bool negated = false;
+};
+
+std::vector<Element> parse_pattern(std::string_view pattern, char escape) {
+  std::vector<Element> elements;
+  for (std::size_t i = 0; i < pattern.size();) {
+    if (escape && pattern[i] == escape && i + 1 < pattern.size()) {
+      const std::size_t bytes = character_bytes(pattern, i + 1);
+      elements.push_back({Element::Kind::kCharacter, pattern.substr(i + 1, bytes), false});
+      i += 1 + bytes;
+      continue;
+    }
+    if (pattern[i] == '%') {
+      elements.push_back({Element::Kind::kAnyRun, {}, false});
+      ++i;
+    } else if (pattern[i] == '_') {
+      elements.push_back({Element::Kind::kAnyOne, {}, false});
+      ++i;
+    } else if (const std::size_t close =
+                   pattern.find(']', i + 1 + (i + 1 < pattern.size() && pattern[i + 1] == ']'));
+               pattern[i] == '[' && close != std::string_view::npos) {
+      std::string_view inside = pattern.substr(i + 1, close - i - 1);
+      const bool negated = inside.starts_with('^');
+      if (negated) inside.remove_prefix(1);
+      elements.push_back({Element::Kind::kSet, inside, negated});
+      i = close + 1;
+    } else {
+      const std::size_t bytes = character_bytes(pattern, i);
+      elements.push_back({Element::Kind::kCharacter, pattern.substr(i, bytes), false});
+      i += bytes;
+    }
+  }
+  return elements;
+}
+
+bool set_contains(std::string_view set, std::string_view character, bool fold) {
+  const auto value = [&](std::string_view one) {
+    return one.size() == 1 && fold ? static_cast<char32_t>(folded(one[0])) : decoded(one);
+  };
+  for (std::size_t i = 0; i < set.size();) {
+    const std::size_t bytes = character_bytes(set, i);
+    const std::string_view low = set.substr(i, bytes);
+    i += bytes;
+    if (i + 1 < set.size() && set[i] == '-') {
+      const std::size_t high_bytes = character_bytes(set, i + 1);
+      const std::string_view high = set.substr(i + 1, high_bytes);
+      i += 1 + high_bytes;
+      if (value(character) >= value(low) && value(character) <= value(high)) return true;
+    } else if (same(low, character, fold)) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool element_matches(const Element& element, std::string_view character, bool fold) {
+  switch (element.kind) {
+    case Element::Kind::kAnyOne:
+      return true;
+    case Element::Kind::kSet:
+      return set_contains(element.text, character, fold) != element.negated;
+    default:
+      return same(element.text, character, fold);
+  }
+}
+
+/// The usual two-pointer match: only the last % needs to be gone back to.
+bool matches(std::string_view text, const std::vector<Element>& elements, bool fold) {
+  std::size_t at = 0;
+  std::size_t element = 0;
+  std::size_t star = elements.size();
+  std::size_t retry = 0;
+  while (at < text.size()) {
+    const std::size_t bytes = character_bytes(text, at);
+    if (element < elements.size() && elements[element].kind == Element::Kind::kAnyRun) {
+      star = element++;
+      retry = at;
+    } else if (element < elements.size() &&
+               element_matches(elements[element], text.substr(at, bytes), fold)) {
+      at += bytes;
+      ++element;
+    } else if (star < elements.size()) {
+      retry += character_bytes(text, retry);
+      at = retry;
+      element = star + 1;
+    } else {
+      return false;
+    }
+  }
+  while (element < elements.size() && elements[element].kind == Element::Kind::kAnyRun) ++element;
+  return element == elements.size();
+}
+
+}  // namespace
+
+std::size_t text_length(std::string_view text, LengthUnit unit) {
+  if (unit == LengthUnit::kBytes) return text.size();
+  std::size_t length = 0;
+  for (const char c : text) {
+    if (starts_character(c)) length += width_of(c, unit);
+  }
+  return length;
+}
+
+std::string_view text_prefix(std::string_view text, std::size_t length, LengthUnit unit) {
+  if (text.size() <= length) return text;
+  std::size_t used = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!starts_character(text[i])) continue;
+    used += width_of(text[i], unit);
+    if (used > length) return text.substr(0, i);
+  }
+  return text;
+}
+
+std::size_t character_offset(std::string_view text, std::size_t character) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!starts_character(text[i])) continue;
+    if (character-- == 0) return i;
+  }
+  return text.size();
+}
+
+char32_t decoded(std::string_view text) {
+  if (text.empty()) return 0;
+  const auto byte = [&](std::size_t i) -> char32_t {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) & 0x3F : 0;
+  };
+  const auto first = static_cast<unsigned char>(text[0]);
+  if (first < 0x80) return first;
+  if (first < 0xE0) return (first & 0x1Fu) << 6 | byte(1);
+  if (first < 0xF0) return (first & 0x0Fu) << 12 | byte(1) << 6 | byte(2);
+  return (first & 0x07u) << 18 | byte(1) << 12 | byte(2) << 6 | byte(3);
+}
+
+std::string encoded(char32_t c) {
+  std::string text;
+  const auto add = [&](char32_t value) { text += static_cast<char>(value); };
+  if (c < 0x80) {
+    add(c);
+  } else if (c < 0x800) {
+    add(0xC0 | c >> 6);
+    add(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    add(0xE0 | c >> 12);
+    add(0x80 | (c >> 6 & 0x3F));
+    add(0x80 | (c & 0x3F));
+  } else {
+    add(0xF0 | c >> 18);
+    add(0x80 | (c >> 12 & 0x3F));
+    add(0x80 | (c >> 6 & 0x3F));
+    add(0x80 | (c & 0x3F));
+  }
+  return text;
+}
+
+std::string utf16_bytes(std::string_view text) {
+  std::string bytes;
+  const auto add = [&](char32_t unit) {
+    bytes += static_cast<char>(unit & 0xFF);
+    bytes += static_cast<char>(unit >> 8);
+  };
+  for (std::size_t i = 0; i < text.size(); i += character_bytes(text, i)) {
+    const char32_t c = decoded(text.substr(i));
+    if (c < 0x10000) {
+      add(c);
+    } else {
+      add(0xD800 + ((c - 0x10000) >> 10));
+      add(0xDC00 + ((c - 0x10000) & 0x3FF));
+    }
+  }
+  return bytes;
+}
+
+std::string utf8_from_utf16(std::string_view bytes) {
+  std::string text;
+  const auto unit = [&](std::size_t i) -> char32_t {
+    return static_cast<unsigned char>(bytes[i]) |
+           static_cast<char32_t>(static_cast<unsigned char>(bytes[i + 1])) << 8;
+  };
+  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
+    char32_t c = unit(i);
+    if (c >= 0xD800 && c < 0xDC00 && i + 3 < bytes.size()) {
+      c = 0x10000 + ((c - 0xD800) << 10) + (unit(i + 2) - 0xDC00);
+      i += 2;
+    }
+    text += encoded(c >= 0xD800 && c < 0xE000 ? 0xFFFD : c > 0x10FFFF ? 0xFFFD : c);
+  }
+  return text;
+}
+
+bool like_matches(std::string_view text, std::string_view pattern, char escape, bool fold) {
+  return matches(text, parse_pattern(pattern, escape), fold);
+}
+
+std::size_t pattern_index(std::string_view text, std::string_view pattern) {
+  const bool open_start = pattern.starts_with('%');
+  if (open_start) pattern.remove_prefix(1);
+  const std::vector<Element> elements = parse_pattern(pattern, 0);
+  std::size_t position = 1;
+  for (std::size_t i = 0; i <= text.size(); ++position) {
+    if (matches(text.substr(i), elements, false)) return position;
+    if (!open_start || i == text.size()) break;
+    i += character_bytes(text, i);
+  }
+  return 0;
+}
+
+}  // namespace tarn::sql

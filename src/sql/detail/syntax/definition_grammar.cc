@@ -1,0 +1,379 @@
+// CREATE, ALTER and DROP.
+
+#include <array>
+
+#include "detail/syntax/grammar.h"
+#include "detail/syntax/nesting.h"
+#include "detail/syntax/syntax_error.h"
+
+namespace tarn::sql {
+namespace {
+
+/// What can be created or altered in SQL Server and Synapse and not here. Several words before
+/// their first one alone.
+constexpr std::array kUnsupportedKinds =
+    std::to_array<std::string_view>({"EXTERNAL TABLE",
+                                     "EXTERNAL DATA SOURCE",
+                                     "EXTERNAL FILE FORMAT",
+                                     "EXTERNAL MODEL",
+                                     "DATABASE SCOPED CREDENTIAL",
+                                     "DATABASE SCOPED CONFIGURATION",
+                                     "APPLICATION ROLE",
+                                     "ASSEMBLY",
+                                     "AUTHORIZATION",
+                                     "CERTIFICATE",
+                                     "CLUSTERED COLUMNSTORE INDEX",
+                                     "CLUSTERED INDEX",
+                                     "COLUMNSTORE INDEX",
+                                     "CREDENTIAL",
+                                     "FULLTEXT",
+                                     "INDEX",
+                                     "LOGIN",
+                                     "MASTER KEY",
+                                     "MATERIALIZED VIEW",
+                                     "NONCLUSTERED COLUMNSTORE INDEX",
+                                     "NONCLUSTERED INDEX",
+                                     "PARTITION FUNCTION",
+                                     "PARTITION SCHEME",
+                                     "ROLE",
+                                     "RULE",
+                                     "SECURITY POLICY",
+                                     "SEQUENCE",
+                                     "SERVER ROLE",
+                                     "STATISTICS",
+                                     "SYMMETRIC KEY",
+                                     "SYNONYM",
+                                     "TYPE",
+                                     "UNIQUE INDEX",
+                                     "UNIQUE CLUSTERED INDEX",
+                                     "UNIQUE NONCLUSTERED INDEX",
+                                     "USER",
+                                     "WORKLOAD CLASSIFIER",
+                                     "WORKLOAD GROUP",
+                                     "XML"});
+
+/// Those whose text runs to the end of the batch.
+constexpr std::array kUnsupportedModules =
+    std::to_array<std::string_view>({"FUNCTION", "TRIGGER", "DEFAULT"});
+
+std::vector<std::string_view> words_of(std::string_view text) {
+  std::vector<std::string_view> words;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return words;
+}
+
+}  // namespace
+
+std::optional<std::string_view> Grammar::unsupported_kind(std::size_t ahead) {
+  for (const std::string_view kind : kUnsupportedKinds) {
+    bool found = true;
+    std::size_t at = ahead;
+    for (const std::string_view word : words_of(kind)) found = found && at_word(word, at++);
+    if (found) return kind;
+  }
+  return std::nullopt;
+}
+
+ast::StatementNode Grammar::create(bool alter) {
+  const ast::Span start = peek().span;
+  const std::string verb = alter ? "ALTER " : "CREATE ";
+  const bool or_alter = !alter && at_word("OR", 1) && at_word("ALTER", 2);
+  const std::size_t kind_at = or_alter ? 3 : 1;
+  const auto mode = alter      ? ast::CreateMode::kAlter
+                    : or_alter ? ast::CreateMode::kCreateOrAlter
+                               : ast::CreateMode::kCreate;
+  const bool view = at_word("VIEW", kind_at);
+  const bool procedure = at_word("PROCEDURE", kind_at) || at_word("PROC", kind_at);
+  if (view || procedure) {
+    for (std::size_t i = 0; i <= kind_at; ++i) take();
+    return view ? create_view(mode, start) : create_procedure(mode, start);
+  }
+  for (const std::string_view module : kUnsupportedModules) {
+    if (at_word(module, kind_at)) return unsupported(verb + std::string(module), true);
+  }
+  if (or_alter) {
+    for (std::size_t i = 0; i < kind_at; ++i) take();
+    fail("PROCEDURE or VIEW");
+  }
+  if (const auto kind = unsupported_kind(1)) return unsupported(verb + std::string(*kind));
+  if (alter) {
+    for (const std::string_view kind : {"TABLE", "DATABASE", "SCHEMA"}) {
+      if (at_word(kind, 1)) return unsupported(verb + std::string(kind));
+    }
+  }
+  take();
+  if (!alter) {
+    if (accept_word("TABLE")) return create_table();
+    if (accept_word("DATABASE")) return create_database();
+    if (accept_word("SCHEMA")) return create_schema();
+  }
+  fail("TABLE, VIEW, PROCEDURE, SCHEMA or DATABASE");
+}
+
+std::vector<std::string> Grammar::word_list() {
+  std::vector<std::string> result;
+  do {
+    if (peek().kind != TokenKind::kWord) fail("an option");
+    std::string words = take().upper;
+    if (words == "EXECUTE" && accept_word("AS")) words += " AS " + take().upper;
+    result.push_back(std::move(words));
+  } while (accept_symbol(","));
+  return result;
+}
+
+bool Grammar::at_constraint() {
+  return at_word("CONSTRAINT") || at_word("PRIMARY") || at_word("UNIQUE") || at_word("CHECK") ||
+         at_word("FOREIGN") || at_word("REFERENCES");
+}
+
+ast::Constraint Grammar::constraint() {
+  using Kind = ast::Constraint::Kind;
+  ast::Constraint result;
+  const ast::Span start = peek().span;
+  if (accept_word("CONSTRAINT")) result.name = identifier("a constraint's name");
+  if (accept_words({"PRIMARY", "KEY"})) {
+    result.kind = Kind::kPrimaryKey;
+  } else if (accept_word("UNIQUE")) {
+    result.kind = Kind::kUnique;
+  } else if (accept_word("CHECK")) {
+    result.kind = Kind::kCheck;
+    expect_symbol("(");
+    result.check = condition();
+    expect_symbol(")");
+  } else {
+    result.kind = Kind::kForeignKey;
+    if (accept_words({"FOREIGN", "KEY"})) result.columns = identifier_list();
+    expect_word("REFERENCES");
+    result.references = name("a table");
+    if (at_symbol("(")) identifier_list();
+  }
+  result.nonclustered = accept_word("NONCLUSTERED");
+  if (!result.nonclustered) accept_word("CLUSTERED");
+  const bool keys = result.kind == Kind::kPrimaryKey || result.kind == Kind::kUnique;
+  if (keys && accept_symbol("(")) {
+    do {
+      result.columns.push_back(identifier("a column's name"));
+      if (!accept_word("ASC")) accept_word("DESC");
+    } while (accept_symbol(","));
+    expect_symbol(")");
+  }
+  result.not_enforced = accept_words({"NOT", "ENFORCED"});
+  result.span = span_from(start);
+  return result;
+}
+
+bool Grammar::column_attribute(ast::ColumnDefinition& column) {
+  if (accept_word("NULL")) {
+    column.nullability = ast::Nullability::kNull;
+  } else if (accept_words({"NOT", "NULL"})) {
+    column.nullability = ast::Nullability::kNotNull;
+  } else if (accept_word("COLLATE")) {
+    column.collation = identifier("a collation");
+  } else if (accept_word("IDENTITY")) {
+    column.identity = true;
+    if (accept_symbol("(")) {
+      value();
+      expect_symbol(",");
+      value();
+      expect_symbol(")");
+    }
+  } else if (at_word("DEFAULT") || (at_word("CONSTRAINT") && at_word("DEFAULT", 2))) {
+    if (accept_word("CONSTRAINT")) identifier("a constraint's name");
+    take();
+    column.default_value = value();
+  } else if (at_constraint()) {
+    column.constraints.push_back(constraint());
+  } else {
+    return false;
+  }
+  return true;
+}
+
+ast::ColumnDefinition Grammar::column_definition() {
+  ast::ColumnDefinition column;
+  const ast::Span start = peek().span;
+  column.name = identifier("a column's name");
+  if (accept_word("AS")) {
+    column.computed = value();
+    accept_word("PERSISTED");
+  } else if (!at_symbol(",") && !at_symbol(")")) {
+    column.type = type_name();
+  }
+  while (column_attribute(column)) {
+  }
+  column.span = span_from(start);
+  return column;
+}
+
+std::vector<ast::ColumnDefinition> Grammar::column_definitions(
+    std::vector<ast::Constraint>* constraints) {
+  std::vector<ast::ColumnDefinition> columns;
+  expect_symbol("(");
+  do {
+    if (at_constraint()) {
+      ast::Constraint table_constraint = constraint();
+      if (constraints != nullptr) constraints->push_back(std::move(table_constraint));
+    } else {
+      columns.push_back(column_definition());
+    }
+  } while (accept_symbol(",") && !at_symbol(")"));
+  expect_symbol(")");
+  return columns;
+}
+
+ast::StatementNode Grammar::create_table() {
+  ast::CreateTable result;
+  result.name = name("a table");
+  if (at_symbol("(")) result.columns = column_definitions(&result.constraints);
+  if (accept_word("WITH")) result.options = option_list();
+  if (accept_word("AS")) {
+    result.as_select = query();
+  } else if (result.columns.empty()) {
+    fail("the columns, or AS SELECT");
+  }
+  for (const ast::ColumnDefinition& column : result.columns) {
+    const bool typed = !column.type.name.empty() || column.computed;
+    if (typed == static_cast<bool>(result.as_select)) {
+      throw incorrect_syntax(column.name.text, column.name.span,
+                             result.as_select
+                                 ? "CREATE TABLE AS SELECT takes its columns' types from the query."
+                                 : "A column needs a type.");
+    }
+  }
+  return result;
+}
+
+void Grammar::check_first(ast::Span start, std::string_view kind) const {
+  if (first_statement_) return;
+  throw syntax_error(
+      111, "'CREATE " + std::string(kind) + "' must be the first statement in a query batch.",
+      start, "Put GO before it.");
+}
+
+ast::StatementNode Grammar::create_view(ast::CreateMode mode, ast::Span start) {
+  ast::CreateView result;
+  result.mode = mode;
+  check_first(start, "VIEW");
+  result.name = name("a view");
+  if (at_symbol("(")) result.columns = identifier_list();
+  if (accept_word("WITH")) result.options = word_list();
+  expect_word("AS");
+  const ast::Span query_start = peek().span;
+  result.query = query();
+  result.query_span = span_from(query_start);
+  if (accept_words({"WITH", "CHECK", "OPTION"})) result.options.push_back("CHECK OPTION");
+  const ast::Span whole = span_from(start);
+  result.definition = text_.substr(whole.offset, whole.length);
+  return result;
+}
+
+ast::Parameter Grammar::parameter() {
+  ast::Parameter result;
+  const ast::Span start = peek().span;
+  result.name = variable();
+  declare_name(result.name, start);
+  accept_word("AS");
+  result.type = type_name();
+  if (!accept_words({"NOT", "NULL"})) accept_word("NULL");
+  if (accept_symbol("=")) {
+    const Token word = peek();
+    if (word.is_identifier()) {
+      take();
+      result.default_value =
+          make(word.span, ast::StringLiteral{.value = word.text, .national = true});
+    } else {
+      result.default_value = value();
+    }
+  }
+  while (true) {
+    if (accept_word("OUTPUT") || accept_word("OUT")) {
+      result.output = true;
+    } else if (accept_word("READONLY")) {
+      result.read_only = true;
+    } else {
+      break;
+    }
+  }
+  result.span = span_from(start);
+  return result;
+}
+
+ast::StatementNode Grammar::create_procedure(ast::CreateMode mode, ast::Span start) {
+  ast::CreateProcedure result;
+  result.mode = mode;
+  check_first(start, "PROCEDURE");
+  result.name = name("a procedure");
+  const bool brackets = peek().is_symbol("(");
+  if (brackets) take();
+  if (peek().kind == TokenKind::kVariable) {
+    do {
+      result.parameters.push_back(parameter());
+    } while (accept_symbol(","));
+  }
+  if (brackets) expect_symbol(")");
+  if (accept_word("WITH")) result.options = word_list();
+  expect_word("AS");
+  result.body = statements({});
+  if (result.body.empty()) fail("a statement");
+  const ast::Span whole = span_from(start);
+  result.definition = text_.substr(whole.offset, whole.length);
+  return result;
+}
+
+ast::StatementNode Grammar::create_database() {
+  ast::CreateDatabase result;
+  result.name = identifier("a database");
+  if (accept_word("COLLATE")) result.collation = identifier("a collation");
+  if (at_symbol("(")) {
+    result.options = option_list();
+  } else if (accept_word("WITH")) {
+    do {
+      result.options.push_back(option());
+    } while (accept_symbol(","));
+  }
+  return result;
+}
+
+ast::StatementNode Grammar::create_schema() {
+  ast::CreateSchema result;
+  if (!at_word("AUTHORIZATION")) result.name = identifier("a schema");
+  if (accept_word("AUTHORIZATION")) {
+    result.authorization = identifier("a principal");
+    if (result.name.text.empty()) result.name = *result.authorization;
+  }
+  return result;
+}
+
+ast::StatementNode Grammar::drop() {
+  using Kind = ast::ObjectKind;
+  if (const auto kind = unsupported_kind(1)) return unsupported("DROP " + std::string(*kind));
+  for (const std::string_view module : kUnsupportedModules) {
+    if (at_word(module, 1)) return unsupported("DROP " + std::string(module));
+  }
+  take();
+  ast::Drop result;
+  if (accept_word("TABLE")) {
+    result.kind = Kind::kTable;
+  } else if (accept_word("VIEW")) {
+    result.kind = Kind::kView;
+  } else if (accept_word("PROCEDURE") || accept_word("PROC")) {
+    result.kind = Kind::kProcedure;
+  } else if (accept_word("SCHEMA")) {
+    result.kind = Kind::kSchema;
+  } else if (accept_word("DATABASE")) {
+    result.kind = Kind::kDatabase;
+  } else {
+    fail("TABLE, VIEW, PROCEDURE, SCHEMA or DATABASE");
+  }
+  result.if_exists = accept_words({"IF", "EXISTS"});
+  do {
+    result.names.push_back(name());
+  } while (accept_symbol(","));
+  return result;
+}
+
+}  // namespace tarn::sql

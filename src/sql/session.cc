@@ -1,0 +1,45 @@
+#include "sql/session.h"
+
+#include "detail/exec/failure.h"
+#include "detail/exec/interpreter.h"
+#include "detail/exec/session_state.h"
+#include "detail/exec/temp_tables.h"
+#include "detail/syntax/parser.h"
+
+namespace tarn::sql {
+
+struct Session::Impl {
+  SessionState state;
+
+  Impl(const Services& services, SessionOptions options) : state(services, std::move(options)) {}
+};
+
+Session::Session(const Services& services, SessionOptions options)
+    : impl_(std::make_unique<Impl>(services, std::move(options))) {}
+Session::~Session() = default;
+
+const std::string& Session::database() const { return impl_->state.database; }
+
+void Session::execute(std::string_view text, ResultSink& sink, const CancelToken& cancel) {
+  SessionState& state = impl_->state;
+  state.authorize(identity::actions::kSqlConnect, identity::Scope::database(state.database));
+  state.nesting = 0;
+  state.caught.clear();
+  ast::Batch batch = parse_batch(text);
+  Execution run{state, sink, cancel, nullptr};
+  Frame frame;
+  frame.text = batch.text;
+  struct Cleanup {
+    SessionState& session;
+    Frame& owner;
+    ~Cleanup() {
+      try {
+        drop_temp_tables(session, owner);
+      } catch (const Error&) {  // the engine's connection is gone, and its tables with it
+      }
+    }
+  } cleanup{state, frame};
+  Interpreter(run, frame).run(batch.statements);
+}
+
+}  // namespace tarn::sql

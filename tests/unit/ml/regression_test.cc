@@ -1,0 +1,325 @@
+#include "ml/regression.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+#include <set>
+
+#include "base/error.h"
+#include "ml/onnx_export.h"
+#include "test_data.h"
+
+namespace tarn::ml {
+namespace {
+
+using testing::HasSubstr;
+
+/// Moves on by a fixed step whenever it is looked at.
+class SteppingClock : public Clock {
+ public:
+  explicit SteppingClock(Micros step) : step_(step) {}
+  Micros now() const override { return now_ += step_; }
+
+ private:
+  Micros step_;
+  mutable std::atomic<Micros> now_ = 0;
+};
+
+class Recorder : public TrialListener {
+ public:
+  void on_features(const FeatureReport&) override { ++features; }
+  void on_trial_started(const TrialInfo& info) override { started.insert(info.index); }
+  void on_trial_finished(const TrialResult& result) override {
+    finished.insert(result.info.index);
+    if (cancel_after > 0 && static_cast<int>(finished.size()) == cancel_after) source.cancel();
+  }
+  void on_best(const TrialResult& result, const Model& model) override {
+    best.push_back(result.metrics[Metric::kSpearmanCorrelation]);
+    exported = export_onnx(model);
+  }
+  void on_ensemble(const TrialResult&) override { ++ensembles; }
+
+  int features = 0;
+  std::set<int> started;
+  std::set<int> finished;
+  std::vector<double> best;
+  std::string exported;
+  int ensembles = 0;
+  int cancel_after = 0;
+  CancelSource source;
+};
+
+Error error_of(const Frame& frame, const std::string& target,
+               const Settings& settings = quick_settings()) {
+  TrialListener listener;
+  try {
+    train(frame, target, settings, listener);
+  } catch (const Error& e) {
+    return e;
+  }
+  ADD_FAILURE() << "no error";
+  return Error(Code::kInternal, "none");
+}
+
+TEST(RegressionTest, LearnsAndReports) {
+  Recorder recorder;
+  Settings settings = quick_settings();
+  settings.trials_max = 6;
+  const TrainResult result = train(mixed_frame({.rows = 200}), "price", settings, recorder);
+  EXPECT_EQ(result.trials.size(), 6u);
+  EXPECT_EQ(result.ended_by, "trials");
+  EXPECT_EQ(result.folds, 3);
+  EXPECT_EQ(recorder.features, 1);
+  EXPECT_EQ(recorder.started.size(), 6u);
+  EXPECT_EQ(recorder.finished.size(), 6u);
+  EXPECT_EQ(recorder.ensembles, 1);
+  EXPECT_TRUE(std::is_sorted(recorder.best.begin(), recorder.best.end()));
+  EXPECT_FALSE(recorder.exported.empty());
+  EXPECT_EQ(result.features.rows, 200u);
+  EXPECT_EQ(result.features.columns.size(), 7u);
+  EXPECT_GT(result.best.metrics[Metric::kSpearmanCorrelation], 0.8);
+  for (const TrialResult& trial : result.trials) {
+    EXPECT_TRUE(trial.succeeded()) << trial.error;
+    EXPECT_EQ(trial.folds.size(), 3u);
+    EXPECT_FALSE(trial.info.params.empty());
+  }
+  double weights = 0;
+  for (const auto& [label, weight] : result.model.members()) weights += weight;
+  EXPECT_NEAR(weights, 1, 1e-9);
+}
+
+TEST(RegressionTest, SameSeedSameModelWhateverTheConcurrencyAndTheClock) {
+  const Frame frame = mixed_frame({.rows = 60});
+  const SteppingClock clock(1000);
+  const auto bytes = [&](int concurrency, std::uint64_t seed, const Clock* with) {
+    Settings settings = quick_settings();
+    settings.folds = 2;
+    settings.trials_max = 18;  // past the portfolio of 13
+    settings.concurrency = concurrency;
+    settings.seed = seed;
+    if (with != nullptr) settings.clock = with;
+    settings.blocked_algorithms = {Algorithm::kRandomForest, Algorithm::kElasticNet};
+    TrialListener listener;
+    return export_onnx(train(frame, "price", settings, listener).model);
+  };
+  const std::string one = bytes(1, 0, nullptr);
+  EXPECT_EQ(one, bytes(2, 0, nullptr));
+  EXPECT_EQ(one, bytes(3, 0, &clock));
+  EXPECT_NE(one, bytes(1, 1, nullptr));
+}
+
+TEST(RegressionTest, ATimeLimitOnlyCutsTheListOfTrials) {
+  const Frame frame = plain_frame(60);
+  const SteppingClock clock(2000);
+  Settings settings = quick_settings();
+  settings.trials_max = 500;
+  settings.timeout_s = 6;
+  settings.clock = &clock;
+  TrialListener listener;
+  const TrainResult cut = train(frame, "y", settings, listener);
+  EXPECT_EQ(cut.ended_by, "timeout");
+  ASSERT_GT(cut.trials.size(), 0u);
+  ASSERT_LT(cut.trials.size(), 500u);
+  settings.timeout_s.reset();
+  settings.trials_max = static_cast<int>(cut.trials.size());
+  const TrainResult whole = train(frame, "y", settings, listener);
+  EXPECT_EQ(export_onnx(cut.model), export_onnx(whole.model));
+}
+
+TEST(RegressionTest, NoTimeAtAllIsAnError) {
+  const SteppingClock clock(1'000'000);
+  Settings settings = quick_settings();
+  settings.timeout_s = 0.5;
+  settings.clock = &clock;
+  EXPECT_EQ(error_of(plain_frame(100), "y", settings).code(), Code::kDeadlineExceeded);
+}
+
+TEST(RegressionTest, ATrialThatTookNearlyAllTheTimeIsStillAModel) {
+  const Frame frame = plain_frame(60);
+  Settings settings = quick_settings();
+  settings.trials_max = 500;
+  TrialListener listener;
+  for (const double timeout_s : {1.0, 1.2, 1.4, 1.7, 2.0, 3.0}) {
+    const SteppingClock clock(1000);  // the first trial looks at it some 900 times
+    settings.timeout_s = timeout_s;
+    settings.clock = &clock;
+    const TrainResult result = train(frame, "y", settings, listener);
+    EXPECT_EQ(result.ended_by, "timeout");
+    EXPECT_EQ(result.model.predict(frame).size(), 60u);
+  }
+}
+
+TEST(RegressionTest, EndsWithoutProgress) {
+  Settings settings = quick_settings();
+  settings.trials_max = 200;
+  settings.trials_without_progress_max = 3;
+  settings.allowed_algorithms = {Algorithm::kElasticNet};
+  const auto run = [&](int concurrency) {
+    settings.concurrency = concurrency;
+    TrialListener listener;
+    return train(plain_frame(60), "y", settings, listener);
+  };
+  const TrainResult one = run(1);
+  EXPECT_EQ(one.ended_by, "no progress");
+  EXPECT_LT(one.trials.size(), 200u);
+  EXPECT_EQ(export_onnx(one.model), export_onnx(run(2).model));
+}
+
+TEST(RegressionTest, CancelEndsItAtOnce) {
+  Recorder recorder;
+  recorder.cancel_after = 2;
+  Settings settings = quick_settings();
+  settings.trials_max = 1000;
+  settings.concurrency = 2;
+  try {
+    train(mixed_frame({.rows = 100}), "price", settings, recorder, recorder.source.token());
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Code::kCancelled);
+  }
+  EXPECT_LT(recorder.finished.size(), 6u);
+}
+
+TEST(RegressionTest, WhatAListenerThrowsComesOut) {
+  class Thrower : public TrialListener {
+    void on_trial_finished(const TrialResult&) override {
+      throw Error(Code::kDataLoss, "the disk is full");
+    }
+  } thrower;
+  Settings settings = quick_settings();
+  settings.concurrency = 2;
+  try {
+    train(plain_frame(50), "y", settings, thrower);
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Code::kDataLoss);
+  }
+}
+
+TEST(RegressionTest, RowsWithoutTargetAreLeftOut) {
+  FrameBuilder builder({{"x", ColumnType::kDouble}, {"y", ColumnType::kInt64}});
+  for (int i = 0; i < 60; ++i) {
+    builder.append_double(0, i % 17);
+    i % 3 == 0 ? builder.append_null(1) : builder.append_integer(1, i % 17);
+  }
+  TrialListener listener;
+  const TrainResult result = train(builder.finish(), "y", quick_settings(), listener);
+  EXPECT_EQ(result.features.rows, 40u);
+  EXPECT_EQ(result.features.rows_without_target, 20u);
+}
+
+TEST(RegressionTest, ATargetBelowZeroIsOnlyTriedRaw) {
+  FrameBuilder builder({{"x", ColumnType::kDouble}, {"y", ColumnType::kDouble}});
+  for (int i = 0; i < 60; ++i) {
+    builder.append_double(0, i * 0.3);
+    builder.append_double(1, i - 30);
+  }
+  Settings settings = quick_settings();
+  settings.trials_max = 20;
+  settings.allowed_algorithms = {Algorithm::kElasticNet, Algorithm::kKnn};
+  TrialListener listener;
+  for (const TrialResult& trial : train(builder.finish(), "y", settings, listener).trials) {
+    EXPECT_EQ(trial.info.preprocessing, "target=raw");
+  }
+}
+
+TEST(RegressionTest, FoldsFollowTheNumberOfRows) {
+  Settings settings = quick_settings();
+  settings.trials_max = 1;
+  settings.folds.reset();
+  settings.allowed_algorithms = {Algorithm::kElasticNet};
+  TrialListener listener;
+  EXPECT_EQ(train(plain_frame(10), "y", settings, listener).folds, 2);
+  EXPECT_EQ(train(plain_frame(1000), "y", settings, listener).folds, 10);
+  EXPECT_EQ(train(plain_frame(1001), "y", settings, listener).folds, 3);
+  const TrainResult holdout = train(plain_frame(20'001), "y", settings, listener);
+  EXPECT_EQ(holdout.folds, 0);
+  EXPECT_EQ(holdout.trials[0].folds.size(), 1u);
+}
+
+TEST(RegressionTest, BadDataIsRefusedByName) {
+  EXPECT_THAT(error_of(plain_frame(0), "y").message(), HasSubstr("no rows"));
+  EXPECT_EQ(error_of(plain_frame(50), "z").code(), Code::kNotFound);
+  EXPECT_THAT(error_of(plain_frame(1), "y").message(), HasSubstr("too few rows"));
+  EXPECT_THAT(error_of(mixed_frame({.rows = 50}), "colour").message(),
+              HasSubstr("must be a number"));
+
+  FrameBuilder nothing({{"x", ColumnType::kDouble}, {"y", ColumnType::kDouble}});
+  FrameBuilder constant({{"x", ColumnType::kDouble}, {"y", ColumnType::kDouble}});
+  FrameBuilder infinite({{"x", ColumnType::kDouble}, {"y", ColumnType::kDouble}});
+  FrameBuilder featureless({{"x", ColumnType::kDouble}, {"y", ColumnType::kDouble}});
+  for (int i = 0; i < 30; ++i) {
+    for (FrameBuilder* builder : {&nothing, &constant, &infinite}) builder->append_double(0, i);
+    featureless.append_double(0, 3);
+    nothing.append_null(1);
+    constant.append_double(1, 4);
+    infinite.append_double(1, i == 7 ? std::numeric_limits<double>::infinity() : i);
+    featureless.append_double(1, i);
+  }
+  EXPECT_THAT(error_of(nothing.finish(), "y").message(),
+              HasSubstr("all values of the target are missing"));
+  EXPECT_THAT(error_of(constant.finish(), "y").message(), HasSubstr("only one value"));
+  EXPECT_THAT(error_of(infinite.finish(), "y").message(), HasSubstr("row 8"));
+  EXPECT_THAT(error_of(featureless.finish(), "y").message(), HasSubstr("no column can be used"));
+}
+
+TEST(RegressionTest, BadSettingsAreRefused) {
+  const Frame frame = plain_frame(50);
+  const auto code = [&](auto change) {
+    Settings settings = quick_settings();
+    change(settings);
+    return error_of(frame, "y", settings).code();
+  };
+  EXPECT_EQ(code([](Settings& s) { s.trials_max = 0; }), Code::kInvalidArgument);
+  EXPECT_EQ(code([](Settings& s) { s.trials_max = kTrialsMax + 1; }), Code::kInvalidArgument);
+  EXPECT_EQ(code([](Settings& s) { s.concurrency = 0; }), Code::kInvalidArgument);
+  EXPECT_EQ(code([](Settings& s) { s.concurrency = kConcurrencyMax + 1; }), Code::kInvalidArgument);
+  EXPECT_EQ(code([](Settings& s) { s.folds = 1; }), Code::kInvalidArgument);
+  EXPECT_EQ(code([](Settings& s) { s.folds = kFoldsMax + 1; }), Code::kInvalidArgument);
+  EXPECT_EQ(code([](Settings& s) { s.timeout_s = 0; }), Code::kInvalidArgument);
+  EXPECT_EQ(code([](Settings& s) { s.primary_metric = Metric::kMedianAbsoluteError; }),
+            Code::kInvalidArgument);
+  EXPECT_EQ(code([](Settings& s) { s.blocked_algorithms = all_algorithms(); }),
+            Code::kInvalidArgument);
+}
+
+TEST(RegressionTest, PredictWantsTheColumnsOfTheModel) {
+  TrialListener listener;
+  const Frame frame = mixed_frame({.rows = 60});
+  const TrainResult result = train(frame, "price", quick_settings(), listener);
+  EXPECT_EQ(result.model.predict(frame).size(), 60u);
+  EXPECT_EQ(result.model.predict(frame.select({})).size(), 0u);
+  try {
+    result.model.predict(frame.without("rooms"));
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Code::kNotFound);
+  }
+  FrameBuilder texts({{"size", ColumnType::kString}, {"rooms", ColumnType::kString}});
+  EXPECT_THROW(result.model.predict(texts.finish()), Error);
+}
+
+TEST(AlgorithmTest, AzureNamesInBothSpellings) {
+  for (const Algorithm algorithm : all_algorithms())
+    EXPECT_EQ(parse_algorithm(name_of(algorithm)), algorithm);
+  EXPECT_EQ(parse_algorithm("light_gbm"), Algorithm::kLightGbm);
+  EXPECT_EQ(parse_algorithm("XGBOOSTREGRESSOR"), Algorithm::kXGBoostRegressor);
+  try {
+    parse_algorithm("LassoLars");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Code::kUnsupported);
+  }
+  try {
+    parse_algorithm("LightGMB");
+    FAIL();
+  } catch (const Error& e) {
+    EXPECT_EQ(e.code(), Code::kInvalidArgument);
+    EXPECT_THAT(e.hint(), HasSubstr("LightGBM"));
+  }
+}
+
+}  // namespace
+}  // namespace tarn::ml
