@@ -186,7 +186,8 @@ struct Server::Impl {
 
   bool stop(double grace_s) {
     stop_accepting();
-    for_each_connection([](Connection& connection) { connection.drain(); });
+    core.draining = true;
+    for_each_connection([](Connection& connection) { connection.end_if_idle(); });
     const bool finished = await(grace_s, [this] { return connections.empty() && running == 0; });
     if (!finished) {
       for_each_connection(

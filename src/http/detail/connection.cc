@@ -117,8 +117,7 @@ asio::awaitable<void> Connection::refuse() {
   close();
 }
 
-void Connection::drain() {
-  draining_ = true;
+void Connection::end_if_idle() {
   if (idle_) close();
 }
 
@@ -210,7 +209,7 @@ asio::awaitable<Connection::HeadResult> Connection::read_head(Incoming& incoming
         co_await answer_and_linger(detail::refusal_of(error));
         co_return HeadResult::kRefused;
       }
-    } else if (draining_) {
+    } else if (core_.draining) {
       co_return HeadResult::kClosed;
     }
     double seconds = core_.settings.idle_timeout_s;

@@ -4,6 +4,7 @@
 // A coroutine on an I/O thread. While a handler works, a second coroutine reads the request's body
 // into the exchange and then watches for the client hanging up, which cancels the request.
 
+#include <atomic>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -28,6 +29,8 @@ struct ServerCore {
   /// Runs a handler on the pool; false when the queue is full.
   std::function<bool(std::function<void()>)> submit;
   std::function<void(std::uint64_t received, std::uint64_t sent)> count_bytes;
+  /// The server is stopping: no connection takes a further request.
+  std::atomic<bool> draining = false;
 };
 
 class Connection : public std::enable_shared_from_this<Connection> {
@@ -40,8 +43,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<void> refuse();
 
   // From the connection's executor:
-  /// No further request after this one; ends at once when idle.
-  void drain();
+  /// Ends the connection if it waits for a request: after core.draining was set.
+  void end_if_idle();
   /// Cancels the running request.
   void cancel(const std::string& reason);
   /// Ends the connection, whatever is in flight.
@@ -97,8 +100,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Event read_side_done_;
   std::shared_ptr<Exchange> exchange_;
   bool read_side_running_ = false;
-  bool idle_ = true;       // between requests
-  bool draining_ = false;  // no further request
+  bool idle_ = true;  // between requests
 };
 
 }  // namespace tarn::http::detail

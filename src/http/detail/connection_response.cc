@@ -45,7 +45,7 @@ asio::awaitable<bool> Connection::send(std::span<const asio::const_buffer> buffe
 }
 
 bool Connection::may_keep(const Incoming& incoming) const {
-  if (!incoming.keep_alive || draining_ || incoming.continue_due) return false;
+  if (!incoming.keep_alive || core_.draining || incoming.continue_due) return false;
   if (incoming.parser->is_done()) return true;
   const auto left = incoming.parser->content_length_remaining();
   return left && *left <= core_.settings.body_bytes_drained_max;
@@ -161,7 +161,7 @@ asio::awaitable<void> Connection::linger() {
   std::array<char, kDiscardBytes> discarded;
   const auto deadline =
       std::chrono::steady_clock::now() +
-      std::chrono::duration<double>(draining_ ? kLingerStoppingSeconds : kLingerSeconds);
+      std::chrono::duration<double>(core_.draining ? kLingerStoppingSeconds : kLingerSeconds);
   for (std::uint64_t read = 0; !error && read < kLingerBytesMax;) {
     const std::chrono::duration<double> left = deadline - std::chrono::steady_clock::now();
     if (left.count() <= 0) co_return;
