@@ -42,7 +42,6 @@ fs::path example_folder() {
   std::vector<fs::path> places;
   if (const char* setting = std::getenv("TARN_EXAMPLES")) places.emplace_back(setting);
   places.push_back(own_executable().parent_path() / "../share/tarn/examples");
-  places.emplace_back(TARN_SOURCE_EXAMPLES);
   for (const auto& place : places) {
     if (fs::exists(place / "bike-rentals" / "lab.sql"))
       return fs::canonical(place / "bike-rentals");
