@@ -122,7 +122,7 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const OrtSession* s
     expect(api.ModelMetadataLookupCustomMetadataMap(raw, allocator, key.c_str(), &value));
     entries.emplace_back(key, detail::take_string(value));
   }
-  if (keys != nullptr) expect(api.AllocatorFree(allocator, keys));
+  if (keys != nullptr) expect(api.AllocatorFree(allocator, static_cast<void*>(keys)));
   return entries;
 }
 

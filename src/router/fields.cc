@@ -139,7 +139,7 @@ void ObjectForm::add(Field field) { fields_.push_back(std::move(field)); }
 void ObjectForm::read(const Json& json, const JsonPath& path, void* object) const {
   if (!json.is_object()) fail_type(json, path, "an object (" + name_ + ")");
   for (const auto& [key, value] : json.items()) {
-    const auto known = [&key = key](const Field& field) { return field.name == key; };
+    const auto known = [&wanted = key](const Field& field) { return field.name == wanted; };
     if (std::any_of(fields_.begin(), fields_.end(), known)) continue;
     std::vector<std::string> names;
     for (const Field& field : fields_) names.push_back(field.name);

@@ -43,8 +43,8 @@ class LogFolder {
  public:
   static constexpr std::size_t kFilesMax = 5'000'000;
 
-  LogFolder(std::filesystem::path table, FileSystem& files)
-      : path_(std::move(table) / "_delta_log"), files_(files) {}
+  LogFolder(const std::filesystem::path& table, FileSystem& files)
+      : path_(table / "_delta_log"), files_(files) {}
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path commit_path(std::int64_t version) const {

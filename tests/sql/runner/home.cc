@@ -61,7 +61,7 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Home::Home(std::filesystem::path folder) {
+Home::Home(const std::filesystem::path& folder) {
   store_ = meta::Store::open((folder / "tarn.db").string());
   lake_ = std::make_unique<lake::Lake>(folder / "lake");
   database_ = engine::Database::open({.memory_bytes_max = 1ull << 30,

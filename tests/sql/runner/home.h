@@ -32,7 +32,7 @@ class TemporaryFolder {
 
 class Home {
  public:
-  explicit Home(std::filesystem::path folder);
+  explicit Home(const std::filesystem::path& folder);
 
   const sql::Services& services() const { return services_; }
   lake::Lake& lake() { return *lake_; }

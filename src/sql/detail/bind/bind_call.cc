@@ -455,7 +455,8 @@ bound::ExprPtr Binder::Impl::bind_grouping_call(const FunctionDef& function,
   inside.in_aggregate = true;
   for (const ast::ExprPtr& expr : call.arguments)
     aggregate.arguments.push_back(bind_value(*expr, inside));
-  return make_expr(function.result(aggregate.arguments), false, span, std::move(aggregate));
+  const SqlType type = function.result(aggregate.arguments);
+  return make_expr(type, false, span, std::move(aggregate));
 }
 
 }  // namespace tarn::sql

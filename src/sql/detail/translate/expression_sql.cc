@@ -202,7 +202,6 @@ std::string Translator::arithmetic(const bound::Arithmetic& node, const SqlType&
             type, "tarn_divide_float(CAST(" + left + " AS DOUBLE), CAST(" + right + " AS DOUBLE))");
     }
   }
-  const std::string suffix(name_of(type.id));
   switch (node.op) {
     case Arithmetic::kAdd:
       return cast_to(type, both(" + "));
@@ -228,7 +227,6 @@ std::string Translator::decimal_arithmetic(const bound::Arithmetic& node, const 
   const SqlType result = as_decimal(type);
   const std::string left = expression(*node.left);
   const std::string right = expression(*node.right);
-  const std::string scale = std::to_string(result.scale);
   switch (node.op) {
     case Arithmetic::kAdd:
     case Arithmetic::kSubtract: {
