@@ -197,12 +197,12 @@ std::string GraphBuilder::constant(std::string_view stem, const Tensor& tensor) 
   return name;
 }
 
-std::string GraphBuilder::node(std::string_view op_type, std::vector<std::string> inputs,
-                               std::vector<Attribute> attributes, std::string_view domain,
+std::string GraphBuilder::node(std::string_view op_type, const std::vector<std::string>& inputs,
+                               const std::vector<Attribute>& attributes, std::string_view domain,
                                std::string_view stem) {
   std::string name = fresh_name(stem.empty() ? op_type : stem);
   names_.erase(name);  // node_into() declares it
-  node_into(op_type, std::move(inputs), {name}, std::move(attributes), domain);
+  node_into(op_type, inputs, {name}, attributes, domain);
   return name;
 }
 

@@ -67,8 +67,8 @@ class GraphBuilder {
 
   /// Adds a node with one output, named after `stem`. Returns the output's name. Nodes must come in
   /// order of use.
-  std::string node(std::string_view op_type, std::vector<std::string> inputs,
-                   std::vector<Attribute> attributes = {}, std::string_view domain = {},
+  std::string node(std::string_view op_type, const std::vector<std::string>& inputs,
+                   const std::vector<Attribute>& attributes = {}, std::string_view domain = {},
                    std::string_view stem = {});
   /// Adds a node whose output names are given (for a declared output, or for several outputs; ""
   /// leaves one out).
