@@ -10,8 +10,6 @@
 namespace tarn::jobs::detail {
 namespace {
 
-constexpr const char* kFinalFolder = "model";
-
 /// Of the time limit, what is kept for the export, its verification and writing.
 double reserve_s(double timeout_s) { return std::clamp(timeout_s * 0.03, 0.2, 3.0); }
 
@@ -28,7 +26,7 @@ AutoMlWorker::AutoMlWorker(JobFile job, std::filesystem::path folder, JournalWri
 
 ml::Frame AutoMlWorker::read_data() {
   engine::Settings settings;
-  settings.temp_directory = folder_ / "tmp";
+  settings.temp_directory = folder_ / kScratchFolder;
   settings.allowed_directories = job_.data.folders;
   const auto database = engine::Database::open(settings);
   engine::Connection connection = database->connect();
@@ -125,7 +123,8 @@ void AutoMlWorker::on_ensemble(const ml::TrialResult& result) {
 void AutoMlWorker::on_best(const ml::TrialResult& result, const ml::Model& model) {
   const std::string before = best_ ? best_->folder : std::string();
   try {
-    best_ = keep_model(result, model, "best/" + std::to_string(result.info.index),
+    best_ = keep_model(result, model,
+                       std::string(kBestFolder) + "/" + std::to_string(result.info.index),
                        kVerifiedRowsOnTheWay);
   } catch (const Error& error) {
     if (error.code() == Code::kResourceExhausted) throw;

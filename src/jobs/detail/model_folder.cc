@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/digest.h"
+#include "base/fail_point.h"
 #include "base/ids.h"
 #include "base/json.h"
 
@@ -178,8 +179,10 @@ void write_model_folder(const ModelFolder& model, const std::filesystem::path& t
   write("python_env.yaml", python_env());
   write("requirements.txt", kRequirements);
   write("model_card.md", model_card(model));
+  fail_point("jobs.model.written");
   files.remove(target);
   files.rename(temporary, target);
+  fail_point("jobs.model.placed");
 }
 
 }  // namespace tarn::jobs::detail
