@@ -151,6 +151,7 @@ ml::Frame AutoMlWorker::sample(std::size_t rows) const {
 
 ModelEvent AutoMlWorker::keep_model(const ml::TrialResult& trial, const ml::Model& model,
                                     const std::string& name, std::size_t verified_rows) {
+  const ml::Frame example = sample(kExampleRows);
   ModelFolder folder;
   folder.onnx = ml::export_onnx(model);
   folder.verification = ml::verify_onnx(folder.onnx, model, sample(verified_rows));
@@ -159,6 +160,7 @@ ModelEvent AutoMlWorker::keep_model(const ml::TrialResult& trial, const ml::Mode
   folder.model = &model;
   folder.trial = &trial;
   folder.features = &features_;
+  folder.example = &example;
   folder.time = clock_.now();
   write_model_folder(folder, folder_ / name, files_);
 
