@@ -11,6 +11,7 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "detail/follower.h"
+#include "detail/half_submitted.h"
 #include "detail/job_file.h"
 #include "detail/training_data.h"
 #include "engine/database.h"
@@ -46,6 +47,23 @@ struct Scheduler::Impl {
     changed.notify_all();
   }
 
+  /// What submissions that were cut off have left.
+  void sweep() {
+    const std::filesystem::path artifacts = services.catalog.lake().root() / "artifacts";
+    detail::sweep_half_submitted(artifacts, services.files, services.clock,
+                                 [&](std::string_view run_id) { return has_run(run_id); });
+  }
+
+  bool has_run(std::string_view run_id) {
+    try {
+      services.tracking.run(run_id);
+      return true;
+    } catch (const Error& error) {
+      if (error.code() == Code::kNotFound) return false;
+      throw;
+    }
+  }
+
   /// One look at all jobs. True while some need another look soon.
   bool tick() {
     const std::vector<Job> open = jobs.open_jobs();
@@ -67,6 +85,11 @@ struct Scheduler::Impl {
   }
 
   void run() {
+    try {
+      sweep();
+    } catch (const std::exception& error) {
+      log::warn("the scheduler could not sweep", {{"error", error.what()}});
+    }
     while (true) {
       bool busy = false;
       try {

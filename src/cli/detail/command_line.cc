@@ -198,10 +198,12 @@ void add_models(CLI::App& root, Commands& commands) {
       },
       model_register);
   commands.verb<ModelDownload>(
-      model, "download", "Copy a version's ONNX file",
+      model, "download", "Copy a version's ONNX file, or its whole folder",
       [&](CLI::App& app, ModelDownload& o) {
         app.add_option("model", o.reference, kReference)->required();
-        app.add_option("file", o.file, "Local file (model.onnx); - is standard output");
+        app.add_option(
+            "file", o.file,
+            "Local file (model.onnx); - is standard output; with a / at the end: all files");
       },
       model_download);
   commands.verb(model, "delete", "Delete a version, or with a name alone the whole model", "model",

@@ -127,7 +127,7 @@ int model_register(Context&, const ModelRegister&);
 
 struct ModelDownload {
   std::string reference;
-  std::string file;  // empty: model.onnx; "-": standard output
+  std::string file;  // empty: model.onnx; "-": standard output; a folder: all files
 };
 int model_download(Context&, const ModelDownload&);
 int model_delete(Context&, const std::string& reference);

@@ -36,8 +36,8 @@ std::vector<std::pair<std::string, std::string>> environment(const SchedulerOpti
       {"LANG", "C.UTF-8"},
       {"TZ", "UTC"},
       {"OMP_WAIT_POLICY", "passive"}};
-  for (const char* name :
-       {"TARN_LIBRARY_PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+  for (const char* name : {"TARN_LIBRARY_PATH", "TARN_FAIL_POINT", "LD_LIBRARY_PATH",
+                           "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
     if (const char* value = std::getenv(name)) result.emplace_back(name, value);
   }
   result.insert(result.end(), options.worker_environment.begin(), options.worker_environment.end());
@@ -207,16 +207,17 @@ void Follower::end_worker_if_due(const Job& job) {
 }
 
 Job Follower::conclude(const Job& job) {
-  if (job.state == JobState::kCancelRequested) return completion_.cancel(job);
+  if (job.state == JobState::kCancelRequested) return completion_.cancel(job, folder_of(job));
   if (has_finished(job)) return completion_.complete(job, folder_of(job));
-  if (has_failed(job)) return completion_.fail(job, *job.error);
+  if (has_failed(job)) return completion_.fail(job, folder_of(job), *job.error);
   if (services_.clock.now() >= deadline_of(job)) {
     if (has_best(job)) return completion_.complete(job, folder_of(job));
     return completion_.fail(
-        job, {std::string(name_of(Code::kDeadlineExceeded)),
-              "The time was over before the first trial ended.", "Give the job more time."});
+        job, folder_of(job),
+        {std::string(name_of(Code::kDeadlineExceeded)),
+         "The time was over before the first trial ended.", "Give the job more time."});
   }
-  return completion_.fail(job, crash_of(job));
+  return completion_.fail(job, folder_of(job), crash_of(job));
 }
 
 JobError Follower::crash_of(const Job& job) {
@@ -239,7 +240,8 @@ void Follower::give_up(const Job& job, const Error& error) {
   log::error("job failed", {{"job", job.name}, {"error", error.what()}});
   if (job.worker) signal_group(*job.worker, SIGKILL);
   try {
-    completion_.fail(job, {std::string(name_of(error.code())), error.message(), error.hint()});
+    completion_.fail(job, folder_of(job),
+                     {std::string(name_of(error.code())), error.message(), error.hint()});
   } catch (const Error& second) {
     log::error("job's failure cannot be stored", {{"job", job.name}, {"error", second.what()}});
   }
