@@ -167,12 +167,13 @@ bool Follower::look(Job job) {
   while (events_.catch_up(job, journal)) {
   }
   if (requeue_if_never_started(job)) return false;
+  if (job.worker && is_running(*job.worker)) {
+    end_worker_if_due(job);
+    return false;
+  }
+  // After the look: one that ends between the two is looked at again, and its status is not missed.
   if (job.worker) {
     if (const auto status = try_reap(*job.worker)) exits_[job.id] = *status;
-    if (is_running(*job.worker)) {
-      end_worker_if_due(job);
-      return false;
-    }
   }
   // It may have written between the look at the journal and its end.
   while (events_.catch_up(job, journal)) {
