@@ -3,17 +3,19 @@
 // and its OpenAPI schema, so that the three cannot drift apart. The full JSON library is not needed
 // to include this header.
 //
-//   struct NewJob { std::string table; std::optional<std::string> target; std::int64_t trials_max =
-//   100; }; template <> struct tarn::router::Fields<NewJob> {
+//   struct NewJob {
+//     std::string table;
+//     std::int64_t trials_max = 100;
+//
 //     static void describe(FieldList<NewJob>& f) {
 //       f.type("NewJob", "An AutoML job to start.");
 //       f.required("table", &NewJob::table, "The table to train on.");
-//       f.optional("target", &NewJob::target, "The column to predict.");
 //       f.optional("trials_max", &NewJob::trials_max, "The number of trials.");
 //     }
 //   };
-//   NewJob job = from_json<NewJob>(json);    Json json = to_json(job);    Schema s =
-//   schema_of<NewJob>();
+//   NewJob job = from_json_text<NewJob>(body);
+//   std::string text = to_json_text(job);
+//   Schema schema = schema_of<NewJob>();
 //
 // Members may be bool, integers, double, std::string, described structs, enums with Names<E>, Json
 // (anything), and std::optional, std::vector and std::map<std::string, …> of these. An optional
@@ -41,7 +43,7 @@ using Json = nlohmann::ordered_json;
 namespace tarn::router {
 
 template <typename T>
-struct Fields;
+class FieldList;
 
 /// The names of an enum's values: specialise with `static std::vector<std::pair<E, std::string>>
 /// list();`.
@@ -120,8 +122,8 @@ std::string text_of(const std::function<void(Json&)>& write);
 bool is_null(const Json& json);
 
 template <typename T>
-concept Described = requires {
-  &Fields<T>::describe;
+concept Described = requires(FieldList<T>& fields) {
+  T::describe(fields);
 };
 template <typename T>
 concept Named = requires {
@@ -199,7 +201,7 @@ class ObjectForm {
   std::vector<Field> fields_;
 };
 
-/// The description of T's fields, filled by Fields<T>::describe.
+/// The description of T's fields, filled by T::describe.
 template <typename T>
 class FieldList : public ObjectForm {
  public:
@@ -232,7 +234,7 @@ template <typename T>
 const FieldList<T>& fields_of() {
   static const FieldList<T> list = [] {
     FieldList<T> fields;
-    Fields<T>::describe(fields);
+    T::describe(fields);
     return fields;
   }();
   return list;
@@ -412,7 +414,7 @@ struct SchemaOf {
       return schema;
     } else {
       static_assert(std::is_same_v<T, Json>,
-                    "no JSON form for this type: describe it with Fields<T> or Names<T>");
+                    "no JSON form for this type: give it describe() or Names<T>");
       return {Kind::kAny};
     }
   }

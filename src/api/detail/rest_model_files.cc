@@ -12,41 +12,28 @@
 #include "identity/actions.h"
 
 namespace tarn::api {
+namespace {
 
 struct ModelFileEntry {
   std::string path;
   std::int64_t size_bytes = 0;
+
+  static void describe(router::FieldList<ModelFileEntry>& f) {
+    f.type("ModelFile", "A file of a version.");
+    f.required("path", &ModelFileEntry::path, "Below the version's folder.");
+    f.required("size_bytes", &ModelFileEntry::size_bytes, "Its size.");
+  }
 };
 struct ModelFiles {
   std::string uri;
   std::vector<ModelFileEntry> files;
-};
 
-}  // namespace tarn::api
-
-namespace tarn::router {
-
-template <>
-struct Fields<api::ModelFileEntry> {
-  static void describe(FieldList<api::ModelFileEntry>& f) {
-    f.type("ModelFile", "A file of a version.");
-    f.required("path", &api::ModelFileEntry::path, "Below the version's folder.");
-    f.required("size_bytes", &api::ModelFileEntry::size_bytes, "Its size.");
-  }
-};
-template <>
-struct Fields<api::ModelFiles> {
-  static void describe(FieldList<api::ModelFiles>& f) {
+  static void describe(router::FieldList<ModelFiles>& f) {
     f.type("ModelFiles", "All files of a version.");
-    f.required("uri", &api::ModelFiles::uri, "The version: models:/name/version.");
-    f.required("files", &api::ModelFiles::files, "By path.");
+    f.required("uri", &ModelFiles::uri, "The version: models:/name/version.");
+    f.required("files", &ModelFiles::files, "By path.");
   }
 };
-
-}  // namespace tarn::router
-
-namespace tarn::api {
-namespace {
 
 using router::Request;
 using router::Response;

@@ -16,32 +16,20 @@
 #include "sql/session.h"
 
 namespace tarn::api {
+namespace {
 
 struct SqlRequest {
   std::optional<std::string> query;
   std::vector<std::string> batches;
   std::string database = "default";
-};
 
-}  // namespace tarn::api
-
-namespace tarn::router {
-
-template <>
-struct Fields<api::SqlRequest> {
-  static void describe(FieldList<api::SqlRequest>& f) {
+  static void describe(router::FieldList<SqlRequest>& f) {
     f.type("SqlRequest", "T-SQL to run. GO is the client's: it sends batches.");
-    f.optional("query", &api::SqlRequest::query, "One batch.");
-    f.optional("batches", &api::SqlRequest::batches,
-               "Several, run one after the other in one session.");
-    f.optional("database", &api::SqlRequest::database, "The current database at the start.");
+    f.optional("query", &SqlRequest::query, "One batch.");
+    f.optional("batches", &SqlRequest::batches, "Several, run one after the other in one session.");
+    f.optional("database", &SqlRequest::database, "The current database at the start.");
   }
 };
-
-}  // namespace tarn::router
-
-namespace tarn::api {
-namespace {
 
 using router::Request;
 using router::Response;

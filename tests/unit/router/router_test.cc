@@ -17,6 +17,11 @@ using testing::HasSubstr;
 
 struct Echo {
   std::string text;
+
+  static void describe(router::FieldList<Echo>& f) {
+    f.type("Echo", "A text.");
+    f.required("text", &Echo::text, "The text.");
+  }
 };
 
 /// Knows "alice", who may do everything but "jobs/delete"; writes down what it is asked.
@@ -44,14 +49,6 @@ class TestGate : public Gate {
 };
 
 }  // namespace
-
-template <>
-struct Fields<Echo> {
-  static void describe(FieldList<Echo>& f) {
-    f.type("Echo", "A text.");
-    f.required("text", &Echo::text, "The text.");
-  }
-};
 
 namespace {
 
