@@ -33,7 +33,9 @@ class LazyEngine {
   LazyEngine(const Home& home, const InstanceSettings& settings) {
     settings_.memory_bytes_max = settings.engine_memory_bytes_max;
     settings_.threads = settings.engine_threads;
-    settings_.temp_directory = home.engine_temporaries();
+    settings_.temp_directory =
+        settings.temp_folder.empty() ? home.engine_temporaries() : settings.temp_folder;
+    if (settings.temp_bytes_max > 0) settings_.temp_bytes_max = settings.temp_bytes_max;
     settings_.allowed_directories = {home.lake()};
   }
 
@@ -96,9 +98,9 @@ struct Instance::Impl {
             .workspace_id = workspace_id,
             .scorers = &scorers,
             .model_bytes =
-                [this](std::string_view uri) {
-                  return models.read_main_file(models.resolve(uri));
-                }},
+                [this](std::string_view uri) { return models.read_main_file(models.resolve(uri)); },
+            .admission = std::make_shared<sql::Admission>(
+                sql::AdmissionLimits{.running_max = settings.queries_max})},
         jobs({.store = *store,
               .workspace_id = workspace_id,
               .tracking = tracking,

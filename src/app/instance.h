@@ -20,6 +20,9 @@ struct InstanceSettings {
   std::string workspace = "main";
   std::uint64_t engine_memory_bytes_max = 0;  // 0: three fifths of the machine's
   int engine_threads = 0;                     // 0: one a core
+  std::filesystem::path temp_folder;          // for what does not fit; empty: <home>/cache/engine
+  std::uint64_t temp_bytes_max = 0;           // 0: the engine's default
+  int queries_max = 0;  // batches that use the engine at a time, others wait; 0: four a core
 };
 
 /// "0.1.0".

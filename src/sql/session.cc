@@ -26,7 +26,15 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
   state.nesting = 0;
   state.caught.clear();
   ast::Batch batch = parse_batch(text);
-  Execution run{state, sink, cancel, nullptr};
+  const auto ticket = state.services.admission->begin({.session_id = state.options.id,
+                                                       .login = state.options.login,
+                                                       .application = state.options.application,
+                                                       .database = state.database,
+                                                       .text = std::string(text)},
+                                                      cancel);
+  const CancelToken token = ticket->token();
+  state.ticket = ticket.get();
+  Execution run{state, sink, token, nullptr};
   Frame frame;
   frame.text = batch.text;
   struct Cleanup {
@@ -37,6 +45,7 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
         drop_temp_tables(session, owner);
       } catch (const Error&) {  // the engine's connection is gone, and its tables with it
       }
+      session.ticket = nullptr;
     }
   } cleanup{state, frame};
   Interpreter(run, frame).run(batch.statements);

@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "identity/actions.h"
 #include "identity/scope.h"
+#include "sql/admission.h"
 #include "sql/result_sink.h"
 
 namespace tarn::engine {
@@ -49,6 +50,7 @@ struct Services {
   const Clock* clock = &Clock::system();
   std::shared_ptr<ModelFunctions> model_functions =
       make_model_functions();  // copies of Services share it
+  std::shared_ptr<Admission> admission = std::make_shared<Admission>();  // this as well
 };
 
 /// One action that a statement needs on one thing: {kSqlInsert, Scope::object("default", "dbo",

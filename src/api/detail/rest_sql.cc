@@ -1,7 +1,8 @@
 // POST /sql: batches of T-SQL in one session; rows come as they are made, as JSON, JSON lines or an
-// Arrow stream.
+// Arrow stream. And the batches under way: what runs, what waits, and their end.
 
 #include <atomic>
+#include <charconv>
 
 #include "api/gate.h"
 #include "base/error.h"
@@ -28,6 +29,39 @@ struct SqlRequest {
     f.optional("query", &SqlRequest::query, "One batch.");
     f.optional("batches", &SqlRequest::batches, "Several, run one after the other in one session.");
     f.optional("database", &SqlRequest::database, "The current database at the start.");
+  }
+};
+
+/// Named as in sys.dm_exec_requests.
+struct SqlRequestUnderWay {
+  std::int32_t session_id = 0;
+  std::string login;
+  std::string application;
+  std::string database;
+  std::string status;
+  std::string started;
+  std::string wait_reason;
+  std::string text;
+
+  static void describe(router::FieldList<SqlRequestUnderWay>& f) {
+    f.type("SqlRequestUnderWay", "A batch under way.");
+    f.required("session_id", &SqlRequestUnderWay::session_id, "Its session.");
+    f.required("login", &SqlRequestUnderWay::login, "Who runs it.");
+    f.required("application", &SqlRequestUnderWay::application, "With what.");
+    f.required("database", &SqlRequestUnderWay::database, "The current one at its start.");
+    f.required("status", &SqlRequestUnderWay::status, "running, or suspended: it waits.",
+               {"running", "suspended"});
+    f.required("started", &SqlRequestUnderWay::started, "UTC.");
+    f.required("wait_reason", &SqlRequestUnderWay::wait_reason, "What it waits for; or empty.");
+    f.required("text", &SqlRequestUnderWay::text, "Its beginning.");
+  }
+};
+struct SqlRequestListing {
+  std::vector<SqlRequestUnderWay> requests;
+
+  static void describe(router::FieldList<SqlRequestListing>& f) {
+    f.type("SqlRequestListing", "The batches under way.");
+    f.required("requests", &SqlRequestListing::requests, "The oldest first.");
   }
 };
 
@@ -114,6 +148,28 @@ Response run_sql(const Workspace& workspace, Request& request) {
   return response;
 }
 
+Response list_requests(const Workspace& workspace) {
+  SqlRequestListing listing;
+  for (const sql::RequestInfo& one : workspace.sql.admission->requests()) {
+    listing.requests.push_back({one.session_id, one.login, one.application, one.database,
+                                one.waiting ? "suspended" : "running", time_text(one.started),
+                                one.reason, one.text});
+  }
+  return router::json_response(listing);
+}
+
+Response cancel_request(const Workspace& workspace, const Request& request) {
+  const std::string id = request.path_parameters.require("session");
+  int session = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), session);
+  if (error != std::errc() || end != id.data() + id.size() ||
+      !workspace.sql.admission->cancel(session)) {
+    throw Error(Code::kNotFound, "No session runs a batch: '" + id + "'.",
+                "GET /sql/requests lists them.");
+  }
+  return Response::no_content();
+}
+
 }  // namespace
 
 std::vector<router::Route> sql_routes(const Workspace& w) {
@@ -125,7 +181,19 @@ std::vector<router::Route> sql_routes(const Workspace& w) {
            .request = router::json_body<SqlRequest>(),
            .response =
                router::bytes_body("The results, as the Accept header asks.", "application/json"),
-           .body_bytes_max = kScriptBytesMax}};
+           .body_bytes_max = kScriptBytesMax},
+          {.method = "GET",
+           .pattern = "/sql/requests",
+           .action = std::string(actions::kSqlKill),
+           .summary = "The batches under way",
+           .handler = [&w](Request&) { return list_requests(w); },
+           .response = router::json_body<SqlRequestListing>()},
+          {.method = "DELETE",
+           .pattern = "/sql/requests/{session}",
+           .action = std::string(actions::kSqlKill),
+           .summary = "End a session's batch",
+           .handler = [&w](Request& r) { return cancel_request(w, r); },
+           .response_status = 204}};
 }
 
 }  // namespace tarn::api

@@ -239,9 +239,16 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
                        "Address and port (127.0.0.1:7420); port 0 takes a free one");
         app.add_option("--memory-gb", o.memory_gb, "Memory of the table engine");
         app.add_option("--threads", o.threads, "Threads of the table engine");
+        app.add_option("--temp", o.temp, "Folder for what does not fit into that memory");
+        app.add_option("--temp-gb", o.temp_gb, "The most that may lie there");
+        app.add_option("--queries", o.queries, "Batches that run at a time; others wait");
         app.preparse_callback([&result](std::size_t) { result.own_signals = true; });
       },
       serve);
+  CLI::App& query = add_noun(root, "query", "T-SQL batches under way");
+  commands.verb(query, "list", "What runs, and what waits for what", query_list);
+  commands.verb(query, "cancel", "End a session's batch", "session", "Its session_id",
+                query_cancel);
   commands.verb(root, "version", "Print the version", version);
 }
 

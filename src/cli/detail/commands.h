@@ -154,8 +154,14 @@ struct Serve {
   std::string listen = "127.0.0.1:7420";
   double memory_gb = 0;  // of the engine; 0: three fifths of the machine's
   int threads = 0;       // of the engine; 0: one a core
+  std::string temp;      // where the engine puts what does not fit; empty: in the home
+  double temp_gb = 0;    // of that; 0: 64 GiB
+  int queries = 0;       // that run at a time, others wait; 0: four a core
 };
 int serve(Context&, const Serve&);
+
+int query_list(Context&);
+int query_cancel(Context&, const std::string& session);
 
 struct Demo {
   bool keep = false;

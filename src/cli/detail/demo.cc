@@ -243,7 +243,8 @@ int demo_bike_rentals(Context& context, const Demo& options) {
       std::printf("  curl %s/openapi.json\n  kill %d\n", server.url().c_str(), server.pid());
     } else {
       std::printf(
-          "\nTry next: tarn demo bike-rentals --keep leaves the server running; %s has the lab's files.\n",
+          "\nTry next: tarn demo bike-rentals --keep leaves the server running; %s has the lab's "
+          "files.\n",
           example.c_str());
     }
   }

@@ -23,6 +23,7 @@ SessionState::SessionState(const Services& shared, SessionOptions session_option
 SessionState::~SessionState() = default;
 
 engine::Connection& SessionState::connection() {
+  if (ticket) ticket->use_engine();
   if (!connection_) {
     engine::Database& engine = services.database();
     register_engine_functions(engine);

@@ -64,15 +64,16 @@ struct SessionState {
   int nesting = 0;             // @@NESTLEVEL
   int next_table_number = 1;   // makes engine names of temporary tables unique
   NameMap<TempTable> temp_tables;
-  std::vector<CaughtError> caught;  // innermost last
-  NameMap<Variable> context;        // SESSION_CONTEXT
+  std::vector<CaughtError> caught;      // innermost last
+  NameMap<Variable> context;            // SESSION_CONTEXT
+  Admission::Ticket* ticket = nullptr;  // of the batch under way
   /// What the statement under way reads from files.
   std::unique_ptr<std::vector<BulkRead>> bulk_reads;
 
   SessionState(const Services& shared, SessionOptions session_options);
   ~SessionState();
 
-  /// Opened by the first statement that needs the engine.
+  /// Opened by the first statement that needs the engine; the batch waits for its place there.
   engine::Connection& connection();
   const Collation* collation_of(const std::string& database_name) const;
   void authorize(identity::Action action, const identity::Scope& scope) const;
