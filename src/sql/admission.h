@@ -2,7 +2,7 @@
 // Who may use the engine now: so many batches at a time, the others wait in line, and both can be
 // seen and ended.
 //
-// Owns the line. Never looks into a batch. A batch that needs no engine (SET, PRINT, DECLARE) never
+// Owns the line. Never looks into a batch. A batch that needs no engine (SET NOCOUNT ON, USE) never
 // waits. Thread-safe.
 
 #include <condition_variable>
