@@ -26,8 +26,9 @@ class Lister {
       : options_(options), cancel_(cancel) {}
 
   // Collects what comes after `resume` (the components of the last entry of the page before). True:
-  // the page is full.
-  bool visit(const Folder& folder, const LakePath& path, std::span<const std::string> resume) {
+  // the page is full. Only names that begin with `prefix`.
+  bool visit(const Folder& folder, const LakePath& path, std::span<const std::string> resume,
+             std::string_view prefix = {}) {
     cancel_.check();
     if (!resume.empty() && options_.recursive) {
       const LakePath last = detail::join(path, resume.front());
@@ -37,9 +38,16 @@ class Lister {
     }
     const std::string_view after = resume.empty() ? std::string_view() : resume.front();
     // One more than the page still takes tells whether there is another page.
-    for (const Entry& entry : folder.entries(after, options_.limit - page_.entries.size() + 1)) {
+    // Folders that are not listed themselves do not fill it, so there all names are needed.
+    const std::size_t needed = options_.files_only ? 0 : options_.limit - page_.entries.size() + 1;
+    for (const Entry& entry : folder.entries(after, needed, prefix)) {
       const auto status = folder.status(entry.name);
       if (!status) continue;  // gone meanwhile
+      if (options_.files_only && entry.folder) {
+        const auto child = options_.recursive ? folder.child(entry.name) : std::nullopt;
+        if (child && visit(*child, detail::join(path, entry.name), {})) return true;
+        continue;
+      }
       if (page_.entries.size() == options_.limit) {
         full_ = true;
         return true;
@@ -168,7 +176,7 @@ ListPage Lake::list(const LakePath& folder, const ListOptions& options,
   if (!opened)
     throw Error(Code::kNotFound, "There is no folder '" + folder.text() + "' in the lake.");
   Lister lister(options, cancel);
-  lister.visit(*opened, folder, resume_after(folder, options.continuation));
+  lister.visit(*opened, folder, resume_after(folder, options.continuation), options.prefix);
   return lister.page(folder);
 }
 
