@@ -14,11 +14,17 @@ constexpr std::string_view kSecretName = "storage/account-key";
 }  // namespace
 
 std::string AccountKey::text() {
+  const std::lock_guard lock(mutex_);
   if (const auto key = secrets_.get(kSecretName)) return *key;
-  return renew();
+  return make();
 }
 
 std::string AccountKey::renew() {
+  const std::lock_guard lock(mutex_);
+  return make();
+}
+
+std::string AccountKey::make() {
   std::string key = to_base64(from_hex(random_hex(kKeyBytes)));
   secrets_.put(kSecretName, key);
   return key;

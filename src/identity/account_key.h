@@ -3,6 +3,7 @@
 // requests and shared access signatures. Who has it may do what the owner may; renewing it ends
 // every signature made with the one before. Thread-safe.
 
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -24,7 +25,10 @@ class AccountKey {
   std::string sign(std::string_view string_to_sign);
 
  private:
+  std::string make();
+
   Secrets& secrets_;
+  std::mutex mutex_;  // of two that ask for the first key both get the same
 };
 
 /// HMAC-SHA256, Base64. `key` is Base64 too.

@@ -80,6 +80,7 @@ struct ListOptions {
   std::string continuation;  // from the page before; empty for the first
   std::string prefix = {};   // only entries of the folder whose names begin so, and what is in them
   bool files_only = false;   // folders are walked, not listed
+  std::string from = {};     // a path below the folder: the first page begins with it
 };
 
 struct ListPage {

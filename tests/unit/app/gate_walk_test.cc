@@ -54,9 +54,9 @@ class GateWalk : public TemporaryHome {
       if (open == std::string::npos) break;
       const std::size_t close = route.pattern.find('}', open);
       const std::string name = route.pattern.substr(open + 1, close - open - 1);
-      path += name == "path..." ? "files/data/x.csv"
-              : name == "name"    ? "default.x"
-              : name == "account" ? "contoso"
+      path += name == "path..."     ? "files/data/x.csv"
+              : name == "name"      ? "default.x"
+              : name == "account"   ? "contoso"
               : name == "container" ? "files"
                                     : "x";
       at = close + 1;

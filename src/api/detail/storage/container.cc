@@ -122,6 +122,19 @@ void check_includes(const Request& request) {
   }
 }
 
+// startFrom is the full path of the first entry.
+void start_from(Listing& listing, const std::string& first) {
+  if (first.empty() || !listing.options.continuation.empty()) return;
+  const std::string folder =
+      listing.folder.path.empty() ? std::string() : listing.folder.path + '/';
+  if (first.starts_with(folder)) {
+    listing.options.from = first.substr(folder.size());
+    while (listing.options.from.ends_with('/')) listing.options.from.pop_back();
+  } else if (first > folder) {
+    listing.found = false;  // everything comes before it
+  }
+}
+
 // The prefix a/b/c means the entries of the folder a/b whose names begin with c.
 Listing listing_of(const Workspace& workspace, const Request& request) {
   Listing listing;
@@ -146,6 +159,7 @@ Listing listing_of(const Workspace& workspace, const Request& request) {
   listing.options.prefix =
       slash == std::string::npos ? listing.prefix : listing.prefix.substr(slash + 1);
   listing.options.continuation = request.query.get("marker");
+  start_from(listing, request.query.get("startFrom"));
   const auto limit = number_in_query(request, "maxresults").value_or(lake::Lake::kListMax);
   if (limit < 1) {
     throw StorageError(400, "OutOfRangeQueryParameterValue", "maxresults is at least 1.");

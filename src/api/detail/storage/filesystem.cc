@@ -86,6 +86,7 @@ Response list_paths(const Workspace& workspace, Request& request) {
   lake::ListOptions options;
   options.recursive = request.query.get_bool("recursive", false);
   options.continuation = request.query.get("continuation");
+  options.from = request.query.get("beginFrom");
   const auto limit = number_in_query(request, "maxResults").value_or(lake::Lake::kListMax);
   if (limit < 1) {
     throw StorageError(400, "OutOfRangeQueryParameterValue", "maxResults is at least 1.");

@@ -48,7 +48,7 @@ void take_access(const Request& request, lake::FileProperties& properties, bool 
 
 Response create_directory(const Workspace& workspace, Request& request) {
   const lake::LakePath path = path_in_container(workspace, request);
-  conditions_of(workspace, request, path).check(workspace.lake.find(path));
+  conditions_of(workspace, request, path, true).check(workspace.lake.find(path));
   workspace.lake.make_folder(path);
   const auto metadata = metadata_of(request);
   const lake::FileInfo info = workspace.properties.set(path, {}, [&](auto& properties) {

@@ -219,8 +219,11 @@ lake::Conditions conditions_of(const Workspace& workspace, const Request& reques
   const bool if_absent = trim(request.headers.get("If-None-Match")) == "*";
   conditions.if_none_match = if_absent && creates;
   const bool only_new = creates && is_signed(request) && !signature_allows(request, "w");
-  conditions.check = [&workspace, &request, path,
-                      only_new](const std::optional<lake::FileInfo>& existing) {
+  conditions.check = [&workspace, &request, path, only_new, only_absent = conditions.if_none_match](
+                         const std::optional<lake::FileInfo>& existing) {
+    if (only_absent && existing) {
+      throw Error(Code::kAlreadyExists, "There is something already at '" + path.text() + "'.");
+    }
     if (only_new && existing) {
       throw StorageError(403, "AuthorizationPermissionMismatch",
                          "The signature allows new blobs only, and this one is there.",

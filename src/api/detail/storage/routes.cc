@@ -36,8 +36,7 @@ constexpr std::string_view kRefusedHeaders[] = {"x-ms-encryption-key",
                                                 "x-ms-expiry-option",
                                                 "x-ms-encryption-context",
                                                 "x-ms-source-encryption-key"};
-constexpr std::string_view kRefusedParameters[] = {"snapshot", "versionid", "startFrom",
-                                                   "beginFrom"};
+constexpr std::string_view kRefusedParameters[] = {"snapshot", "versionid", "endBefore"};
 
 void check_known(const Operation& operation, const Request& request) {
   for (const std::string_view selector : kSelectors) {
@@ -54,7 +53,9 @@ void check_known(const Operation& operation, const Request& request) {
     if (!request.query.contains(parameter)) continue;
     throw StorageError(501, "NotImplemented",
                        "The parameter " + std::string(parameter) + " is not supported here.",
-                       "Files of the lake have no snapshots and no versions.");
+                       parameter == "endBefore"
+                           ? "Stop reading the list there."
+                           : "Files of the lake have no snapshots and no versions.");
   }
   for (const std::string_view header : kRefusedHeaders) {
     if (!request.headers.contains(header)) continue;

@@ -187,6 +187,19 @@ std::string path_of_sas(const Request& request) {
   return path;
 }
 
+bool is_list(const Request& request) {
+  return request.method == "GET" && path_of_sas(request).empty();
+}
+
+// What a list names in its parameters, with a slash where its folder ends.
+std::string listed_path(const Request& request) {
+  if (!is_list(request)) return {};
+  if (!request.query.contains("resource")) return request.query.get("prefix");
+  std::string folder = request.query.get("directory");
+  folder.erase(0, folder.find_first_not_of('/'));
+  return folder.ends_with('/') ? folder : folder + '/';
+}
+
 // What a service's signature is on: the container, the blob, or a folder above it.
 std::string signed_path(const Request& request) {
   const std::string resource = request.query.get("sr");
@@ -198,11 +211,12 @@ std::string signed_path(const Request& request) {
   }
   if (resource == "d") {
     const auto depth = number_in_query(request, "sdd");
-    // A listing names the folder in a parameter.
-    std::string whole =
-        path.empty() ? request.query.get("directory", request.query.get("prefix")) : path;
-    const auto parts = split(whole, '/');
-    if (!depth || *depth > parts.size()) refuse("the signature's folder is not one of this path");
+    const auto parts = split(path.empty() ? listed_path(request) : path, '/');
+    // What is listed lies below the folder, so its path has one part more.
+    const std::size_t depth_max = path.empty() ? parts.size() - 1 : parts.size();
+    if (!depth || *depth < 1 || *depth > depth_max) {
+      refuse("the signature's folder is not one of this path");
+    }
     return join(std::span(parts).first(*depth), "/");
   }
   throw StorageError(
@@ -222,8 +236,9 @@ identity::Scope service_sas(const Workspace& workspace, const Request& request) 
   text += lines(request, {"rscc", "rscd", "rsce", "rscl", "rsct"});
   text.pop_back();
   check_signature(workspace, request, text);
-  return path.empty() ? identity::Scope::container(container)
-                      : identity::Scope::file(container, path);
+  // A list is an operation of the container; this one was seen to lie within the folder.
+  return path.empty() || is_list(request) ? identity::Scope::container(container)
+                                          : identity::Scope::file(container, path);
 }
 
 identity::Scope account_sas(const Workspace& workspace, const Request& request) {
@@ -238,7 +253,15 @@ identity::Scope account_sas(const Workspace& workspace, const Request& request) 
   return identity::Scope::workspace();
 }
 
+// The signed text has one parameter a line, so no parameter may bring lines of its own.
+void check_one_line_each(const Request& request) {
+  for (const auto& [name, value] : request.query) {
+    if (value.find('\n') != std::string::npos) refuse("a parameter contains a line end");
+  }
+}
+
 Principal by_signature(const Workspace& workspace, const Request& request) {
+  check_one_line_each(request);
   const std::string version = request.query.get("sv");
   if (version < kOldestSas) {
     refuse("signatures older than version " + std::string(kOldestSas) + " are not known here (sv)");
