@@ -7,6 +7,8 @@ import datetime as dt
 import hashlib
 import http.client
 import os
+import signal
+import socket
 import threading
 import time
 import uuid
@@ -283,12 +285,9 @@ def test_blocks_are_staged_listed_and_committed(container):
 
 
 def test_staged_blocks_survive_kill_9(own_server):
-    import signal
-
     connection = own_server.ok("storage", "connection-string", "--endpoint", own_server.url).strip()
     blob = BlobClient.from_connection_string(connection, "files", "b.bin")
     blob.stage_block(block_id(1), b"kept")
-    lease = blob.upload_blob  # noqa: F841 - the blob itself is not there yet
     own_server.stop(signal.SIGKILL)
     own_server.serve()
     connection = own_server.ok("storage", "connection-string", "--endpoint", own_server.url).strip()
@@ -534,8 +533,6 @@ def test_other_routes_are_not_storage(server):
 
 def test_an_upload_that_breaks_off_leaves_nothing(server, container, name):
     host, port = server.url.removeprefix("http://").split(":")
-    import socket
-
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(f"PUT /tarn/{name}/cut HTTP/1.1\r\nHost: {host}:{port}\r\nx-ms-blob-type: BlockBlob\r\n"
                            "Content-Length: 1000000\r\n\r\n".encode() + b"x" * 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import urllib.error
 import urllib.request
 
@@ -151,6 +152,23 @@ def test_the_signature_of_an_account(url, key, container, name):
     assert refused(lambda: list(objects.list_containers())) == (403, "AuthorizationResourceTypeMismatch")
     assert refused(lambda: objects.get_blob_client(name, "y").upload_blob(b"y")) == (
         403, "AuthorizationPermissionMismatch")
+
+
+def test_what_is_done_is_audited(server, container, name):
+    container.upload_blob("seen", b"x")
+    list(container.delete_blobs("seen"))
+    with urllib.request.urlopen(f"{server.url}/audit?limit=50", timeout=20) as answer:
+        entries = json.load(answer)["entries"]
+    done = {(entry["action"], entry["scope"], entry["outcome"]) for entry in entries}
+    assert ("lake/files/write", f"/containers/{name}/seen", "allowed") in done
+    assert ("lake/files/delete", f"/containers/{name}/seen", "allowed") in done
+
+
+def test_the_key_is_the_owners(server):
+    request = urllib.request.Request(f"{server.url}/storage/key", headers={"Authorization": "Bearer tarn_" + "0" * 64})
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(request, timeout=20)
+    assert error.value.code == 401
 
 
 def test_a_renewed_key_ends_the_old_one(own_server):

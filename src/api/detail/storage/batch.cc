@@ -148,7 +148,9 @@ std::string answer_of(const Workspace& workspace, const Request& whole, Part& pa
   std::string text = "HTTP/1.1 " + std::to_string(response.status) + ' ' +
                      std::string(router::reason_of(response.status)) + "\r\n";
   response.headers.set("Content-Length", std::to_string(response.body.size()));
-  for (const auto& [name, value] : response.headers) text += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : response.headers) {
+    text.append(name).append(": ").append(value).append("\r\n");
+  }
   return text + "\r\n" + response.body;
 }
 

@@ -118,8 +118,8 @@ Response run(const Workspace& workspace, const Operation& operation, Request& re
 }
 
 std::vector<std::string> patterns_of(const Operation& operation) {
-  const std::vector<std::string> account = {"/{account}", "/{account}/"};
-  const std::vector<std::string> container = {"/{account}/{container}", "/{account}/{container}/"};
+  std::vector<std::string> account = {"/{account}", "/{account}/"};
+  std::vector<std::string> container = {"/{account}/{container}", "/{account}/{container}/"};
   if (operation.level == Level::kAccount) return account;
   if (operation.level == Level::kContainer) return container;
   std::vector<std::string> path = {"/{account}/{container}/{path...}"};

@@ -49,9 +49,9 @@ std::string canonical_headers(const Request& request, bool without_hyphens) {
     if (without_hyphens) std::erase(text, '-');
     return text;
   };
-  std::ranges::stable_sort(list, {}, key);
+  std::ranges::sort(list, {}, key);
   std::string result;
-  for (const auto& [name, value] : list) result += name + ':' + value + '\n';
+  for (const auto& [name, value] : list) result.append(name).append(":").append(value).append("\n");
   return result;
 }
 
@@ -203,7 +203,7 @@ std::string listed_path(const Request& request) {
 // What a service's signature is on: the container, the blob, or a folder above it.
 std::string signed_path(const Request& request) {
   const std::string resource = request.query.get("sr");
-  const std::string path = path_of_sas(request);
+  std::string path = path_of_sas(request);
   if (resource == "c") return {};
   if (resource == "b") {
     if (path.empty()) refuse("the signature is for a blob, and the URL names a container");
