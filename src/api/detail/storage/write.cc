@@ -68,7 +68,7 @@ lake::FileProperties new_properties(const Request& request) {
 }
 
 Response put_block_blob(const Workspace& workspace, Request& request, const lake::LakePath& path) {
-  const lake::FileProperties properties = new_properties(request);
+  lake::FileProperties properties = new_properties(request);
   CheckedBody body(request);
   const lake::FileInfo info = workspace.properties.put(
       path, body.source(), conditions_of(workspace, request, path, true), request.cancel, [&] {
