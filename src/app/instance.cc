@@ -7,15 +7,21 @@
 
 #include "api/gate.h"
 #include "api/rest.h"
+#include "api/storage.h"
 #include "api/workspace.h"
 #include "assets/models.h"
 #include "base/log.h"
 #include "engine/database.h"
+#include "identity/account_key.h"
 #include "identity/authority.h"
+#include "identity/secrets.h"
 #include "identity/tokens.h"
 #include "jobs/scheduler.h"
 #include "lake/catalog.h"
 #include "lake/lake.h"
+#include "lake/leases.h"
+#include "lake/properties.h"
+#include "lake/staging.h"
 #include "meta/store.h"
 #include "meta/workspaces.h"
 #include "onnx/scorer_cache.h"
@@ -67,7 +73,12 @@ struct Instance::Impl {
   identity::Authority authority;
   identity::Tokens tokens;
   LazyEngine engine;
+  identity::Secrets secrets;
+  identity::AccountKey account_key;
   lake::Lake lake;
+  lake::Properties properties;
+  lake::Leases leases;
+  lake::Staging staging;
   lake::Catalog catalog;
   track::Tracking tracking;
   assets::Models models;
@@ -85,7 +96,12 @@ struct Instance::Impl {
         authority(*store, workspace_id),
         tokens(*store, workspace_id, authority, home.folder()),
         engine(home, settings),
+        secrets(*store, workspace_id, home.folder()),
+        account_key(secrets),
         lake(home.lake()),
+        properties(*store, workspace_id, lake),
+        leases(*store, workspace_id),
+        staging(lake),
         catalog(
             lake, *store, [this]() -> engine::Database& { return engine.get(); },
             settings.workspace),
@@ -120,8 +136,12 @@ struct Instance::Impl {
                   .tracking = tracking,
                   .models = models,
                   .jobs = jobs,
-                  .metrics = metrics},
-        gate(authority, tokens, geteuid()) {
+                  .metrics = metrics,
+                  .account_key = account_key,
+                  .properties = properties,
+                  .leases = leases,
+                  .staging = staging},
+        gate(authority, tokens, geteuid(), api::storage_credentials(workspace)) {
     auto routes = api::rest_routes(
         workspace, [] { return std::vector<std::string>(); },
         [this]() -> const std::vector<router::Route>& { return router->routes(); });
@@ -139,6 +159,7 @@ router::Metrics& Instance::metrics() { return impl_->metrics; }
 
 void Instance::recover() {
   impl_->lake.sweep();
+  impl_->staging.sweep();
   impl_->models.sweep();
 }
 

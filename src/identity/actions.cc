@@ -22,6 +22,8 @@ constexpr auto kAll = sorted(std::to_array<Action>({
     kLakeContainersList,
     kLakeContainersCreate,
     kLakeContainersDelete,
+    kStorageKeyRead,
+    kStorageKeyWrite,
     kTablesList,
     kTablesRead,
     kTablesWrite,

@@ -23,6 +23,10 @@ inline constexpr Action kLakeContainersList = "lake/containers/list";  // list c
 inline constexpr Action kLakeContainersCreate = "lake/containers/create";  // make a container
 inline constexpr Action kLakeContainersDelete = "lake/containers/delete";  // remove a container
 
+// The storage API's account key, which signs in the owner's name.
+inline constexpr Action kStorageKeyRead = "storage/key/read";
+inline constexpr Action kStorageKeyWrite = "storage/key/write";  // make another one
+
 // Tables outside SQL: the catalog and Delta history.
 inline constexpr Action kTablesList = "tables/list";  // list databases, schemas, tables
 inline constexpr Action kTablesRead =

@@ -30,6 +30,8 @@ namespace {
 // Where workers write, which outlive the server.
 constexpr std::string_view kWorkersContainer = "artifacts";
 
+constexpr std::array<const char*, 3> kBuiltInContainers = {"files", "artifacts", "models"};
+
 constexpr std::size_t kBufferBytes = 1 << 20;
 constexpr std::size_t kLockStripes = 64;
 
@@ -75,7 +77,7 @@ std::size_t LakeFile::read(std::uint64_t offset, std::span<char> buffer) const {
 
 Lake::Lake(fs::path root, FileSystem& files)
     : root_(std::move(root)), files_(files), impl_(std::make_unique<Impl>()) {
-  for (const char* container : {"files", "artifacts", "models"}) {
+  for (const char* container : kBuiltInContainers) {
     fs::create_directories(root_ / container);
   }
   impl_->root = Folder::open_root(root_);
@@ -104,6 +106,23 @@ void Lake::create_container(const std::string& name) {
                 "Cannot make the container '" + name + "': " + std::strerror(errno) + ".");
   }
   files_.sync_directory(root_);
+}
+
+void Lake::remove_container(const std::string& name) {
+  const LakePath path{.container = name, .path = {}, .folder = true};
+  if (!valid_container_name(name) || !find(path)) {
+    throw Error(Code::kNotFound,
+                "There is no container '" + detail::printable(name) + "' in the lake.",
+                did_you_mean(name, containers()));
+  }
+  if (std::ranges::find(kBuiltInContainers, std::string_view(name)) != kBuiltInContainers.end()) {
+    throw Error(Code::kConflict, "This container belongs to every lake: '" + name + "'.",
+                "Delete what is in it instead.");
+  }
+  const fs::path doomed = root_ / (std::string(kTemporaryPrefix) + new_id());
+  files_.rename(root_ / name, doomed);
+  if (observer_) observer_->removed(path);
+  files_.remove(doomed);
 }
 
 std::optional<FileInfo> Lake::find(const LakePath& path) const {
@@ -172,6 +191,7 @@ void require_etag(const std::optional<FileInfo>& existing, const LakePath& path,
   if (conditions.if_none_match && existing) {
     throw Error(Code::kAlreadyExists, "There is something already at " + quoted(path) + ".");
   }
+  if (conditions.check) conditions.check(existing);
   if (!conditions.if_match) return;
   if (!existing || (*conditions.if_match != "*" && existing->etag != *conditions.if_match)) {
     throw Error(
@@ -181,10 +201,19 @@ void require_etag(const std::optional<FileInfo>& existing, const LakePath& path,
   }
 }
 
+FileInfo info_of_local(const LakePath& path, const fs::path& local) {
+  struct stat status {};
+  if (::lstat(local.c_str(), &status) != 0) {
+    throw Error(Code::kUnavailable,
+                "Cannot look at " + quoted(path) + ": " + std::strerror(errno) + ".");
+  }
+  return detail::info_of(path, status);
+}
+
 }  // namespace
 
 FileInfo Lake::put(const LakePath& path, const ByteSource& source, const Conditions& conditions,
-                   const CancelToken& cancel) {
+                   const CancelToken& cancel, const BeforePublish& before_publish) {
   if (path.path.empty() || path.folder) {
     throw Error(Code::kInvalidArgument, "A file's name is missing: " + quoted(path) + ".");
   }
@@ -209,6 +238,7 @@ FileInfo Lake::put(const LakePath& path, const ByteSource& source, const Conditi
 
   const std::lock_guard lock(impl_->stripe(path));
   require_etag(find(path), path, conditions);
+  if (before_publish) before_publish(info_of_local(path, pending->path()));
   fail_point("lake.put.before_rename");
   if (conditions.if_none_match) {
     if (!pending->publish_if_absent()) {
@@ -231,6 +261,31 @@ void Lake::make_folder(const LakePath& path) {
   files_.sync_directory(local.parent_path());
 }
 
+FileInfo Lake::touch(const LakePath& path, const Conditions& conditions,
+                     const BeforePublish& before_publish) {
+  const fs::path local = local_path(path);
+  const std::lock_guard lock(impl_->stripe(path));
+  const FileInfo existing = stat(path);
+  require_etag(existing, path, conditions);
+  struct stat status {};
+  const FileDescriptor file(::open(local.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file || ::fstat(file.get(), &status) != 0) {
+    throw Error(Code::kUnavailable,
+                "Cannot open " + quoted(path) + ": " + std::strerror(errno) + ".");
+  }
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  status.st_mtim = now;
+  const FileInfo touched = detail::info_of(path, status);
+  if (before_publish) before_publish(touched);
+  const timespec times[] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, now};
+  if (::futimens(file.get(), times) != 0 || ::fsync(file.get()) != 0) {
+    throw Error(Code::kUnavailable,
+                "Cannot change " + quoted(path) + ": " + std::strerror(errno) + ".");
+  }
+  return stat(path);
+}
+
 void Lake::rename(const LakePath& from, const LakePath& to, bool replace) {
   if (from.path.empty() || to.path.empty()) {
     throw Error(Code::kInvalidArgument,
@@ -245,7 +300,9 @@ void Lake::rename(const LakePath& from, const LakePath& to, bool replace) {
   if (const auto existing = find(to); existing && (!replace || existing->folder || source.folder)) {
     throw Error(Code::kAlreadyExists, "There is something already at " + quoted(to) + ".");
   }
+  if (observer_) observer_->renaming(from, to);
   files_.rename(local_path(from), target);
+  if (observer_) observer_->renamed(from, to);
 }
 
 bool Lake::remove(const LakePath& path, bool recursive, const Conditions& conditions) {
@@ -258,13 +315,18 @@ bool Lake::remove(const LakePath& path, bool recursive, const Conditions& condit
   const auto existing = find(path);
   require_etag(existing, path, conditions);
   if (!existing) return false;
-  if (!existing->folder) return files_.remove(local);
+  if (!existing->folder) {
+    const bool removed = files_.remove(local);
+    if (observer_) observer_->removed(path);
+    return removed;
+  }
   if (!recursive && !detail::open_folder(impl_->root, path)->entries({}, 1).empty()) {
     throw Error(Code::kConflict, "The folder is not empty: " + quoted(path) + ".",
                 "Delete it recursively.");
   }
   const fs::path doomed = local.parent_path() / (std::string(kTemporaryPrefix) + new_id());
   files_.rename(local, doomed);  // gone for everybody at once; what follows may be interrupted
+  if (observer_) observer_->removed(path);
   files_.remove(doomed);
   return true;
 }

@@ -221,6 +221,22 @@ void add_models(CLI::App& root, Commands& commands) {
       model_deploy_sql);
 }
 
+void add_storage(CLI::App& root, Commands& commands) {
+  CLI::App& storage = add_noun(root, "storage", "The storage API: Blob and Data Lake Storage");
+  commands.verb<StorageKey>(
+      storage, "key", "The account key that clients sign with",
+      [](CLI::App& app, StorageKey& o) {
+        app.add_flag("--renew", o.renew, "Make another; what was signed with this one ends");
+      },
+      storage_key);
+  commands.verb<StorageConnection>(
+      storage, "connection-string", "The connection string for Azure's clients",
+      [](CLI::App& app, StorageConnection& o) {
+        app.add_option("--endpoint", o.endpoint, "The server (http://127.0.0.1:7420)");
+      },
+      storage_connection_string);
+}
+
 void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
   CLI::App& experiment = add_noun(root, "experiment", "Experiments and their runs");
   commands.verb(experiment, "list", "List experiments", experiment_list);
@@ -334,6 +350,7 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
 
   Commands commands(result);
   add_lake(root, commands);
+  add_storage(root, commands);
   add_tables(root, commands);
   add_sql(root, commands);
   add_automl(root, commands);

@@ -51,6 +51,19 @@ struct LakeMove {
 };
 int lake_mv(Context&, const LakeMove&);
 
+// -- storage
+// ----------------------------------------------------------------------------------------------------------
+
+struct StorageKey {
+  bool renew = false;
+};
+int storage_key(Context&, const StorageKey&);
+
+struct StorageConnection {
+  std::string endpoint = "http://127.0.0.1:7420";
+};
+int storage_connection_string(Context&, const StorageConnection&);
+
 // -- table
 // ------------------------------------------------------------------------------------------------------------
 
