@@ -50,6 +50,8 @@ struct Change {
               // schema
     kOverwrite,  // removes what it read: conflicts with whatever added or removed files or changed
                  // the schema
+    kRowChange,  // rewrites files: conflicts with whatever added rows, removed rows that it read or
+                 // files that it rewrites, or changed the schema; not with a compaction elsewhere
     kMetadata,   // changes schema, protocol or properties: conflicts with every other change but a
                  // pure append
     kCreate,     // version 0: kAlreadyExists where there is a table

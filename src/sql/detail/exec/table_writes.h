@@ -8,6 +8,9 @@
 
 namespace tarn::sql {
 
+/// How often a statement that changes rows runs before it gives way to others for good (3960).
+inline constexpr int kStatementAttemptsMax = 50;
+
 /// Each returns the number of rows that it changed.
 std::int64_t run_insert(Execution& run, Frame& frame, ast::Insert& statement);
 std::int64_t run_update(Execution& run, Frame& frame, ast::Update& statement);

@@ -25,6 +25,27 @@ std::string default_sql(Execution& run, const Frame& frame, const std::string& t
   return engine_literal(type, evaluate(run, frame, *expr, &type).text);
 }
 
+/// A lake table's rows with their numbers as a hidden column.
+Source numbered_source(const OpenTable& table, std::string& row_column) {
+  lake::RowScan scan = lake::row_scan(*table.snapshot, table.ref.folder);
+  lake::delta::Schema schema = table.snapshot->schema();
+  std::vector<TableColumn> columns = table.columns;
+  schema.fields.push_back(
+      {.name = scan.row_column, .type = {.kind = lake::delta::Type::Kind::kLong}});
+  columns.push_back({scan.row_column, SqlType::bigint(), false, {}});
+  Source source;
+  source.engine_sql = typed_scan(scan.sql, schema, columns);
+  columns.pop_back();
+  for (const TableColumn& column : columns)
+    source.columns.push_back({column.name, column.type, column.nullable, {}, false});
+  source.columns.push_back({scan.row_column, SqlType::bigint(), false, scan.row_column, true});
+  source.database = table.ref.database;
+  source.schema = table.ref.schema;
+  source.name = table.ref.table;
+  row_column = std::move(scan.row_column);
+  return source;
+}
+
 }  // namespace
 
 WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context,
@@ -152,24 +173,67 @@ std::int64_t WriteTarget::append(Execution& run, const std::string& engine_sql) 
   return writer.rows();
 }
 
-void WriteTarget::replace(Execution& run, const std::string& engine_sql) const {
-  engine::Connection& connection = run.session.connection();
-  if (!lake_table_) {
-    const std::string staging = new_engine_name(run.session);
-    connection.execute("CREATE TEMP TABLE " + engine::quote_name(staging) + " AS " + engine_sql,
-                       run.cancel);
-    connection.execute("DELETE FROM " + engine::quote_name(engine_name_));
-    connection.execute("INSERT INTO " + engine::quote_name(engine_name_) + " SELECT * FROM " +
-                       engine::quote_name(staging));
-    connection.execute("DROP TABLE " + engine::quote_name(staging));
-    return;
+RowTarget WriteTarget::rows(Execution& run) const {
+  RowTarget target;
+  target.name = name_;
+  target.columns = columns_;
+  if (lake_table_) {
+    const lake::TableRef& ref = lake_table_->ref;
+    run.session.authorize(identity::actions::kSqlSelect,
+                          identity::Scope::object(ref.database, ref.schema, ref.table));
+    target.source = numbered_source(*lake_table_, target.row_column);
+    return target;
   }
-  lake::TableWriter writer(lake_table_->ref.folder, lake_table_->snapshot->schema(),
-                           lake_table_->snapshot->metadata.partition_columns);
-  auto adds = writer.write(connection, engine_sql, run.cancel);
-  lake_table_->table->overwrite(*lake_table_->snapshot, std::move(adds), {},
-                                run.session.options.login, run.cancel);
+  target.row_column = "tarn_row";
+  const auto taken = [&](const TargetColumn& column) {
+    return equal_ignoring_case(column.name, target.row_column);
+  };
+  while (std::any_of(columns_.begin(), columns_.end(), taken)) target.row_column += '_';
+  target.source.engine_sql = "(SELECT *, rowid AS " + engine::quote_name(target.row_column) +
+                             " FROM " + engine::quote_name(engine_name_) + ")";
+  for (const TargetColumn& column : columns_)
+    target.source.columns.push_back({column.name, column.type, column.nullable, {}, false});
+  target.source.columns.push_back(
+      {target.row_column, SqlType::bigint(), false, target.row_column, true});
+  target.source.name = name_;
+  return target;
+}
+
+void WriteTarget::edit(Execution& run, const lake::RowEdit& edit, const char* operation) const {
+  engine::Connection& connection = run.session.connection();
+  if (!lake_table_) return edit_temporary(run, edit);
+  const lake::delta::Snapshot& snapshot = *lake_table_->snapshot;
+  lake::TableWriter writer(lake_table_->ref.folder, snapshot.schema(),
+                           snapshot.metadata.partition_columns);
+  const lake::FileChange change =
+      lake::edit_rows(writer, connection, snapshot, lake_table_->ref.folder, edit, run.cancel);
+  if (!change.empty()) {
+    lake_table_->table->commit(
+        lake::row_commit(snapshot, change, operation, run.session.options.login), run.cancel);
+  }
   writer.keep();
+}
+
+void WriteTarget::edit_temporary(Execution& run, const lake::RowEdit& edit) const {
+  engine::Connection& connection = run.session.connection();
+  const std::string table = engine::quote_name(engine_name_);
+  std::string sets;
+  for (std::size_t i = 0; i < edit.values.size(); ++i) {
+    if (edit.values[i].empty()) continue;
+    sets +=
+        (sets.empty() ? "" : ", ") + engine::quote_name(columns_[i].name) + " = " + edit.values[i];
+  }
+  if (!sets.empty()) {
+    std::string sql = "UPDATE " + table + " AS o SET " + sets + " FROM " + edit.changes +
+                      " AS c WHERE o.rowid = c.c0";
+    if (!edit.removed.empty()) sql += " AND NOT (" + edit.removed + ")";
+    connection.execute(sql);
+  }
+  if (!edit.removed.empty()) {
+    connection.execute("DELETE FROM " + table + " WHERE rowid IN (SELECT c.c0 FROM " +
+                       edit.changes + " AS c WHERE c.c0 IS NOT NULL AND " + edit.removed + ")");
+  }
+  if (!edit.added.empty()) connection.execute("INSERT INTO " + table + " " + edit.added);
 }
 
 std::int64_t WriteTarget::clear(Execution& run) const {
