@@ -95,6 +95,11 @@ class Table {
   /// kAlreadyExists for kCreate. Acknowledged means durable. Data files must be durable before.
   std::int64_t commit(const Change& change, const CancelToken& cancel = {});
 
+  /// Throws what commit() would now: kConflict, kUnsupported, kInvalidArgument. Writes nothing.
+  void check_fits(const Change& change, const CancelToken& cancel = {});
+  /// While it is held, this process commits to the table on this thread alone.
+  std::unique_lock<std::recursive_mutex> hold_commits();
+
   /// commit() of version 0 with this schema. Returns the new snapshot.
   SnapshotPtr create(const Schema& schema, const std::vector<std::string>& partition_columns = {},
                      const std::map<std::string, std::string>& configuration = {},

@@ -20,6 +20,7 @@ class Database;
 }
 namespace tarn::lake {
 class Catalog;
+class JointCommits;
 class Lake;
 }  // namespace tarn::lake
 namespace tarn::meta {
@@ -41,9 +42,10 @@ struct Services {
   std::function<engine::Database&()> database;
   lake::Lake* lake = nullptr;
   lake::Catalog* catalog = nullptr;
-  meta::Store* store = nullptr;          // stored procedures and views
-  std::string workspace_id;              // the key of their rows in the store
-  onnx::ScorerCache* scorers = nullptr;  // for PREDICT
+  lake::JointCommits* joint_commits = nullptr;  // for transactions over several tables
+  meta::Store* store = nullptr;                 // stored procedures and views
+  std::string workspace_id;                     // the key of their rows in the store
+  onnx::ScorerCache* scorers = nullptr;         // for PREDICT
   /// The ONNX bytes of "models:/name/1", "models:/name@alias". Throws Error(kNotFound).
   std::function<std::string(std::string_view uri)> model_bytes;
   const Clock* clock = &Clock::system();

@@ -357,10 +357,9 @@ std::int64_t merge(Execution& run, Frame& frame, ast::Merge& statement) {
   return staged.rows();
 }
 
-/// Another writer was faster: the statement runs again on what is there now, as if it had come
-/// later. Waits a little longer each time, so that two that rewrite one table do not keep in step.
-template <typename Statement>
-std::int64_t repeated(Execution& run, const Statement& statement) {
+}  // namespace
+
+std::int64_t repeat_on_conflict(Execution& run, const std::function<std::int64_t()>& statement) {
   for (int attempt = 1;; ++attempt) {
     try {
       return statement();
@@ -369,22 +368,21 @@ std::int64_t repeated(Execution& run, const Statement& statement) {
       if (attempt >= kStatementAttemptsMax) throw update_conflict(error);
     }
     run.cancel.check();
+    // A little longer each time, so that two that rewrite one table do not keep in step.
     std::this_thread::sleep_for(std::chrono::milliseconds(attempt));
   }
 }
 
-}  // namespace
-
 std::int64_t run_update(Execution& run, Frame& frame, ast::Update& statement) {
-  return repeated(run, [&] { return update(run, frame, statement); });
+  return repeat_on_conflict(run, [&] { return update(run, frame, statement); });
 }
 
 std::int64_t run_delete(Execution& run, Frame& frame, ast::Delete& statement) {
-  return repeated(run, [&] { return remove(run, frame, statement); });
+  return repeat_on_conflict(run, [&] { return remove(run, frame, statement); });
 }
 
 std::int64_t run_merge(Execution& run, Frame& frame, ast::Merge& statement) {
-  return repeated(run, [&] { return merge(run, frame, statement); });
+  return repeat_on_conflict(run, [&] { return merge(run, frame, statement); });
 }
 
 }  // namespace tarn::sql

@@ -17,7 +17,8 @@
 
 namespace tarn::sql {
 
-struct BulkRead;  // bulk_conversion.h
+struct BulkRead;    // bulk_conversion.h
+class Transaction;  // transactions.h
 
 /// A temporary table or table variable: a table of the session's own engine connection.
 struct TempTable {
@@ -65,9 +66,13 @@ struct SessionState {
   int next_table_number = 1;   // makes engine names of temporary tables unique
   NameMap<TempTable> temp_tables;
   std::vector<CaughtError> caught;  // innermost last
+  bool xact_abort = false;          // SET XACT_ABORT
+  int try_depth = 0;                // TRY blocks around the statement under way
+  bool raised = false;              // RAISERROR made the error under way: XACT_ABORT passes it over
   NameMap<Variable> context;        // SESSION_CONTEXT
   /// What the statement under way reads from files.
   std::unique_ptr<std::vector<BulkRead>> bulk_reads;
+  std::unique_ptr<Transaction> transaction;  // null: each statement commits by itself
 
   SessionState(const Services& shared, SessionOptions session_options);
   ~SessionState();

@@ -8,6 +8,7 @@
 #include "detail/exec/predict.h"
 #include "detail/exec/session_functions.h"
 #include "detail/exec/system_views.h"
+#include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
@@ -111,7 +112,9 @@ std::shared_ptr<const OpenTable> StatementContext::find_table(const ObjectName& 
     auto opened = std::make_shared<OpenTable>();
     opened->ref = *ref;
     opened->table = catalog.open(*ref);
-    opened->snapshot = opened->table->snapshot({}, facts_->cancel);
+    const auto& transaction = facts_->session.transaction;
+    opened->snapshot = transaction ? transaction->snapshot(opened->table, facts_->cancel)
+                                   : opened->table->snapshot({}, facts_->cancel);
     opened->columns = table_columns(opened->snapshot->schema(),
                                     facts_->session.collation_of(opened->ref.database));
     known = std::move(opened);

@@ -55,7 +55,7 @@ std::int64_t insert_from_call(Execution& run, Frame& frame, ast::Insert& stateme
     ~Cleanup() {
       for (const std::string& table : kept.tables) {
         try {
-          drop_temp_table(session, table);
+          drop_temp_table(session, table, true);
         } catch (const Error&) {  // the session's connection is gone, and its tables with it
         }
       }

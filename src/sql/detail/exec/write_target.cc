@@ -6,6 +6,7 @@
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/temp_tables.h"
+#include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 #include "detail/translate/engine_type.h"
 #include "lake/table_writer.h"
@@ -53,6 +54,7 @@ WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context,
                                  identity::Action action) {
   if (const auto* name = std::get_if<ast::Name>(&target))
     return resolve(run, context, *name, action);
+  require_writable(run.session);
   const std::string& variable = std::get<ast::Variable>(target).name;
   const TempTable* table = context.find_table_variable(variable);
   if (!table) throw failure(1087, "Must declare the table variable \"" + variable + "\".", span);
@@ -69,12 +71,15 @@ WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context,
 
 WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context, const ast::Name& name,
                                  identity::Action action) {
+  require_writable(run.session);
   WriteTarget result;
   result.sql_name_ = name;
   const std::string& last = name.last().text;
   if (last.starts_with('#')) {
     const TempTable* table = context.find_temp_table(last);
     if (!table) throw invalid_object(last, name.span);
+    if (run.session.transaction)
+      run.session.transaction->preserve(run.session.temp_tables.at(last), run.cancel);
     result.name_ = last;
     result.columns_ = table->columns;
     result.defaults_ = table->defaults;
@@ -162,12 +167,14 @@ std::int64_t WriteTarget::append(Execution& run, const std::string& engine_sql) 
     return run.session.connection().execute(
         "INSERT INTO " + engine::quote_name(engine_name_) + " " + engine_sql, run.cancel);
   }
-  lake::TableWriter writer(lake_table_->ref.folder, lake_table_->snapshot->schema(),
-                           lake_table_->snapshot->metadata.partition_columns);
+  const lake::delta::Snapshot& snapshot = *lake_table_->snapshot;
+  lake::TableWriter writer(lake_table_->ref.folder, snapshot.schema(),
+                           snapshot.metadata.partition_columns);
   auto adds = writer.write(run.session.connection(), engine_sql, run.cancel);
-  if (!adds.empty()) {
-    lake_table_->table->append(*lake_table_->snapshot, std::move(adds), run.session.options.login,
-                               run.cancel);
+  if (run.session.transaction) {
+    run.session.transaction->change(*lake_table_->table, {{}, std::move(adds)});
+  } else if (!adds.empty()) {
+    lake_table_->table->append(snapshot, std::move(adds), run.session.options.login, run.cancel);
   }
   writer.keep();
   return writer.rows();
@@ -207,7 +214,9 @@ void WriteTarget::edit(Execution& run, const lake::RowEdit& edit, const char* op
                            snapshot.metadata.partition_columns);
   const lake::FileChange change =
       lake::edit_rows(writer, connection, snapshot, lake_table_->ref.folder, edit, run.cancel);
-  if (!change.empty()) {
+  if (run.session.transaction) {
+    run.session.transaction->change(*lake_table_->table, change);
+  } else if (!change.empty()) {
     lake_table_->table->commit(
         lake::row_commit(snapshot, change, operation, run.session.options.login), run.cancel);
   }
@@ -240,6 +249,8 @@ std::int64_t WriteTarget::clear(Execution& run) const {
   const std::int64_t rows = count(run);
   if (!lake_table_) {
     run.session.connection().execute("DELETE FROM " + engine::quote_name(engine_name_), run.cancel);
+  } else if (run.session.transaction) {
+    run.session.transaction->change(*lake_table_->table, {lake_table_->snapshot->files, {}});
   } else if (!lake_table_->snapshot->files.empty()) {
     lake_table_->table->delete_all(*lake_table_->snapshot, run.session.options.login, run.cancel);
   }
