@@ -12,9 +12,11 @@
 #include "base/log.h"
 #include "engine/database.h"
 #include "identity/authority.h"
+#include "identity/secrets.h"
 #include "identity/tokens.h"
 #include "jobs/scheduler.h"
 #include "lake/catalog.h"
+#include "lake/joint_commit.h"
 #include "lake/lake.h"
 #include "meta/store.h"
 #include "meta/workspaces.h"
@@ -67,6 +69,8 @@ struct Instance::Impl {
   LazyEngine engine;
   lake::Lake lake;
   lake::Catalog catalog;
+  lake::JointCommits joint_commits;
+  identity::Secrets secrets;
   track::Tracking tracking;
   assets::Models models;
   onnx::ScorerCache scorers;
@@ -87,11 +91,15 @@ struct Instance::Impl {
         catalog(
             lake, *store, [this]() -> engine::Database& { return engine.get(); },
             settings.workspace),
+        joint_commits(home.folder() / "run" / "transactions", home.lake()),
+        secrets(*store, workspace_id, home.folder()),
         tracking(*store, workspace_id, home.lake() / "artifacts"),
         models(*store, workspace_id, home.lake() / "models"),
         sql{.database = [this]() -> engine::Database& { return engine.get(); },
             .lake = &lake,
             .catalog = &catalog,
+            .joint_commits = &joint_commits,
+            .secrets = &secrets,
             .store = store.get(),
             .workspace_id = workspace_id,
             .scorers = &scorers,
@@ -120,6 +128,10 @@ struct Instance::Impl {
                   .jobs = jobs,
                   .metrics = metrics},
         gate(authority, tokens, geteuid()) {
+    // Before anybody reads: a transaction that a crash interrupted is whole again.
+    joint_commits.recover([this](const std::filesystem::path& folder) {
+      return catalog.tables().open(folder);
+    });
     auto routes = api::rest_routes(
         workspace, [] { return std::vector<std::string>(); },
         [this]() -> const std::vector<router::Route>& { return router->routes(); });

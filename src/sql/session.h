@@ -18,6 +18,9 @@
 namespace tarn::engine {
 class Database;
 }
+namespace tarn::identity {
+class Secrets;
+}
 namespace tarn::lake {
 class Catalog;
 class JointCommits;
@@ -43,6 +46,7 @@ struct Services {
   lake::Lake* lake = nullptr;
   lake::Catalog* catalog = nullptr;
   lake::JointCommits* joint_commits = nullptr;  // for transactions over several tables
+  identity::Secrets* secrets = nullptr;         // for DATABASE SCOPED CREDENTIAL
   meta::Store* store = nullptr;                 // stored procedures and views
   std::string workspace_id;                     // the key of their rows in the store
   onnx::ScorerCache* scorers = nullptr;         // for PREDICT

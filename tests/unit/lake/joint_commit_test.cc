@@ -39,10 +39,11 @@ TEST(JointCommitChild, DISABLED_CommitsAndDies) {
   settings.allowed_directories = {folder};
   const auto database = engine::Database::open(settings);
   engine::Connection connection = database->connect();
+  const auto provider = [&]() -> engine::Database& { return *database; };
   std::vector<TableCommit> commits;
   for (const char* name : {"c", "a", "b"}) {
     commits.push_back(
-        replaced(std::make_shared<delta::Table>(fs::path(folder) / name, nullptr), connection, 2));
+        replaced(std::make_shared<delta::Table>(fs::path(folder) / name, provider), connection, 2));
   }
   JointCommits(fs::path(folder) / "journals", folder).commit(std::move(commits));
 }

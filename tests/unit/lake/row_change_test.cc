@@ -156,7 +156,7 @@ TEST_F(RowChangeTest, TheRowsOfOneFileAreNumberedWhateverTheirOrder) {
   const RowScan scan = row_scan(*snapshot, table->folder());
   const auto numbers = query(
       "SELECT count(DISTINCT tarn_row), count(DISTINCT tarn_row >> 40), "
-      "max(tarn_row & 0xFFFFFFFFFF) FROM " +
+      "max(tarn_row & 1099511627775) FROM " +
       scan.sql);
   EXPECT_EQ(numbers, query("SELECT 5000, 5, 999"));
   find(*table, *snapshot, "a % 7 = 0", "-a");

@@ -4,6 +4,7 @@
 
 #include "detail/bind/binder.h"
 #include "detail/exec/column_definitions.h"
+#include "detail/exec/external_objects.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/query_run.h"
@@ -36,7 +37,8 @@ void require_schema(Execution& run, const ObjectName& name, ast::Span span) {
 void require_free(Execution& run, StatementContext& context, const ObjectName& name,
                   ast::Span span) {
   require_schema(run, name, span);
-  if (find_module(run.session, name) || context.find_table(name))
+  if (find_module(run.session, name) || context.find_table(name) ||
+      find_external(run.session, ExternalKind::kTable, name))
     throw already_there(name.object, span);
 }
 
@@ -138,7 +140,8 @@ void check_mode(Execution& run, StatementContext& context, const ObjectName& nam
                 ast::CreateMode mode, ast::Span span) {
   require_schema(run, name, span);
   const auto existing = find_module(run.session, name);
-  if (context.find_table(name) || (existing && mode == ast::CreateMode::kCreate)) {
+  if (context.find_table(name) || find_external(run.session, ExternalKind::kTable, name) ||
+      (existing && mode == ast::CreateMode::kCreate)) {
     throw already_there(name.object, span);
   }
   if (existing && existing->kind != kind) {
@@ -200,7 +203,7 @@ class Dropper {
       case ast::ObjectKind::kProcedure:
         return drop_module(name, ModuleKind::kProcedure, actions::kSqlDropProcedure, "procedure");
       default:
-        throw not_supported("DROP EXTERNAL", name.span);
+        return drop_external(run_, *context_, statement_.kind, name, statement_.if_exists);
     }
   }
 
@@ -224,6 +227,13 @@ class Dropper {
     lake::Catalog& catalog = *run_.session.services.catalog;
     const auto table = catalog.find(full.database, full.schema, full.object);
     if (table) return catalog.drop_table(*table);
+    if (find_external(run_.session, ExternalKind::kTable, full)) {
+      throw failure(3705,
+                    "Cannot use DROP TABLE with '" + full.schema + "." + full.object +
+                        "' because '" + full.schema + "." + full.object +
+                        "' is an external table. Use DROP EXTERNAL TABLE.",
+                    name.span);
+    }
     if (const auto module = find_module(run_.session, full);
         module && module->kind == ModuleKind::kView) {
       throw failure(3705,
@@ -254,6 +264,11 @@ class Dropper {
       if (equal_ignoring_case(module.schema, schema))
         throw referenced(schema, module.name, name.span);
     }
+    for (const ExternalObject& table :
+         list_external(run_.session, ExternalKind::kTable, database)) {
+      if (equal_ignoring_case(table.schema, schema))
+        throw referenced(schema, table.name, name.span);
+    }
     const auto tables = catalog.table_names(database, schema, 1);
     if (!tables.empty()) throw referenced(schema, tables.front(), name.span);
     catalog.drop_schema(database, schema);
@@ -279,6 +294,7 @@ class Dropper {
           "USE another database first.");
     }
     catalog.drop_database(info->name);
+    remove_credentials(run_.session, info->name);
     remove_modules(run_.session, info->name);
   }
 

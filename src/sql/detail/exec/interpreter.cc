@@ -6,6 +6,7 @@
 #include "detail/exec/copy_into.h"
 #include "detail/exec/definitions.h"
 #include "detail/exec/external_objects.h"
+#include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/messages.h"
 #include "detail/exec/procedures.h"

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 
+#include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/openrowset.h"
@@ -169,6 +170,8 @@ std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name
     return view_source(*module,
                        std::make_shared<StatementContext>(facts_, nullptr, module->database));
   }
+  if (auto external = external_table_source(*facts_, *this, full, name.span))
+    return std::move(*external);
   if (const auto table = find_table(full)) {
     facts_->session.authorize(identity::actions::kSqlSelect, full.scope());
     return source_of(*table);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "detail/exec/external_objects.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/temp_tables.h"
@@ -90,6 +91,11 @@ WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context, cons
   run.session.authorize(action, full.scope());
   result.lake_table_ = context.find_table(full);
   if (!result.lake_table_) {
+    if (find_external(run.session, ExternalKind::kTable, full)) {
+      throw failure_of(Code::kUnsupported, 46519, 16, 16,
+                       "DML Operations are not supported with external tables.", name.span,
+                       "CREATE EXTERNAL TABLE AS SELECT writes the files of a new one.");
+    }
     if (find_module(run.session, full))
       throw not_supported("writing to a view, " + full.text(), name.span);
     throw invalid_object(

@@ -78,6 +78,7 @@ ast::StatementNode Grammar::statistics() {
   if (accept_word("WITH")) {
     do {
       option();
+      accept_word("PERCENT");
     } while (accept_symbol(","));
   }
   return result;

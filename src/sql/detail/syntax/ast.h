@@ -300,11 +300,13 @@ struct Statistics {
   std::string written;  // "CREATE STATISTICS"
   Name table;
 };
-/// CREATE EXTERNAL DATA SOURCE, EXTERNAL FILE FORMAT or DATABASE SCOPED CREDENTIAL.
+/// CREATE EXTERNAL DATA SOURCE, EXTERNAL FILE FORMAT or DATABASE SCOPED CREDENTIAL. `definition` is
+/// the statement's text.
 struct CreateExternal {
   ObjectKind kind = ObjectKind::kExternalDataSource;
   Identifier name;
   std::vector<Option> options;
+  std::string definition;
 };
 /// CREATE EXTERNAL TABLE t (columns) WITH (…), or AS SELECT. `definition` is the statement's text.
 struct CreateExternalTable {

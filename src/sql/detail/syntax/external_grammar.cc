@@ -33,6 +33,8 @@ std::optional<ast::StatementNode> Grammar::create_external() {
   result.name = identifier("a name");
   expect_word("WITH");
   result.options = *kind == ast::ObjectKind::kCredential ? credential_options() : option_list();
+  const ast::Span whole = span_from(start);
+  result.definition = std::string(text_.substr(whole.offset, whole.length));
   return result;
 }
 
