@@ -1,6 +1,7 @@
 #include "lake/joint_commit.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "base/error.h"
 #include "base/fail_point.h"
@@ -16,6 +17,7 @@ using delta::Action;
 using delta::Change;
 
 constexpr int kJournalFormat = 1;
+constexpr auto kLockAgeMin = std::chrono::minutes(10);  // of one without a journal
 
 std::string_view name_of(Change::Kind kind) {
   return kind == Change::Kind::kAppend ? "append" : "rows";
@@ -121,6 +123,17 @@ void commit_all(std::vector<TableCommit>& commits) {
   }
 }
 
+/// Of a process that died before it had written its journal.
+void remove_stale_lock(const fs::path& lock) {
+  fs::path journal = lock;
+  journal.replace_extension(".json");
+  std::error_code error;
+  const auto changed = fs::last_write_time(lock, error);
+  if (error || fs::exists(journal) || fs::file_time_type::clock::now() - changed < kLockAgeMin)
+    return;
+  fs::remove(lock, error);
+}
+
 }  // namespace
 
 JointCommits::JointCommits(fs::path journals, fs::path root, FileSystem& files)
@@ -155,7 +168,7 @@ void JointCommits::commit(std::vector<TableCommit> commits, const CancelToken& c
     journal["tables"].push_back(to_json(commit, root_));
   }
   const fs::path file = journals_ / (id + ".json");
-  const auto lock = FileLock::acquire(journals_ / (id + ".lock"), FileLock::Mode::kExclusive, 0);
+  const auto lock = FileLock::acquire(journals_ / (id + ".lock"), FileLock::Mode::kExclusive, 1);
   tarn::check(lock.has_value(), "a new journal is nobody else's");
   struct Remover {
     FileSystem& files;
@@ -185,10 +198,13 @@ void JointCommits::commit(std::vector<TableCommit> commits, const CancelToken& c
 std::size_t JointCommits::recover(const Open& open, const CancelToken& cancel) {
   std::error_code error;
   std::vector<fs::path> found;
+  std::vector<fs::path> locks;
   for (fs::directory_iterator entry(journals_, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
     if (entry->path().extension() == ".json") found.push_back(entry->path());
+    if (entry->path().extension() == ".lock") locks.push_back(entry->path());
   }
+  for (const fs::path& lock : locks) remove_stale_lock(lock);
   std::sort(found.begin(), found.end());
   std::size_t recovered = 0;
   for (const fs::path& file : found) {

@@ -162,6 +162,17 @@ TEST_F(JointCommitTest, WhatCannotGoOnIsUndone) {
   EXPECT_EQ(journal_files(), 0u);
 }
 
+TEST_F(JointCommitTest, LocksWithoutAJournalGoInTime) {
+  fs::create_directories(journals());
+  write_file(journals() / "old.lock", "");
+  write_file(journals() / "new.lock", "");
+  fs::last_write_time(journals() / "old.lock",
+                      fs::file_time_type::clock::now() - std::chrono::hours(1));
+  EXPECT_EQ(joint().recover(opener()), 0u);
+  EXPECT_FALSE(fs::exists(journals() / "old.lock"));
+  EXPECT_TRUE(fs::exists(journals() / "new.lock"));
+}
+
 TEST_F(JointCommitTest, AJournalOfANewerProgramIsRefused) {
   fs::create_directories(journals());
   write_file(journals() / "x.json", R"({"format": 2, "id": "x", "tables": []})");
