@@ -17,6 +17,7 @@ using delta::Action;
 using delta::Change;
 
 constexpr int kJournalFormat = 1;
+constexpr std::string_view kUndoOperation = "RESTORE";
 constexpr auto kLockAgeMin = std::chrono::minutes(10);  // of one without a journal
 
 std::string_view name_of(Change::Kind kind) {
@@ -59,8 +60,8 @@ Change undo_of(const Change& done, const delta::Snapshot& before, std::int64_t v
               .read_version = version,
               .table_id = done.table_id,
               .actions = {},
-              .operation = "RESTORE",
-              .parameters = "{}",
+              .operation = std::string(kUndoOperation),
+              .parameters = done.parameters,
               .user = done.user};
   for (const Action& action : done.actions) {
     if (const auto* add = std::get_if<delta::Add>(&action)) {
@@ -85,39 +86,58 @@ std::string parameters_of(const std::string& id) {
   return parameters.dump();
 }
 
-/// The version that the commit has where it was made before a crash.
-std::optional<std::int64_t> done_version(const TableCommit& commit) {
+/// The version at which the table got a commit of the transaction with that operation, if it did.
+std::optional<std::int64_t> version_of(const TableCommit& commit, std::string_view operation) {
   const std::int64_t newest = commit.table->snapshot()->version;
   const auto news = newest - commit.change.read_version;
   if (news <= 0) return std::nullopt;
   for (const delta::HistoryEntry& entry : commit.table->history(static_cast<std::size_t>(news))) {
-    if (entry.version > commit.change.read_version &&
+    if (entry.version > commit.change.read_version && entry.info.operation == operation &&
         entry.info.parameters == commit.change.parameters)
       return entry.version;
   }
   return std::nullopt;
 }
 
-/// Commits those that are not there yet. When one conflicts, those before it are undone, and the
-/// conflict is thrown.
-void commit_all(std::vector<TableCommit>& commits) {
-  struct Done {
-    TableCommit* commit;
-    std::int64_t version;
-  };
-  std::vector<Done> done;
+/// Takes the commits back that were made: all that can be, also where one cannot.
+void undo_all(std::vector<TableCommit>& commits) {
+  std::string stuck;
+  for (TableCommit& commit : commits) {
+    std::optional<std::int64_t> version;
+    try {
+      version = version_of(commit, commit.change.operation);
+      if (!version || version_of(commit, kUndoOperation)) continue;
+      const auto before = commit.table->snapshot({.version = commit.change.read_version});
+      commit.table->commit(undo_of(commit.change, *before, *version));
+    } catch (const Error& error) {
+      if (!version && error.code() == Code::kNotFound) continue;  // the table itself is gone
+      stuck += (stuck.empty() ? "" : ", ") + commit.table->folder().filename().string();
+    }
+  }
+  if (stuck.empty()) return;
+  throw Error(
+      Code::kDataLoss,
+      "A transaction over several tables could not be taken back where another engine went on "
+      "from it, in the tables: " +
+          stuck + ".",
+      "Look at their history, and restore what is wanted by hand.");
+}
+
+bool cannot_go_on(const Error& error) {
+  return error.code() == Code::kConflict || error.code() == Code::kNotFound;
+}
+
+/// Commits those that are not there yet. When one cannot be, those before it are taken back, and
+/// its error is thrown. `published`: a commit got into a log.
+void commit_all(std::vector<TableCommit>& commits, bool& published) {
   for (TableCommit& commit : commits) {
     try {
-      if (!done.empty()) fail_point("transaction.between_tables");
-      const auto before = done_version(commit);
-      done.push_back({&commit, before ? *before : commit.table->commit(commit.change)});
+      if (published) fail_point("transaction.between_tables");
+      if (!version_of(commit, commit.change.operation)) commit.table->commit(commit.change);
+      published = true;
     } catch (const Error& error) {
-      if (error.code() != Code::kConflict && error.code() != Code::kNotFound) throw;
-      for (const Done& each : done) {
-        const auto before =
-            each.commit->table->snapshot({.version = each.commit->change.read_version});
-        each.commit->table->commit(undo_of(each.commit->change, *before, each.version));
-      }
+      if (!cannot_go_on(error)) throw;
+      undo_all(commits);
       throw;
     }
   }
@@ -139,7 +159,9 @@ void remove_stale_lock(const fs::path& lock) {
 JointCommits::JointCommits(fs::path journals, fs::path root, FileSystem& files)
     : journals_(std::move(journals)), root_(std::move(root)), files_(files) {}
 
-void JointCommits::commit(std::vector<TableCommit> commits, const CancelToken& cancel) {
+void JointCommits::commit(std::vector<TableCommit> commits, bool& published,
+                          const CancelToken& cancel) {
+  published = false;
   if (commits.size() > kTablesMax) {
     throw Error(Code::kTooLarge,
                 "A transaction has too many tables: " + std::to_string(commits.size()) + ".",
@@ -148,6 +170,7 @@ void JointCommits::commit(std::vector<TableCommit> commits, const CancelToken& c
   if (commits.empty()) return;
   if (commits.size() == 1) {
     commits.front().table->commit(commits.front().change, cancel);
+    published = true;
     return;
   }
   // All take the tables in one order: no two wait for each other.
@@ -186,9 +209,15 @@ void JointCommits::commit(std::vector<TableCommit> commits, const CancelToken& c
   pending->publish();
   fail_point("transaction.after_journal");
   try {
-    commit_all(commits);
+    commit_all(commits, published);
   } catch (const Error& error) {
-    if (error.code() == Code::kConflict || error.code() == Code::kNotFound) files_.remove(file);
+    if (!cannot_go_on(error) && error.code() != Code::kDataLoss) {
+      published = true;
+      throw Error(Code::kUnavailable,
+                  "The transaction is decided, and not yet in all tables: " + error.message(),
+                  "It is completed when Tarn starts again.");
+    }
+    files_.remove(file);
     throw;
   }
   fail_point("transaction.before_end");
@@ -228,10 +257,11 @@ std::size_t JointCommits::recover(const Open& open, const CancelToken& cancel) {
       commits.back().change.parameters = parameters_of(id);
     }
     try {
-      commit_all(commits);
+      bool published = false;
+      commit_all(commits, published);
       log::info("lake.transaction.recovered", {{"id", id}, {"tables", commits.size()}});
     } catch (const Error& conflict) {
-      if (conflict.code() != Code::kConflict && conflict.code() != Code::kNotFound) throw;
+      if (!cannot_go_on(conflict) && conflict.code() != Code::kDataLoss) throw;
       log::warn("lake.transaction.undone", {{"id", id}, {"error", conflict.message()}});
     }
     files_.remove(file);

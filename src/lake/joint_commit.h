@@ -34,8 +34,10 @@ class JointCommits {
                FileSystem& files = FileSystem::system());
 
   /// Throws kConflict where a table was changed meanwhile: then none is. A single table needs no
-  /// journal.
-  void commit(std::vector<TableCommit> commits, const CancelToken& cancel = {});
+  /// journal. kUnavailable where the disk failed behind the decision: recover() completes it;
+  /// kDataLoss where another engine was in the way of taking a part back. `published`, also when it
+  /// throws: some log names the files, which must stay.
+  void commit(std::vector<TableCommit> commits, bool& published, const CancelToken& cancel = {});
 
   /// Completes what a crash interrupted, before anybody reads; how many there were. A commit that
   /// still runs in another process is left to it. One that cannot go on, because another engine

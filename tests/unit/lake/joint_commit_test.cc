@@ -45,7 +45,8 @@ TEST(JointCommitChild, DISABLED_CommitsAndDies) {
     commits.push_back(
         replaced(std::make_shared<delta::Table>(fs::path(folder) / name, provider), connection, 2));
   }
-  JointCommits(fs::path(folder) / "journals", folder).commit(std::move(commits));
+  bool published = false;
+  JointCommits(fs::path(folder) / "journals", folder).commit(std::move(commits), published);
 }
 
 class JointCommitTest : public DeltaTest {
@@ -63,6 +64,11 @@ class JointCommitTest : public DeltaTest {
     auto& table = tables_[name];
     if (!table) table = open(name);
     return table;
+  }
+  bool commit(std::vector<TableCommit> commits) const {
+    bool published = false;
+    joint().commit(std::move(commits), published);
+    return published;
   }
   JointCommits::Open opener() {
     return [this](const fs::path& folder) { return shared(folder.filename().string()); };
@@ -109,7 +115,7 @@ class JointCommitTest : public DeltaTest {
 };
 
 TEST_F(JointCommitTest, CommitsAllAndLeavesNoJournal) {
-  joint().commit(all(2));
+  EXPECT_TRUE(commit(all(2)));
   EXPECT_EQ(values(), "2 2 2");
   EXPECT_EQ(journal_files(), 0u);
   const std::string parameters = shared("a")->history(1).front().info.parameters;
@@ -120,7 +126,7 @@ TEST_F(JointCommitTest, CommitsAllAndLeavesNoJournal) {
 TEST_F(JointCommitTest, AConflictInOneChangesNone) {
   auto commits = all(2);
   insert(*shared("b"), "SELECT 7");
-  EXPECT_ERROR(kConflict, joint().commit(std::move(commits)));
+  EXPECT_ERROR(kConflict, commit(std::move(commits)));
   EXPECT_EQ(values(), "1 1,7 1");
   EXPECT_EQ(journal_files(), 0u);
 }
@@ -128,7 +134,7 @@ TEST_F(JointCommitTest, AConflictInOneChangesNone) {
 TEST_F(JointCommitTest, ATableThatIsGoneChangesNone) {
   auto commits = all(2);
   fs::remove_all(shared("b")->folder());
-  EXPECT_THROW(joint().commit(std::move(commits)), Error);
+  EXPECT_THROW(commit(std::move(commits)), Error);
   EXPECT_EQ(value("a"), "1");
   EXPECT_EQ(value("c"), "1");
 }
@@ -148,7 +154,7 @@ TEST_F(JointCommitTest, ACrashBehindTheJournalIsRolledForward) {
     EXPECT_EQ(values(), "2 2 2") << point;
     EXPECT_EQ(joint().recover(opener()), 0u) << point;
     EXPECT_EQ(journal_files(), 0u) << point;
-    joint().commit(all(1));
+    commit(all(1));
   }
 }
 
@@ -160,6 +166,30 @@ TEST_F(JointCommitTest, WhatCannotGoOnIsUndone) {
   EXPECT_EQ(values(), "1 1 1,7");
   EXPECT_EQ(shared("a")->history(1).front().info.operation, "RESTORE");
   EXPECT_EQ(journal_files(), 0u);
+}
+
+TEST_F(JointCommitTest, ACrashWhileTakingBackIsNoSecondUndo) {
+  crash_at("transaction.between_tables:2");  // a and b are committed, c is not
+  insert(*shared("c"), "SELECT 7");
+  const fs::path copy = home_.path() / "journal-copy";
+  fs::path journal;
+  for (const auto& entry : fs::directory_iterator(journals())) {
+    if (entry.path().extension() == ".json") journal = entry.path();
+  }
+  fs::copy_file(journal, copy);
+  EXPECT_EQ(joint().recover(opener()), 1u);
+  EXPECT_EQ(values(), "1 1 1,7");
+  fs::copy_file(copy, journal);  // as if it had died before it removed the journal
+  EXPECT_EQ(joint().recover(opener()), 1u);
+  EXPECT_EQ(values(), "1 1 1,7");
+}
+
+TEST_F(JointCommitTest, WhatCannotBeTakenBackIsSaid) {
+  crash_at("transaction.between_tables");  // a is committed
+  insert(*shared("a"), "SELECT 8");        // and another engine went on from there
+  insert(*shared("c"), "SELECT 7");
+  EXPECT_EQ(joint().recover(opener()), 1u);
+  EXPECT_EQ(values(), "2,8 1 1,7") << "nothing of others is lost";
 }
 
 TEST_F(JointCommitTest, LocksWithoutAJournalGoInTime) {
@@ -182,8 +212,8 @@ TEST_F(JointCommitTest, AJournalOfANewerProgramIsRefused) {
 
 TEST_F(JointCommitTest, LimitsItsTables) {
   std::vector<TableCommit> commits(JointCommits::kTablesMax + 1);
-  EXPECT_ERROR(kTooLarge, joint().commit(std::move(commits)));
-  EXPECT_NO_THROW(joint().commit({}));
+  EXPECT_ERROR(kTooLarge, commit(std::move(commits)));
+  EXPECT_NO_THROW(commit({}));
 }
 
 }  // namespace

@@ -115,8 +115,10 @@ std::int64_t run_insert(Execution& run, Frame& frame, ast::Insert& statement) {
 }
 
 void run_truncate(Execution& run, Frame& frame, const ast::Truncate& statement) {
-  const auto context = make_context(run, frame);
-  WriteTarget::resolve(run, *context, statement.table, actions::kSqlTruncate).clear(run);
+  repeat_on_conflict(run, [&] {
+    const auto context = make_context(run, frame);
+    return WriteTarget::resolve(run, *context, statement.table, actions::kSqlTruncate).clear(run);
+  });
 }
 
 }  // namespace tarn::sql

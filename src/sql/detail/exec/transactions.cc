@@ -118,15 +118,17 @@ void Transaction::commit(const CancelToken& cancel) {
     if (auto change = difference(*table.base, *now->second, session_.options.login))
       commits.push_back({table.table, std::move(*change)});
   }
+  bool published = false;
   try {
-    check(commits.size() < 2 || session_.services.joint_commits,
-          "a transaction over several tables has its journal");
     if (commits.size() == 1) {
       commits.front().table->commit(commits.front().change, cancel);
     } else if (!commits.empty()) {
-      session_.services.joint_commits->commit(std::move(commits), cancel);
+      check(session_.services.joint_commits != nullptr,
+            "a transaction over several tables has its journal");
+      session_.services.joint_commits->commit(std::move(commits), published, cancel);
     }
   } catch (const Error& error) {
+    if (published) tables_.clear();  // their files stay
     rollback();
     if (error.code() == Code::kConflict || error.code() == Code::kNotFound)
       throw update_conflict(error);

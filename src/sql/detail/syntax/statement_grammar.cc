@@ -308,6 +308,11 @@ ast::StatementNode Grammar::transaction(ast::Transaction::Kind kind) {
     } else if (peek().kind == TokenKind::kVariable) {
       result.variable = variable();
     }
+    if (at_words({"WITH", "MARK"})) {
+      take();
+      take();
+      if (peek().kind == TokenKind::kString) take();
+    }
   }
   return result;
 }
