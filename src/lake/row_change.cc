@@ -71,7 +71,7 @@ class NumberedScan {
                  " AS " + name + ", ";
         continue;
       }
-      items += column + " AS " + name + ", ";
+      items.append(column).append(" AS ").append(name).append(", ");
       read += (read.empty() ? "" : ", ") + engine::quote_text(fields[i].name) + ": {name: 'f" +
               std::to_string(i) +
               "', type: " + engine::quote_text(delta::engine_type(fields[i].type)) +

@@ -40,7 +40,6 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
       }
     }
   } cleanup{state, frame};
-  state.try_depth = 0;
   try {
     Interpreter(run, frame).run(batch.statements);
   } catch (...) {

@@ -174,7 +174,7 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
       whole.set_sql(status);
     }
     run_.session.last_error = status.number;
-    statement_failed(run_.session, whole);
+    statement_failed(run_, whole);
     throw whole;
   }
 }
@@ -311,7 +311,7 @@ Flow Interpreter::try_catch(ast::TryCatch& statement) {
       explicit Inside(int& counter) : depth(++counter) {}
       ~Inside() { --depth; }
     };
-    const Inside inside(run_.session.try_depth);
+    const Inside inside(run_.try_depth);
     return run(statement.body);
   } catch (const Error& error) {
     if (!catchable(error)) throw;

@@ -169,7 +169,7 @@ void apply_option(SessionState& session, const std::string& name, const ast::Set
     return;
   }
   if (name == "XACT_ABORT") {
-    session.xact_abort = is_on(statement);
+    session.set.xact_abort = is_on(statement);
     return;
   }
   if (std::any_of(kAccepted.begin(), kAccepted.end(),

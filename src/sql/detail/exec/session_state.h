@@ -55,19 +55,23 @@ struct CaughtError {
   std::string message;
 };
 
+/// What SET has changed.
+struct SetOptions {
+  bool xact_abort = false;  // an error of a statement rolls the transaction back
+};
+
 struct SessionState {
   const Services services;
   const SessionOptions options;
   std::string database;
   bool no_count = false;
+  SetOptions set;
   std::int64_t row_count = 0;  // @@ROWCOUNT
   int last_error = 0;          // @@ERROR
   int nesting = 0;             // @@NESTLEVEL
   int next_table_number = 1;   // makes engine names of temporary tables unique
   NameMap<TempTable> temp_tables;
   std::vector<CaughtError> caught;  // innermost last
-  bool xact_abort = false;          // SET XACT_ABORT
-  int try_depth = 0;                // TRY blocks around the statement under way
   bool raised = false;              // RAISERROR made the error under way: XACT_ABORT passes it over
   NameMap<Variable> context;        // SESSION_CONTEXT
   /// What the statement under way reads from files.
@@ -97,6 +101,7 @@ struct Execution {
   ResultSink& sink;
   const CancelToken& cancel;
   Capture* capture = nullptr;
+  int try_depth = 0;  // TRY blocks around the statement, callers' included
 };
 
 }  // namespace tarn::sql

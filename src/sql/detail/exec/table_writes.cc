@@ -61,7 +61,8 @@ std::int64_t insert_from_call(Execution& run, Frame& frame, ast::Insert& stateme
       }
     }
   } cleanup{run.session, capture};
-  Execution inner{run.session, run.sink, run.cancel, &capture};
+  Execution inner = run;
+  inner.capture = &capture;
   execute_call(inner, frame, call, statement.target_span);
 
   const auto context = make_context(run, frame);

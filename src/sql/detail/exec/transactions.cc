@@ -256,11 +256,12 @@ void run_transaction(Execution& run, Frame& frame, const ast::Transaction& state
   }
 }
 
-void statement_failed(SessionState& session, const Error& error) {
-  if (!session.transaction || !session.xact_abort || session.raised) return;
+void statement_failed(Execution& run, const Error& error) {
+  SessionState& session = run.session;
+  if (!session.transaction || !session.set.xact_abort || session.raised) return;
   // Several statements around it see the same error.
   if (error.sql() && error.sql()->number == 3930) return;
-  if (session.try_depth > 0) {
+  if (run.try_depth > 0) {
     session.transaction->doomed = true;
     return;
   }

@@ -85,7 +85,7 @@ void run_transaction(Execution& run, Frame& frame, const ast::Transaction& state
                      ast::Span span);
 /// An error ended a statement: with XACT_ABORT the transaction is rolled back, or can only be
 /// rolled back where a CATCH block handles it.
-void statement_failed(SessionState& session, const Error& error);
+void statement_failed(Execution& run, const Error& error);
 /// 3998 where the batch leaves a transaction that can only be rolled back; it is.
 void end_batch(SessionState& session, bool failed);
 
