@@ -92,12 +92,7 @@ void check_value_counts(const ast::Insert& statement, const ast::Insert::Rows& r
   }
 }
 
-}  // namespace
-
-std::int64_t run_insert(Execution& run, Frame& frame, ast::Insert& statement) {
-  if (auto* call = std::get_if<std::unique_ptr<ast::Execute>>(&statement.source)) {
-    return insert_from_call(run, frame, statement, **call);
-  }
+std::int64_t insert_rows(Execution& run, Frame& frame, ast::Insert& statement) {
   const auto context = make_context(run, frame);
   const WriteTarget target = WriteTarget::resolve(run, *context, statement.target,
                                                   statement.target_span, actions::kSqlInsert);
@@ -113,6 +108,15 @@ std::int64_t run_insert(Execution& run, Frame& frame, ast::Insert& statement) {
     return target.append(run, target.complete(run, frame, "SELECT 1", none, "INSERT"));
   }
   return target.append(run, target.complete(run, frame, sql, indices, "INSERT"));
+}
+
+}  // namespace
+
+std::int64_t run_insert(Execution& run, Frame& frame, ast::Insert& statement) {
+  if (auto* call = std::get_if<std::unique_ptr<ast::Execute>>(&statement.source)) {
+    return insert_from_call(run, frame, statement, **call);
+  }
+  return repeat_on_conflict(run, [&] { return insert_rows(run, frame, statement); });
 }
 
 void run_truncate(Execution& run, Frame& frame, const ast::Truncate& statement) {
