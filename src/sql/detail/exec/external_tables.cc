@@ -30,9 +30,9 @@ ast::Option text_option(std::string name, const std::string& value, ast::Span sp
   return option;
 }
 
-std::string value_or(const Values& values, const char* name, std::string fallback = {}) {
+std::string value_or(const Values& values, const char* name, const std::string& fallback = {}) {
   const auto found = values.find(name);
-  return found == values.end() ? std::move(fallback) : found->second;
+  return found == values.end() ? fallback : found->second;
 }
 
 ExternalObject require_external(const SessionState& session, ExternalKind kind,
