@@ -92,7 +92,8 @@ void check_options(Execution& run, const std::vector<ast::Option>& options) {
                        option.name == "CLUSTERED INDEX" || option.name == "PARTITION" ||
                        option.name == "DATA_COMPRESSION";
     if (!known) throw not_supported("the table option " + option.name, option.span);
-    passed += (passed.empty() ? "" : ", ") + option.name;
+    if (!passed.empty()) passed += ", ";
+    passed += option.name;
   }
   if (passed.empty()) return;
   run.sink.on_message({0,
