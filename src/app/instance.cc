@@ -18,6 +18,7 @@
 #include "identity/tokens.h"
 #include "jobs/scheduler.h"
 #include "lake/catalog.h"
+#include "lake/joint_commit.h"
 #include "lake/lake.h"
 #include "lake/leases.h"
 #include "lake/properties.h"
@@ -80,6 +81,7 @@ struct Instance::Impl {
   lake::Leases leases;
   lake::Staging staging;
   lake::Catalog catalog;
+  lake::JointCommits joint_commits;
   track::Tracking tracking;
   assets::Models models;
   onnx::ScorerCache scorers;
@@ -105,11 +107,14 @@ struct Instance::Impl {
         catalog(
             lake, *store, [this]() -> engine::Database& { return engine.get(); },
             settings.workspace),
+        joint_commits(home.folder() / "run" / "transactions", home.lake()),
         tracking(*store, workspace_id, home.lake() / "artifacts"),
         models(*store, workspace_id, home.lake() / "models"),
         sql{.database = [this]() -> engine::Database& { return engine.get(); },
             .lake = &lake,
             .catalog = &catalog,
+            .joint_commits = &joint_commits,
+            .secrets = &secrets,
             .store = store.get(),
             .workspace_id = workspace_id,
             .scorers = &scorers,
@@ -142,6 +147,9 @@ struct Instance::Impl {
                   .leases = leases,
                   .staging = staging},
         gate(authority, tokens, geteuid(), api::storage_credentials(workspace)) {
+    // Before anybody reads: a transaction that a crash interrupted is whole again.
+    joint_commits.recover(
+        [this](const std::filesystem::path& folder) { return catalog.tables().open(folder); });
     auto routes = api::rest_routes(
         workspace, [] { return std::vector<std::string>(); },
         [this]() -> const std::vector<router::Route>& { return router->routes(); });

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "detail/scan.h"
 #include "engine/type.h"
 #include "lake/delta_table.h"
 
@@ -147,6 +148,10 @@ class Scan {
 };
 
 }  // namespace
+
+std::string detail::partition_constant(const std::optional<std::string>& value, const Type& type) {
+  return constant(value, type);
+}
 
 std::string scan_sql(const Snapshot& snapshot, const std::filesystem::path& folder,
                      const std::vector<std::string>& columns) {

@@ -78,7 +78,7 @@ struct Table::Impl {
   FileSystem& files;
   const Clock& clock;
 
-  std::mutex committing;  // one commit of this process at a time: fewer lost races
+  std::recursive_mutex committing;  // one commit of this process at a time: fewer lost races
 
   std::mutex mutex;  // guards what follows
   std::optional<Replay> replay;
@@ -385,6 +385,18 @@ std::int64_t Table::commit(const Change& change, const CancelToken& cancel) {
   }
   throw Error(Code::kConflict, "Too many others write to the table at the same time.",
               "Run the statement again.");
+}
+
+void Table::check_fits(const Change& change, const CancelToken& cancel) {
+  const SnapshotPtr latest = snapshot({}, cancel);
+  check_same_table(change, *latest);
+  check_allowed(change, *latest);
+  for (std::int64_t version = change.read_version + 1; version <= latest->version; ++version)
+    detail::check_conflict(change, version, impl_->log.read_commit(version));
+}
+
+std::unique_lock<std::recursive_mutex> Table::hold_commits() {
+  return std::unique_lock(impl_->committing);
 }
 
 SnapshotPtr Table::create(const Schema& schema, const std::vector<std::string>& partition_columns,

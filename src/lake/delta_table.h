@@ -50,6 +50,8 @@ struct Change {
               // schema
     kOverwrite,  // removes what it read: conflicts with whatever added or removed files or changed
                  // the schema
+    kRowChange,  // rewrites files: conflicts with whatever added rows, removed rows that it read or
+                 // files that it rewrites, or changed the schema; not with a compaction elsewhere
     kMetadata,   // changes schema, protocol or properties: conflicts with every other change but a
                  // pure append
     kCreate,     // version 0: kAlreadyExists where there is a table
@@ -92,6 +94,11 @@ class Table {
   /// throws kConflict with what the other did, kUnsupported where the table may not be written,
   /// kAlreadyExists for kCreate. Acknowledged means durable. Data files must be durable before.
   std::int64_t commit(const Change& change, const CancelToken& cancel = {});
+
+  /// Throws what commit() would now: kConflict, kUnsupported, kInvalidArgument. Writes nothing.
+  void check_fits(const Change& change, const CancelToken& cancel = {});
+  /// While it is held, this process commits to the table on this thread alone.
+  std::unique_lock<std::recursive_mutex> hold_commits();
 
   /// commit() of version 0 with this schema. Returns the new snapshot.
   SnapshotPtr create(const Schema& schema, const std::vector<std::string>& partition_columns = {},

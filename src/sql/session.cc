@@ -4,6 +4,7 @@
 #include "detail/exec/interpreter.h"
 #include "detail/exec/session_state.h"
 #include "detail/exec/temp_tables.h"
+#include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
@@ -48,7 +49,13 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
       session.ticket = nullptr;
     }
   } cleanup{state, frame};
-  Interpreter(run, frame).run(batch.statements);
+  try {
+    Interpreter(run, frame).run(batch.statements);
+  } catch (...) {
+    end_batch(state, true);
+    throw;
+  }
+  end_batch(state, false);
 }
 
 }  // namespace tarn::sql

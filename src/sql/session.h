@@ -19,8 +19,12 @@
 namespace tarn::engine {
 class Database;
 }
+namespace tarn::identity {
+class Secrets;
+}
 namespace tarn::lake {
 class Catalog;
+class JointCommits;
 class Lake;
 }  // namespace tarn::lake
 namespace tarn::meta {
@@ -42,9 +46,11 @@ struct Services {
   std::function<engine::Database&()> database;
   lake::Lake* lake = nullptr;
   lake::Catalog* catalog = nullptr;
-  meta::Store* store = nullptr;          // stored procedures and views
-  std::string workspace_id;              // the key of their rows in the store
-  onnx::ScorerCache* scorers = nullptr;  // for PREDICT
+  lake::JointCommits* joint_commits = nullptr;  // for transactions over several tables
+  identity::Secrets* secrets = nullptr;         // for DATABASE SCOPED CREDENTIAL
+  meta::Store* store = nullptr;                 // stored procedures and views
+  std::string workspace_id;                     // the key of their rows in the store
+  onnx::ScorerCache* scorers = nullptr;         // for PREDICT
   /// The ONNX bytes of "models:/name/1", "models:/name@alias". Throws Error(kNotFound).
   std::function<std::string(std::string_view uri)> model_bytes;
   const Clock* clock = &Clock::system();

@@ -76,6 +76,11 @@ Home::Home(const std::filesystem::path& folder) {
   services_.catalog = catalog_.get();
   services_.store = store_.get();
   services_.workspace_id = meta::ensure_workspace(*store_, kWorkspace);
+  joint_commits_ =
+      std::make_unique<lake::JointCommits>(folder / "run" / "transactions", folder / "lake");
+  services_.joint_commits = joint_commits_.get();
+  secrets_ = std::make_unique<identity::Secrets>(*store_, services_.workspace_id, folder);
+  services_.secrets = secrets_.get();
   services_.scorers = &scorers_;
   services_.model_bytes = [this](std::string_view uri) {
     const auto found = models_.find(std::string(uri));

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "detail/bind/bind_error.h"
 #include "detail/bind/binder_impl.h"
+#include "detail/bind/row_binder.h"
 
 namespace tarn::sql {
 namespace {
@@ -93,6 +94,7 @@ bound::RelationPtr Binder::Impl::introduce(bound::RelationNode node, ScopeRelati
 
 bound::RelationPtr Binder::Impl::bind_relation(const ast::TableSource& source, Scope& scope) {
   count_node(source.span);
+  if (row_target && row_target->node == &source) return bind_target(*row_target, source, scope);
   const auto from_source = [&](Source resolved) {
     ScopeRelation relation;
     relation.columns = columns_of(resolved);

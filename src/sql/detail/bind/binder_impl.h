@@ -1,6 +1,7 @@
 #pragma once
 // The binder's inside. One class, spread over files by idea: bind_expression.cc, bind_operator.cc,
-// bind_call.cc, bind_window.cc, bind_relation.cc, bind_select.cc, bind_query.cc, bind_insert.cc.
+// bind_call.cc, bind_window.cc, bind_relation.cc, bind_select.cc, bind_query.cc, bind_insert.cc,
+// bind_row_change.cc, bind_merge.cc.
 
 #include <map>
 #include <memory>
@@ -148,6 +149,14 @@ struct Binder::Impl {
                              const Env& env, ast::Span span);
   const ast::Window& named_window(const ast::Window& window, const Env& env) const;
 
+  // bind_row_change.cc, bind_merge.cc
+  bound::RelationPtr bind_target(const RowTarget& target, const ast::TableSource& source,
+                                 Scope& scope);
+  bound::ExprPtr bind_assigned(const ast::Assignment& assignment, const TargetColumn* column,
+                               const ScopeRelation& row, const Env& env);
+  bound::ExprPtr column_default(const RowTarget& target, std::size_t column, ast::Span span,
+                                const char* statement);
+
   // bind_insert.cc
   void assign_columns(bound::Query& query, std::span<const TargetColumn> targets,
                       const std::string& table) const;
@@ -160,6 +169,12 @@ struct Binder::Impl {
   int view_depth = 0;
   int nodes = 0;
   std::vector<VisibleCommonTable> common_tables;
+  const RowTarget* row_target = nullptr;  // of the statement that changes rows
 };
+
+/// The conversion that storing a value means: text that does not fit is an error instead of being
+/// cut.
+bound::ExprPtr assigned(bound::ExprPtr expr, const TargetColumn& target, const std::string& table,
+                        const char* statement = "INSERT");
 
 }  // namespace tarn::sql

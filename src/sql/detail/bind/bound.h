@@ -76,11 +76,12 @@ struct Convert {
   bool implicit = false;
   std::optional<std::pair<std::string, std::string>> assignment;
 };
-/// A value that must not be NULL: error 515 for that column.
+/// A value that must not be NULL: error 515 for that column, naming the statement.
 struct RequireValue {
   ExprPtr operand;
   std::string table;
   std::string column;
+  const char* statement = "INSERT";
 };
 
 struct Compare {  // character operands compare under `collation`, trailing blanks ignored

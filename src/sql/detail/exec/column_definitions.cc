@@ -70,8 +70,8 @@ void check_unique_names(const std::vector<TableColumn>& columns, const std::stri
   }
 }
 
-std::vector<TableColumn> defined_columns(const std::vector<ast::ColumnDefinition>& definitions,
-                                         const std::vector<ast::Constraint>& constraints,
+std::vector<TableColumn> defined_columns(std::span<const ast::ColumnDefinition> definitions,
+                                         std::span<const ast::Constraint> constraints,
                                          const Collation* collation, std::string_view text,
                                          const std::string& table) {
   std::vector<TableColumn> columns;

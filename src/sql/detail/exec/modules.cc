@@ -9,6 +9,9 @@ namespace {
 constexpr std::string_view kColumns =
     "type, database_name, schema_name, name, definition, created_at, modified_at";
 
+/// External objects are kept beside them (external_objects.h).
+constexpr std::string_view kNotExternal = " type NOT IN ('ET', 'ED', 'EF', 'EC')";
+
 Module module_of(const meta::Row& row) {
   Module module;
   module.kind = row.text(0) == "P" ? ModuleKind::kProcedure : ModuleKind::kView;
@@ -28,7 +31,8 @@ std::optional<Module> find_module(const SessionState& session, const ObjectName&
     return tx.query_one(
         "SELECT " + std::string(kColumns) +
             " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND schema_key = $3"
-            " AND module_key = $4",
+            " AND module_key = $4 AND" +
+            std::string(kNotExternal),
         session.services.workspace_id, to_lower(name.database), to_lower(name.schema),
         to_lower(name.object));
   });
@@ -39,8 +43,8 @@ std::optional<Module> find_module(const SessionState& session, const ObjectName&
 std::vector<Module> list_modules(const SessionState& session, const std::string& database) {
   const auto rows = session.services.store->read([&](meta::Transaction& tx) {
     return tx.query("SELECT " + std::string(kColumns) +
-                        " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2"
-                        " ORDER BY schema_key, module_key",
+                        " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND" +
+                        std::string(kNotExternal) + " ORDER BY schema_key, module_key",
                     session.services.workspace_id, to_lower(database));
   });
   std::vector<Module> modules;

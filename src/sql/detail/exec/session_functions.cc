@@ -8,6 +8,7 @@
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/object_ids.h"
+#include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
@@ -214,8 +215,11 @@ const std::map<std::string_view, Function>& functions() {
       {"HOST_NAME", [](const Facts&) { return sysname(host_name()); }},
       {"APP_NAME", [](const Facts& facts) { return sysname(facts.session().options.application); }},
       {"XACT_STATE",
-       [](const Facts&) {
-         return Constant{SqlType::of(TypeId::kSmallInt), "0"};
+       [](const Facts& facts) {
+         const Transaction* transaction = facts.session().transaction.get();
+         return Constant{SqlType::of(TypeId::kSmallInt), !transaction          ? "0"
+                                                         : transaction->doomed ? "-1"
+                                                                               : "1"};
        }},
       {"SCOPE_IDENTITY", [](const Facts&) { return nothing(SqlType::numeric(38, 0)); }},
       {"ROWCOUNT_BIG",
@@ -248,7 +252,7 @@ Constant global_variable(const SessionState& session, const Frame*, std::string_
   if (name == "@@ROWCOUNT") return number(session.row_count);
   if (name == "@@ERROR") return number(session.last_error);
   if (name == "@@NESTLEVEL") return number(session.nesting);
-  if (name == "@@TRANCOUNT") return number(0);
+  if (name == "@@TRANCOUNT") return number(session.transaction ? session.transaction->count : 0);
   if (name == "@@SPID") return {SqlType::of(TypeId::kSmallInt), std::to_string(session.options.id)};
   if (name == "@@VERSION") return {SqlType::nvarchar(300), std::string(kVersion)};
   if (name == "@@SERVERNAME") return sysname(host_name());

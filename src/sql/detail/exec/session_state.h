@@ -17,7 +17,8 @@
 
 namespace tarn::sql {
 
-struct BulkRead;  // bulk_conversion.h
+struct BulkRead;    // bulk_conversion.h
+class Transaction;  // transactions.h
 
 /// A temporary table or table variable: a table of the session's own engine connection.
 struct TempTable {
@@ -54,21 +55,29 @@ struct CaughtError {
   std::string message;
 };
 
+/// What SET has changed.
+struct SetOptions {
+  bool xact_abort = false;  // an error of a statement rolls the transaction back
+};
+
 struct SessionState {
   const Services services;
   const SessionOptions options;
   std::string database;
   bool no_count = false;
+  SetOptions set;
   std::int64_t row_count = 0;  // @@ROWCOUNT
   int last_error = 0;          // @@ERROR
   int nesting = 0;             // @@NESTLEVEL
   int next_table_number = 1;   // makes engine names of temporary tables unique
   NameMap<TempTable> temp_tables;
-  std::vector<CaughtError> caught;      // innermost last
-  NameMap<Variable> context;            // SESSION_CONTEXT
+  std::vector<CaughtError> caught;  // innermost last
+  bool raised = false;              // RAISERROR made the error under way: XACT_ABORT passes it over
+  NameMap<Variable> context;        // SESSION_CONTEXT
   Admission::Ticket* ticket = nullptr;  // of the batch under way
   /// What the statement under way reads from files.
   std::unique_ptr<std::vector<BulkRead>> bulk_reads;
+  std::unique_ptr<Transaction> transaction;  // null: each statement commits by itself
 
   SessionState(const Services& shared, SessionOptions session_options);
   ~SessionState();
@@ -93,6 +102,7 @@ struct Execution {
   ResultSink& sink;
   const CancelToken& cancel;
   Capture* capture = nullptr;
+  int try_depth = 0;  // TRY blocks around the statement, callers' included
 };
 
 }  // namespace tarn::sql

@@ -2,12 +2,14 @@
 
 #include <filesystem>
 
+#include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/openrowset.h"
 #include "detail/exec/predict.h"
 #include "detail/exec/session_functions.h"
 #include "detail/exec/system_views.h"
+#include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
@@ -111,7 +113,9 @@ std::shared_ptr<const OpenTable> StatementContext::find_table(const ObjectName& 
     auto opened = std::make_shared<OpenTable>();
     opened->ref = *ref;
     opened->table = catalog.open(*ref);
-    opened->snapshot = opened->table->snapshot({}, facts_->cancel);
+    const auto& transaction = facts_->session.transaction;
+    opened->snapshot = transaction ? transaction->snapshot(opened->table, facts_->cancel)
+                                   : opened->table->snapshot({}, facts_->cancel);
     opened->columns = table_columns(opened->snapshot->schema(),
                                     facts_->session.collation_of(opened->ref.database));
     known = std::move(opened);
@@ -166,6 +170,8 @@ std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name
     return view_source(*module,
                        std::make_shared<StatementContext>(facts_, nullptr, module->database));
   }
+  if (auto external = external_table_source(*facts_, *this, full, name.span))
+    return std::move(*external);
   if (const auto table = find_table(full)) {
     facts_->session.authorize(identity::actions::kSqlSelect, full.scope());
     return source_of(*table);
