@@ -45,7 +45,10 @@ std::int64_t axis_of(std::int64_t axis, std::size_t rank) {
 GraphCompiler::GraphCompiler(const ModelProto& model) : model_(model) {
   if (model.ir_version < 3 || model.ir_version > kIrVersionMax)
     throw NotNative{"IR version " + std::to_string(model.ir_version)};
-  if (model.opset < kOpsetMin || model.opset > kOpsetMax)
+  // A graph of ai.onnx.ml alone need not import the other operators.
+  const bool standard = std::any_of(model.nodes.begin(), model.nodes.end(),
+                                    [](const Node& node) { return node.domain.empty(); });
+  if (standard && (model.opset < kOpsetMin || model.opset > kOpsetMax))
     throw NotNative{"opset " + std::to_string(model.opset)};
   if (model.ml_opset > kMlOpsetMax)
     throw NotNative{"opset " + std::to_string(model.ml_opset) + " of ai.onnx.ml"};

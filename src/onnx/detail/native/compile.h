@@ -9,7 +9,7 @@
 namespace tarn::onnx::native {
 
 /// The oldest and newest operators that are read natively: their meaning did not change between.
-inline constexpr std::int64_t kOpsetMin = 9, kOpsetMax = 23;
+inline constexpr std::int64_t kOpsetMin = 7, kOpsetMax = 23;
 inline constexpr std::int64_t kMlOpsetMax = 5;
 inline constexpr std::int64_t kIrVersionMax = 12;
 

@@ -14,6 +14,31 @@ using Ints = std::vector<std::int64_t>;
 using Floats = std::vector<float>;
 using Texts = std::vector<std::string>;
 
+namespace {
+
+/// Whether some tree gives each target a value in all its leaves.
+bool scores_all(const Ensemble& ensemble) {
+  std::vector<bool> scored(static_cast<std::size_t>(ensemble.targets));
+  for (const Tree& tree : ensemble.trees) {
+    std::size_t leaves = 0;
+    std::vector<std::size_t> values(scored.size());
+    for (const Tree::Node& node : tree.nodes) {
+      if (node.feature >= 0) continue;
+      ++leaves;
+      std::vector<bool> seen(scored.size());
+      for (const auto& [target, value] : node.weights) {
+        const auto at = static_cast<std::size_t>(target);
+        if (!seen[at]) ++values[at];
+        seen[at] = true;
+      }
+    }
+    for (std::size_t t = 0; t < scored.size(); ++t) scored[t] = scored[t] || values[t] == leaves;
+  }
+  return std::find(scored.begin(), scored.end(), false) == scored.end();
+}
+
+}  // namespace
+
 bool GraphCompiler::read_ml(const Node& node) {
   const std::string& op = node.op;
   if (op == "TreeEnsembleRegressor") return tree_regressor(node), true;
@@ -45,6 +70,9 @@ void GraphCompiler::tree_regressor(const Node& node) {
   ensemble.base = read_reals(node, "base_values", in_double);
   if (!ensemble.base.empty() && ensemble.base.size() != static_cast<std::size_t>(targets))
     throw NotNative{"TreeEnsembleRegressor with other base values"};
+
+  if (targets > 1 && !ensemble.base.empty() && !scores_all(ensemble))
+    throw NotNative{"TreeEnsembleRegressor with a target that not every row scores"};
 
   // Floats made doubles are compared as the floats that they were: the same leaves. The sum stays
   // one of doubles.

@@ -110,8 +110,8 @@ StepPtr real_unary(std::string_view op, int in, int out) {
   if (op == "Relu") return make_unary<T, T>(in, out, [](T x) { return x < 0 ? 0 : x; });
   if (op == "Sigmoid") {
     return make_unary<T, T>(in, out, [](T x) {
-      const T positive = 1 / (1 + std::exp(-std::abs(x)));
-      return x < 0 ? 1 - positive : positive;
+      const T small = std::exp(-std::abs(x));  // does not overflow
+      return (x < 0 ? small : T{1}) / (1 + small);
     });
   }
   return nullptr;
