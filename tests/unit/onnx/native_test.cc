@@ -174,8 +174,8 @@ struct Chain {
 TEST(NativeOperators, EqualTheRuntimesOneByOne) {
   std::mt19937 random(3);
   for (const ElementType type : {ElementType::kFloat, ElementType::kDouble}) {
-    for (const char* op : {"Neg", "Abs", "Sqrt", "Exp", "Log", "Floor", "Ceil", "Round",
-                           "Reciprocal", "Tanh", "Relu", "Sigmoid"}) {
+    for (const char* op :
+         {"Neg", "Abs", "Sqrt", "Exp", "Log", "Floor", "Ceil", "Round", "Reciprocal", "Relu"}) {
       Chain chain(type, 2);
       chain.value = chain.graph.node(op, {chain.value});
       compare(chain.finish(type, 2), random, std::string(op) + " of " + std::string(name_of(type)));

@@ -106,14 +106,7 @@ StepPtr real_unary(std::string_view op, int in, int out) {
   // To the nearest, halves to the even one: the processor's default rounding.
   if (op == "Round") return make_unary<T, T>(in, out, [](T x) { return std::nearbyint(x); });
   if (op == "Reciprocal") return make_unary<T, T>(in, out, [](T x) { return 1 / x; });
-  if (op == "Tanh") return make_unary<T, T>(in, out, [](T x) { return std::tanh(x); });
   if (op == "Relu") return make_unary<T, T>(in, out, [](T x) { return x < 0 ? 0 : x; });
-  if (op == "Sigmoid") {
-    return make_unary<T, T>(in, out, [](T x) {
-      const T small = std::exp(-std::abs(x));  // does not overflow
-      return (x < 0 ? small : T{1}) / (1 + small);
-    });
-  }
   return nullptr;
 }
 

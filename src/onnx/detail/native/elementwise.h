@@ -15,7 +15,7 @@ namespace tarn::onnx::native {
 
 /// Each returns null when the operator is not computed on such values here.
 
-/// Neg, Abs, Sqrt, Exp, Log, Floor, Ceil, Round, Reciprocal, Sigmoid, Tanh, Relu, Not: `type` in
+/// Neg, Abs, Sqrt, Exp, Log, Floor, Ceil, Round, Reciprocal, Relu, Not: `type` in
 /// and out.
 StepPtr unary(std::string_view op, ElementType type, int in, int out);
 /// Add, Sub, Mul, Div, Min, Max, And, Or: `type` in and out.
