@@ -144,6 +144,25 @@ TEST(NativeTrees, EqualTheRuntimesOnTreesTooLargeForMasks) {
   }
 }
 
+TEST(NativeTrees, ClassifiersEqualTheRuntimes) {
+  std::mt19937 random(20154);
+  for (int round = 0; round < 60; ++round) {
+    RandomTrees shape;
+    shape.trees = 1 + random() % 20;
+    shape.features = 1 + random() % 5;
+    shape.labels = round % 2 == 0 ? 2 : 3 + random() % 3;
+    shape.targets = shape.labels == 2 ? 1 : static_cast<std::int64_t>(shape.labels);
+    shape.text_labels = random() % 2 == 0;
+    shape.negative = random() % 2 == 0;
+    shape.base = random() % 2 == 0;
+    constexpr const char* kTransforms[] = {"NONE", "LOGISTIC", "SOFTMAX"};
+    shape.transform = kTransforms[random() % (shape.labels == 2 ? 2 : 3)];
+    compare(tree_model(shape, random), random,
+            "round " + std::to_string(round) + ", " + shape.transform);
+    if (HasFatalFailure()) return;
+  }
+}
+
 TEST(NativeTrees, ManyCutsOfOneFeature) {
   std::mt19937 random(20153);
   RandomTrees shape;

@@ -48,9 +48,15 @@ struct RandomTrees {
   bool base = false;
   bool one_mode = false;
   std::size_t cut_steps = 0;  // finer thresholds
+  // A classifier of so many labels, of which `targets` are scored, instead of a regressor.
+  std::size_t labels = 0;
+  bool text_labels = false;
+  bool negative = false;  // some leaves are
+  std::string transform = "NONE";
 };
 
-/// A TreeEnsembleRegressor "y" over "x" [N, features].
+/// A TreeEnsembleRegressor "y", or a TreeEnsembleClassifier "label" and "scores", over "x"
+/// [N, features].
 inline std::string tree_model(const RandomTrees& shape, std::mt19937& random) {
   std::vector<std::int64_t> tree_ids, node_ids, features, true_ids, false_ids, missing;
   std::vector<std::int64_t> leaf_trees, leaf_nodes, leaf_targets;
@@ -96,13 +102,15 @@ inline std::string tree_model(const RandomTrees& shape, std::mt19937& random) {
         leaf_trees.push_back(static_cast<std::int64_t>(t));
         leaf_nodes.push_back(node_ids[node]);
         leaf_targets.push_back(target);
-        weights.push_back(static_cast<float>(random() % 2000) / 64);
+        const float weight = static_cast<float>(random() % 2000) / (shape.labels > 0 ? 4096 : 64);
+        weights.push_back(shape.negative && random() % 2 == 0 ? -weight : weight);
       }
     }
   }
+  const bool classifies = shape.labels > 0;
+  const std::string leaf = classifies ? "class_" : "target_";
   std::vector<Attribute> attributes = {
-      {"n_targets", shape.targets},
-      {"aggregate_function", std::string(shape.average ? "AVERAGE" : "SUM")},
+      {"post_transform", shape.transform},
       {"nodes_treeids", tree_ids},
       {"nodes_nodeids", node_ids},
       {"nodes_featureids", features},
@@ -110,9 +118,9 @@ inline std::string tree_model(const RandomTrees& shape, std::mt19937& random) {
       {"nodes_truenodeids", true_ids},
       {"nodes_falsenodeids", false_ids},
       {"nodes_missing_value_tracks_true", missing},
-      {"target_treeids", leaf_trees},
-      {"target_nodeids", leaf_nodes},
-      {"target_ids", leaf_targets},
+      {leaf + "treeids", leaf_trees},
+      {leaf + "nodeids", leaf_nodes},
+      {leaf + "ids", leaf_targets},
   };
   const auto reals = [&](const std::string& name, const std::vector<float>& values) {
     if (shape.doubles_as_tensors) {
@@ -123,13 +131,34 @@ inline std::string tree_model(const RandomTrees& shape, std::mt19937& random) {
     }
   };
   reals("nodes_values", thresholds);
-  reals("target_weights", weights);
+  reals(leaf + "weights", weights);
   if (shape.base) {
     reals("base_values", std::vector<float>(static_cast<std::size_t>(shape.targets), 2.5f));
+  }
+  if (classifies) {
+    std::vector<std::int64_t> integers;
+    std::vector<std::string> texts;
+    for (std::size_t i = 0; i < shape.labels; ++i) {
+      integers.push_back(static_cast<std::int64_t>(10 + i));
+      texts.push_back("class " + std::to_string(i));
+    }
+    shape.text_labels ? attributes.emplace_back("classlabels_strings", texts)
+                      : attributes.emplace_back("classlabels_int64s", integers);
+  } else {
+    attributes.emplace_back("n_targets", shape.targets);
+    attributes.emplace_back("aggregate_function", std::string(shape.average ? "AVERAGE" : "SUM"));
   }
   GraphBuilder graph("trees");
   graph.input("x", shape.in_double ? ElementType::kDouble : ElementType::kFloat,
               {kAnySize, static_cast<std::int64_t>(shape.features)});
+  if (classifies) {
+    graph.node_into("TreeEnsembleClassifier", {"x"}, {"label", "scores"}, attributes, kMlDomain);
+    graph.output("label", shape.text_labels ? ElementType::kString : ElementType::kInt64,
+                 {kAnySize});
+    graph.output("scores", ElementType::kFloat,
+                 {kAnySize, static_cast<std::int64_t>(shape.labels)});
+    return graph.serialize();
+  }
   graph.node_into("TreeEnsembleRegressor", {"x"}, {"y"}, attributes, kMlDomain);
   graph.output("y", ElementType::kFloat, {kAnySize, shape.targets});
   return graph.serialize();

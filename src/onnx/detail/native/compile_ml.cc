@@ -1,11 +1,9 @@
-// The operators of ai.onnx.ml: onnx.ai/onnx/operators, section ai.onnx.ml.
+// The operators of ai.onnx.ml but the trees: onnx.ai/onnx/operators, section ai.onnx.ml.
 
 #include <algorithm>
 
 #include "detail/native/elementwise.h"
 #include "detail/native/graph_compiler.h"
-#include "detail/native/tree_attributes.h"
-#include "detail/native/trees.h"
 
 namespace tarn::onnx::native {
 
@@ -14,34 +12,10 @@ using Ints = std::vector<std::int64_t>;
 using Floats = std::vector<float>;
 using Texts = std::vector<std::string>;
 
-namespace {
-
-/// Whether some tree gives each target a value in all its leaves.
-bool scores_all(const Ensemble& ensemble) {
-  std::vector<bool> scored(static_cast<std::size_t>(ensemble.targets));
-  for (const Tree& tree : ensemble.trees) {
-    std::size_t leaves = 0;
-    std::vector<std::size_t> values(scored.size());
-    for (const Tree::Node& node : tree.nodes) {
-      if (node.feature >= 0) continue;
-      ++leaves;
-      std::vector<bool> seen(scored.size());
-      for (const auto& [target, value] : node.weights) {
-        const auto at = static_cast<std::size_t>(target);
-        if (!seen[at]) ++values[at];
-        seen[at] = true;
-      }
-    }
-    for (std::size_t t = 0; t < scored.size(); ++t) scored[t] = scored[t] || values[t] == leaves;
-  }
-  return std::find(scored.begin(), scored.end(), false) == scored.end();
-}
-
-}  // namespace
-
 bool GraphCompiler::read_ml(const Node& node) {
   const std::string& op = node.op;
   if (op == "TreeEnsembleRegressor") return tree_regressor(node), true;
+  if (op == "TreeEnsembleClassifier") return tree_classifier(node), true;
   if (op == "LinearRegressor") return linear_regressor(node), true;
   if (op == "Scaler") return scaler(node), true;
   if (op == "Imputer") return imputer(node), true;
@@ -50,55 +24,6 @@ bool GraphCompiler::read_ml(const Node& node) {
   if (op == "ArrayFeatureExtractor") return array_feature_extractor(node), true;
   if (op == "FeatureVectorizer") return feature_vectorizer(node), true;
   return false;
-}
-
-void GraphCompiler::tree_regressor(const Node& node) {
-  const Value& value = batch(node, 0);
-  const bool in_double = value.type == ElementType::kDouble;
-  if (value.inner.size() != 1 || (!in_double && value.type != ElementType::kFloat))
-    throw NotNative{"TreeEnsembleRegressor of " + std::string(name_of(value.type))};
-  const std::int64_t targets = node.get<std::int64_t>("n_targets");
-  const auto transform = node.get<std::string>("post_transform", "NONE");
-  const auto aggregate = node.get<std::string>("aggregate_function", "SUM");
-  if (targets < 1 || targets > static_cast<std::int64_t>(kTargetsMax))
-    throw NotNative{"TreeEnsembleRegressor with that many targets"};
-  if (transform != "NONE" || (aggregate != "SUM" && aggregate != "AVERAGE"))
-    throw NotNative{"TreeEnsembleRegressor with " + transform + ", " + aggregate};
-  Ensemble ensemble =
-      read_ensemble(node, "target", static_cast<std::int32_t>(targets), value.width(), in_double);
-  ensemble.average = aggregate == "AVERAGE";
-  ensemble.base = read_reals(node, "base_values", in_double);
-  if (!ensemble.base.empty() && ensemble.base.size() != static_cast<std::size_t>(targets))
-    throw NotNative{"TreeEnsembleRegressor with other base values"};
-
-  if (targets > 1 && !ensemble.base.empty() && !scores_all(ensemble))
-    throw NotNative{"TreeEnsembleRegressor with a target that not every row scores"};
-
-  // Floats made doubles are compared as the floats that they were: the same leaves. The sum stays
-  // one of doubles.
-  std::vector<int> features = value.columns;
-  const bool were_floats = std::all_of(features.begin(), features.end(),
-                                       [&](int reg) { return widened_.contains(reg); });
-  if (were_floats) {
-    for (int& reg : features) reg = widened_.at(reg);
-  }
-  std::vector<int> sums;
-  for (std::int64_t t = 0; t < targets; ++t) sums.push_back(builder_.fresh(value.type));
-  StepPtr step = tree_ensemble(ensemble, were_floats ? ElementType::kFloat : value.type, value.type,
-                               features, sums);
-  if (step == nullptr) throw NotNative{"TreeEnsembleRegressor of that size"};
-  builder_.add(std::move(step));
-
-  Value result{ElementType::kFloat, {targets}, {}, {}};
-  for (const int sum : sums) {
-    result.columns.push_back(in_double ? emit(node, ElementType::kFloat,
-                                              [&](int out) {
-                                                return native::cast(ElementType::kDouble,
-                                                                    ElementType::kFloat, sum, out);
-                                              })
-                                       : sum);
-  }
-  set(node, std::move(result));
 }
 
 void GraphCompiler::linear_regressor(const Node& node) {

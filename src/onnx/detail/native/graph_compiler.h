@@ -9,6 +9,7 @@
 
 #include "detail/model_proto.h"
 #include "detail/native/program.h"
+#include "detail/native/trees.h"
 
 namespace tarn::onnx::native {
 
@@ -60,6 +61,7 @@ class GraphCompiler {
   void unsqueeze(const Node& node);
   // Of ai.onnx.ml.
   void tree_regressor(const Node& node);
+  void tree_classifier(const Node& node);
   void linear_regressor(const Node& node);
   void scaler(const Node& node);
   void imputer(const Node& node);
@@ -93,6 +95,9 @@ class GraphCompiler {
   template <typename Key, typename Out>
   void encode(const Node& node, const Value& from, const std::vector<Key>& keys,
               const std::vector<Out>& values, Out absent, ElementType type);
+
+  /// The registers of an ensemble's sums, of the input's type.
+  std::vector<int> tree_sums(const Node& node, const Value& value, const Ensemble& ensemble);
 
   const detail::ModelProto& model_;
   ProgramBuilder builder_;
