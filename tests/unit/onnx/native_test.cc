@@ -389,6 +389,26 @@ TEST(NativeScorer, LeavesTheRestToTheRuntime) {
             "Reshape of rows");
 }
 
+TEST(NativeScorer, DamagedModelsAreErrorsOrModels) {
+  std::mt19937 random(8);
+  RandomTrees shape;
+  shape.trees = 3;
+  shape.leaves_max = 6;
+  const std::string bytes = tree_model(shape, random);
+  for (int round = 0; round < 3000; ++round) {
+    std::string damaged = bytes;
+    for (int i = 0; i < 1 + round % 3; ++i)
+      damaged[random() % damaged.size()] = static_cast<char>(random());
+    try {
+      const auto scorer = Scorer::load(damaged);
+      const Batch batch(*scorer, 5, random);
+      scorer->score(batch.columns, 5);
+    } catch (const Error& error) {
+      EXPECT_NE(error.code(), Code::kInternal) << error.message();
+    }
+  }
+}
+
 TEST(NativeScorer, ServesManyThreads) {
   std::mt19937 random(7);
   RandomTrees shape;
