@@ -10,6 +10,10 @@
 #include <thread>
 
 #include "base/error.h"
+#include "detail/model_proto.h"
+#include "detail/native/program.h"
+#include "detail/native/tree_attributes.h"
+#include "detail/native/trees.h"
 #include "onnx/graph_builder.h"
 #include "onnx/scorer.h"
 #include "random_trees.h"
@@ -160,6 +164,49 @@ TEST(NativeTrees, ClassifiersEqualTheRuntimes) {
     compare(tree_model(shape, random), random,
             "round " + std::to_string(round) + ", " + shape.transform);
     if (HasFatalFailure()) return;
+  }
+}
+
+/// The scores of a model of random trees by one way, straight from its node.
+std::vector<float> scores_by(const native::TreeOptions& options, const detail::ModelProto& model,
+                             const std::vector<ColumnView>& columns, std::size_t rows) {
+  const std::size_t features = columns.size();
+  const native::Ensemble ensemble =
+      native::read_ensemble(model.nodes.at(0), "target", 1, features, false);
+  native::ProgramBuilder builder;
+  std::vector<int> in;
+  for (std::size_t i = 0; i < features; ++i) in.push_back(builder.input(ElementType::kFloat));
+  const int sum = builder.fresh(ElementType::kFloat);
+  auto step =
+      native::tree_ensemble(ensemble, ElementType::kFloat, ElementType::kFloat, in, {sum}, options);
+  if (step == nullptr) throw Error(Code::kInternal, "the trees do not go that way");
+  builder.add(std::move(step));
+  builder.output(ElementType::kFloat, {sum});
+  const std::size_t wanted[] = {0};
+  const auto results = std::move(builder).build()->score(columns, rows, wanted);
+  const auto* values = static_cast<const float*>(results[0].values.get());
+  return {values, values + rows};
+}
+
+TEST(NativeTrees, EveryWayGivesTheSameScores) {
+  std::mt19937 random(20155);
+  constexpr std::size_t kRows = 1031;
+  for (int round = 0; round < 20; ++round) {
+    RandomTrees shape;
+    shape.trees = 1 + random() % 90;
+    shape.leaves_max = round % 2 == 0 ? 32 : 64;
+    shape.features = 1 + random() % 6;
+    const std::string bytes = tree_model(shape, random);
+    const Batch batch(*Scorer::load(bytes), kRows, random);
+    const detail::ModelProto model = detail::read_model(bytes);
+    const auto by = [&](native::TreeWay way, bool portable) {
+      return scores_by({way, portable}, model, batch.columns, kRows);
+    };
+    const auto expected = by(native::TreeWay::kFaster, false);
+    EXPECT_EQ(by(native::TreeWay::kMasks, false), expected) << round;
+    EXPECT_EQ(by(native::TreeWay::kMasks, true), expected) << round;
+    EXPECT_EQ(by(native::TreeWay::kDescent, false), expected) << round;
+    EXPECT_EQ(by(native::TreeWay::kDescent, true), expected) << round;
   }
 }
 

@@ -4,7 +4,6 @@
 #include <cstring>
 #include <map>
 
-#include "detail/native/ranks.h"
 #include "detail/native/step.h"
 
 #if defined(__x86_64__)
@@ -156,10 +155,10 @@ __attribute__((target("avx2,bmi"))) void add_avx2(const Block& block, const std:
 #endif
 
 template <typename T, typename Word, typename Block>
-void add(const Block& block, const std::uint32_t* ranks, std::size_t rows, T* const* sums) {
+void add(const Block& block, const std::uint32_t* ranks, std::size_t rows, T* const* sums,
+         [[maybe_unused]] bool wide) {
 #if defined(__x86_64__)
-  static const bool fast = has_avx2();
-  if (fast) {
+  if (wide) {
     add_avx2<T, Word>(block, ranks, rows, sums);
     return;
   }
@@ -243,12 +242,13 @@ typename MaskedTrees<T>::Block MaskedTrees<T>::make_block(std::span<const Ranked
 }
 
 template <typename T>
-void MaskedTrees<T>::add(const std::uint32_t* ranks, std::size_t rows, T* const* sums) const {
+void MaskedTrees<T>::add(const std::uint32_t* ranks, std::size_t rows, T* const* sums,
+                         bool wide) const {
   for (const Block& block : blocks_) {
     if (word_bits_ == 32) {
-      native::add<T, std::uint32_t>(block, ranks, rows, sums);
+      native::add<T, std::uint32_t>(block, ranks, rows, sums, wide);
     } else {
-      native::add<T, std::uint64_t>(block, ranks, rows, sums);
+      native::add<T, std::uint64_t>(block, ranks, rows, sums, wide);
     }
   }
 }

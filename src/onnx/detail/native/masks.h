@@ -26,8 +26,8 @@ class MaskedTrees {
               std::size_t targets);
 
   /// Adds the trees' values of each row to sums[target][row]. `ranks` has kTileRows entries a
-  /// column.
-  void add(const std::uint32_t* ranks, std::size_t rows, T* const* sums) const;
+  /// column; `wide` needs has_avx2().
+  void add(const std::uint32_t* ranks, std::size_t rows, T* const* sums, bool wide) const;
 
   static constexpr std::size_t kRowBytes = 256;  // the words of a block of trees
   struct alignas(64) MaskRow {

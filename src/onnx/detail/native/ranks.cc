@@ -114,10 +114,10 @@ Ranks<T>::Ranks(std::span<const T> cuts) : size_(static_cast<std::uint32_t>(cuts
 }
 
 template <typename T>
-void Ranks<T>::find(const T* values, std::size_t count, std::uint32_t* ranks) const {
+void Ranks<T>::find(const T* values, std::size_t count, std::uint32_t* ranks,
+                    [[maybe_unused]] bool wide) const {
 #if defined(__x86_64__)
-  static const bool fast = has_avx2();
-  if (fast) {
+  if (wide) {
     find_avx2(keys_.data(), offsets_.data(), offsets_.size(), missing(), values, count, ranks);
     return;
   }

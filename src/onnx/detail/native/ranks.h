@@ -21,8 +21,8 @@ class Ranks {
   std::uint32_t size() const { return size_; }
   std::uint32_t missing() const { return size_ + 1; }
 
-  /// ranks[i] of values[i].
-  void find(const T* values, std::size_t count, std::uint32_t* ranks) const;
+  /// ranks[i] of values[i]; `wide` needs has_avx2().
+  void find(const T* values, std::size_t count, std::uint32_t* ranks, bool wide) const;
 
  private:
   std::uint32_t size_ = 0;

@@ -99,13 +99,14 @@ class Forest final : public Step {
  public:
   Forest(std::vector<int> in, std::vector<int> out, std::vector<Ranks<F>> ranks,
          const Ensemble& shape, std::optional<MaskedTrees<T>> masks,
-         std::optional<DescendedTrees<T>> descent)
+         std::optional<DescendedTrees<T>> descent, bool wide)
       : Step(std::move(in), std::move(out)),
         ranks_(std::move(ranks)),
         base_(shape.base.begin(), shape.base.end()),
         divisor_(shape.average ? static_cast<T>(shape.trees.size()) : T{1}),
         masks_(std::move(masks)),
-        descent_(std::move(descent)) {}
+        descent_(std::move(descent)),
+        wide_(wide) {}
 
   std::size_t scratch_bytes() const override {
     const std::size_t columns = masks_ ? ranks_.size() : descent_->columns();
@@ -115,14 +116,14 @@ class Forest final : public Step {
   void run(const Tile& tile) const override {
     auto* ranks = reinterpret_cast<std::uint32_t*>(tile.scratch);
     for (std::size_t f = 0; f < ranks_.size(); ++f)
-      ranks_[f].find(tile.at<F>(inputs()[f]), tile.rows, ranks + f * kTileRows);
+      ranks_[f].find(tile.at<F>(inputs()[f]), tile.rows, ranks + f * kTileRows, wide_);
     T* sums[kTargetsMax];
     for (std::size_t t = 0; t < outputs().size(); ++t) {
       sums[t] = tile.at<T>(outputs()[t]);
       std::fill_n(sums[t], tile.rows, T{0});
     }
     if (masks_) {
-      masks_->add(ranks, tile.rows, sums);
+      masks_->add(ranks, tile.rows, sums, wide_);
     } else {
       descent_->add(ranks, tile.rows, sums);
     }
@@ -143,11 +144,12 @@ class Forest final : public Step {
   T divisor_;
   std::optional<MaskedTrees<T>> masks_;
   std::optional<DescendedTrees<T>> descent_;
+  bool wide_;  // AVX2
 };
 
 template <typename F, typename T>
 StepPtr make(const Ensemble& ensemble, const std::vector<int>& in, std::vector<int> out,
-             TreeWay way) {
+             const TreeOptions& options) {
   const auto cuts = cuts_of<F>(ensemble.trees);
   std::map<std::int32_t, std::uint32_t> columns;
   std::vector<Ranks<F>> ranks;
@@ -164,30 +166,32 @@ StepPtr make(const Ensemble& ensemble, const std::vector<int>& in, std::vector<i
 
   const auto targets = static_cast<std::size_t>(ensemble.targets);
   std::optional<MaskedTrees<T>> masks;
-  if (way != TreeWay::kDescent) {
+  if (options.way != TreeWay::kDescent) {
     const MaskCost cost = mask_cost(trees);
-    const bool faster = way == TreeWay::kMasks || cost.work <= descent_work(trees);
+    const bool faster = options.way == TreeWay::kMasks || cost.work <= descent_work(trees);
     if (cost.possible && faster && cost.bytes <= kMaskBytesMax)
       masks.emplace(trees, sizes, targets);
   }
-  if (way == TreeWay::kMasks && !masks) return nullptr;
+  if (options.way == TreeWay::kMasks && !masks) return nullptr;
   std::optional<DescendedTrees<T>> descent;
   if (!masks) descent.emplace(trees, sizes, targets);
   return std::make_unique<Forest<F, T>>(std::move(used), std::move(out), std::move(ranks), ensemble,
-                                        std::move(masks), std::move(descent));
+                                        std::move(masks), std::move(descent),
+                                        !options.portable && has_avx2());
 }
 
 }  // namespace
 
 StepPtr tree_ensemble(const Ensemble& ensemble, ElementType features, ElementType sums,
-                      const std::vector<int>& in, std::vector<int> out, TreeWay way) {
+                      const std::vector<int>& in, std::vector<int> out,
+                      const TreeOptions& options) {
   const bool float_features = features == ElementType::kFloat;
   if (float_features && sums == ElementType::kFloat)
-    return make<float, float>(ensemble, in, std::move(out), way);
+    return make<float, float>(ensemble, in, std::move(out), options);
   if (float_features && sums == ElementType::kDouble)
-    return make<float, double>(ensemble, in, std::move(out), way);
+    return make<float, double>(ensemble, in, std::move(out), options);
   if (features == ElementType::kDouble && sums == ElementType::kDouble)
-    return make<double, double>(ensemble, in, std::move(out), way);
+    return make<double, double>(ensemble, in, std::move(out), options);
   return nullptr;
 }
 

@@ -47,14 +47,19 @@ struct Ensemble {
 /// Targets of an ensemble that is scored natively.
 inline constexpr std::size_t kTargetsMax = 64;
 
-/// Which way rows go; kFaster is by the model, the others are for tests.
+/// Which way rows go, and whether without the processor's wider instructions. The defaults choose
+/// by the model and the processor; the others are for tests.
 enum class TreeWay { kFaster, kMasks, kDescent };
+struct TreeOptions {
+  TreeWay way = TreeWay::kFaster;
+  bool portable = false;
+};
 
 /// The sums of an ensemble: a register of the type `features` in for each feature index of the
 /// trees, and one of the type `sums` out for each target, at most kTargetsMax. Floats may be summed
 /// as floats or doubles, doubles as doubles. Null when the way asked for cannot take the trees.
 StepPtr tree_ensemble(const Ensemble& ensemble, ElementType features, ElementType sums,
                       const std::vector<int>& in, std::vector<int> out,
-                      TreeWay way = TreeWay::kFaster);
+                      const TreeOptions& options = {});
 
 }  // namespace tarn::onnx::native
