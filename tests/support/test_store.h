@@ -3,10 +3,9 @@
 // runs against PostgreSQL (tests/support/with_postgres.py sets TARN_TEST_POSTGRES), in a schema of
 // its own of that database. The same name gives the same store again.
 
-#include <gtest/gtest.h>
-
 #include <cstdlib>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 
 #include "base/digest.h"
@@ -22,7 +21,7 @@ inline std::string test_store(const std::filesystem::path& file) {
   const std::string command =
       "psql -q -X '" + std::string(server) +
       "' -c 'SET client_min_messages = warning; CREATE SCHEMA IF NOT EXISTS " + schema + "'";
-  if (std::system(command.c_str()) != 0) ADD_FAILURE() << "no schema could be made";
+  if (std::system(command.c_str()) != 0) throw std::runtime_error("no schema could be made");
   return std::string(server) + "?options=-csearch_path%3D" + schema;
 }
 

@@ -26,7 +26,7 @@ std::vector<std::string> tables_of(Connection& sqlite) {
 std::vector<std::string> columns_of(Connection& sqlite, const std::string& table) {
   std::vector<std::string> names;
   for (const Row& row : sqlite.query("SELECT name FROM pragma_table_info('" + table + "')", {}))
-    names.push_back(row.text(0));
+    names.push_back('"' + row.text(0) + '"');  // some are words of SQL
   return names;
 }
 

@@ -48,7 +48,7 @@ void apply(Connection& connection, const Migration& migration, const Clock& cloc
 }  // namespace
 
 std::span<const Migration> all_migrations() {
-  static const Migration kAll[] = {kMigration0001};
+  static const Migration kAll[] = {kMigration0001, kMigration0002};
   return kAll;
 }
 

@@ -28,6 +28,7 @@ struct Migration {
 };
 
 extern const Migration kMigration0001;
+extern const Migration kMigration0002;
 
 /// All, by version: 1, 2, 3, …
 std::span<const Migration> all_migrations();

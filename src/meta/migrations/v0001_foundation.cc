@@ -94,7 +94,7 @@ CREATE TABLE databases (
   database_key TEXT NOT NULL,
   name TEXT NOT NULL,
   kind TEXT NOT NULL DEFAULT 'lake',
-  collation TEXT NOT NULL DEFAULT '',
+  "collation" TEXT NOT NULL DEFAULT '',
   location TEXT NOT NULL DEFAULT '',
   created_at BIGINT NOT NULL,
   modified_at BIGINT NOT NULL,
