@@ -26,7 +26,7 @@ std::vector<router::Route> rest_routes(const Workspace& workspace, NotReady not_
                                        std::function<const std::vector<router::Route>&()> table) {
   std::vector<router::Route> routes;
   for (auto* part : {lake_routes, table_routes, sql_routes, job_routes, experiment_routes,
-                     model_routes, server_routes}) {
+                     model_routes, server_routes, backup_routes}) {
     auto some = part(workspace);
     std::move(some.begin(), some.end(), std::back_inserter(routes));
   }

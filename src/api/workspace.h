@@ -24,6 +24,9 @@ namespace lake {
 class Catalog;
 class Lake;
 }  // namespace lake
+namespace meta {
+class Store;
+}
 namespace router {
 class Metrics;
 }
@@ -42,6 +45,7 @@ struct Workspace {
   std::string name;  // "main"
   std::string version;
   std::filesystem::path home;
+  meta::Store& store;
   identity::Authority& authority;
   identity::Tokens& tokens;
   lake::Lake& lake;

@@ -19,9 +19,11 @@
 #include "meta/store.h"
 #include "meta/workspaces.h"
 #include "onnx/scorer_cache.h"
+#include "places.h"
 #include "router/metrics.h"
 #include "router/router.h"
 #include "sql/session.h"
+#include "start_sweep.h"
 #include "track/tracking.h"
 
 namespace tarn::app {
@@ -30,11 +32,12 @@ namespace {
 /// The engine, opened by the first who asks.
 class LazyEngine {
  public:
-  LazyEngine(const Home& home, const InstanceSettings& settings) {
+  LazyEngine(const Home& home, const std::filesystem::path& lake,
+             const InstanceSettings& settings) {
     settings_.memory_bytes_max = settings.engine_memory_bytes_max;
     settings_.threads = settings.engine_threads;
     settings_.temp_directory = home.engine_temporaries();
-    settings_.allowed_directories = {home.lake()};
+    settings_.allowed_directories = {lake};
   }
 
   engine::Database& get() {
@@ -52,6 +55,13 @@ class LazyEngine {
   std::unique_ptr<engine::Database> database_;
 };
 
+/// The workspace's id, and the lake made sure of.
+std::string bound_workspace(meta::Store& store, const std::string& name, const Places& places) {
+  std::string id = meta::ensure_workspace(store, name);
+  bind_lake(store, id, places);
+  return id;
+}
+
 }  // namespace
 
 std::string version() { return TARN_VERSION; }
@@ -59,6 +69,7 @@ std::string version() { return TARN_VERSION; }
 // In the order of construction: each member uses those above it.
 struct Instance::Impl {
   Home home;
+  Places places;
   router::Metrics metrics;
   std::unique_ptr<meta::Store> store;
   std::string workspace_id;
@@ -72,23 +83,25 @@ struct Instance::Impl {
   onnx::ScorerCache scorers;
   sql::Services sql;
   jobs::Scheduler jobs;
+  StartSweep sweep;
   api::Workspace workspace;
   api::IdentityGate gate;
   std::unique_ptr<router::Router> router;
 
   Impl(Home opened, const InstanceSettings& settings)
       : home(std::move(opened)),
-        store(meta::Store::open(home.store().string())),
-        workspace_id(meta::ensure_workspace(*store, settings.workspace)),
+        places(find_places(home, settings.store, settings.lake)),
+        store(meta::Store::open(places.store, {.backup_folder = home.folder() / "backups"})),
+        workspace_id(bound_workspace(*store, settings.workspace, places)),
         authority(*store, workspace_id),
         tokens(*store, workspace_id, authority, home.folder()),
-        engine(home, settings),
-        lake(home.lake()),
+        engine(home, places.lake, settings),
+        lake(places.lake, FileSystem::system(), places.shared),
         catalog(
             lake, *store, [this]() -> engine::Database& { return engine.get(); },
             settings.workspace),
-        tracking(*store, workspace_id, home.lake() / "artifacts"),
-        models(*store, workspace_id, home.lake() / "models"),
+        tracking(*store, workspace_id, places.lake / "artifacts"),
+        models(*store, workspace_id, places.lake / "models"),
         sql{.database = [this]() -> engine::Database& { return engine.get(); },
             .lake = &lake,
             .catalog = &catalog,
@@ -105,10 +118,21 @@ struct Instance::Impl {
               .models = models,
               .catalog = catalog,
               .engine = [this]() -> engine::Database& { return engine.get(); }},
-             {.code_version = version()}),
+             {.code_version = version(),
+              .server_id = home.server_id(),
+              .home = home.folder().string(),
+              .shared = places.shared}),
+        sweep({.store = *store,
+               .workspace_id = workspace_id,
+               .lake = lake,
+               .catalog = catalog,
+               .models = models,
+               .engine = [this]() -> engine::Database& { return engine.get(); },
+               .shared = places.shared}),
         workspace{.name = settings.workspace,
                   .version = version(),
                   .home = home.folder(),
+                  .store = *store,
                   .authority = authority,
                   .tokens = tokens,
                   .lake = lake,
@@ -136,8 +160,10 @@ const router::Router& Instance::router() const { return *impl_->router; }
 router::Metrics& Instance::metrics() { return impl_->metrics; }
 
 void Instance::recover() {
-  impl_->lake.sweep();
-  impl_->models.sweep();
+  impl_->sweep.start();
+  if (!impl_->sweep.wait(kSweepWaitS)) {
+    log::info("the sweep goes on while requests are served", {{"waited_s", kSweepWaitS}});
+  }
 }
 
 void Instance::start_jobs() { impl_->jobs.start(); }

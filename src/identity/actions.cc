@@ -81,6 +81,8 @@ constexpr auto kAll = sorted(std::to_array<Action>({
     kServerRead,
     kMetricsRead,
     kServerManage,
+    kServerBackup,
+    kServerCheck,
     kRolesRead,
     kRolesWrite,
     kTokensWrite,

@@ -24,6 +24,7 @@ using detail::Begin;
 using detail::BusyError;
 using detail::Connection;
 using detail::LostError;
+using detail::make_backend;
 
 }  // namespace
 
@@ -108,7 +109,10 @@ bool is_postgres(std::string_view place) {
   return place.starts_with("postgresql://") || place.starts_with("postgres://");
 }
 
-std::unique_ptr<detail::Backend> make_backend(std::string_view place, const StoreOptions& options) {
+}  // namespace
+
+std::unique_ptr<detail::Backend> detail::make_backend(std::string_view place,
+                                                      const StoreOptions& options) {
   if (is_postgres(place)) {
     return detail::make_postgres_backend(
         std::string(place),
@@ -123,8 +127,6 @@ std::unique_ptr<detail::Backend> make_backend(std::string_view place, const Stor
   }
   return detail::make_sqlite_backend(place, options.busy_timeout_s);
 }
-
-}  // namespace
 
 std::unique_ptr<Store> Store::open(std::string_view url_or_path, const StoreOptions& options) {
   std::unique_ptr<Store> store(new Store(make_backend(url_or_path, options), options));
@@ -168,6 +170,10 @@ std::int64_t Store::fill(std::string_view url_or_path, const std::filesystem::pa
   }
   detail::migrate(*target, detail::all_migrations().first(versions), Clock::system());
   return detail::copy_rows(*source, *target);
+}
+
+void Store::copy(std::string_view url_or_path, const std::filesystem::path& file) {
+  make_backend(url_or_path, {})->copy_to(file);
 }
 
 std::string Store::place_of(std::string_view url_or_path) {

@@ -127,6 +127,9 @@ class Store {
   /// while it is in use. Throws Error(kAlreadyExists).
   void copy_to(const std::filesystem::path& file);
 
+  /// The same of a store that is not open, whatever its version: nothing is migrated.
+  static void copy(std::string_view url_or_path, const std::filesystem::path& file);
+
   /// Fills an empty store with everything that a copy holds; the number of rows. Throws
   /// Error(kAlreadyExists) for a store that is not empty.
   static std::int64_t fill(std::string_view url_or_path, const std::filesystem::path& copy,

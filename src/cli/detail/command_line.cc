@@ -240,6 +240,11 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
         app.preparse_callback([&result](std::size_t) { result.own_signals = true; });
       },
       serve);
+  commands.verb(root, "backup", "Copy the whole home, while it is in use", "target",
+                "A file FILE.tar, - for standard output, or a new folder", backup);
+  commands.verb(root, "restore", "Make a new home (--home) of a backup", "backup",
+                "The file or folder that 'tarn backup' made", restore);
+  commands.verb(root, "check", "Is everything there that the home's metadata name?", check_home);
   commands.verb(root, "version", "Print the version", version);
 }
 
@@ -306,6 +311,8 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
   ParsedCommand result;
   result.where.url = environment("TARN_URL");
   result.where.token = environment("TARN_TOKEN");
+  result.where.store = environment("TARN_STORE");
+  result.where.lake = environment("TARN_LAKE");
   std::string home;
 
   CLI::App root(
@@ -314,6 +321,11 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
   root.fallthrough();
   root.add_option("--home", home, "The home folder ($TARN_HOME, else ~/.tarn)");
   root.add_option("--workspace", result.where.workspace, "The workspace (main)");
+  root.add_option(
+      "--store", result.where.store,
+      "The metadata: a file, or postgresql://user:password@host/database ($TARN_STORE)");
+  root.add_option("--lake", result.where.lake,
+                  "The lake's folder, outside of the home ($TARN_LAKE)");
   root.add_option("--url", result.where.url, "A server to call ($TARN_URL)");
   const std::map<std::string, Format> formats{{"table", Format::kTable},
                                               {"json", Format::kJson},

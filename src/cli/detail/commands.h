@@ -157,6 +157,10 @@ struct Serve {
 };
 int serve(Context&, const Serve&);
 
+int backup(Context&, const std::string& target);
+int restore(Context&, const std::string& source);
+int check_home(Context&);
+
 struct Demo {
   bool keep = false;
 };

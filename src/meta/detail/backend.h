@@ -14,6 +14,10 @@
 #include "meta/rows.h"
 #include "meta/value.h"
 
+namespace tarn::meta {
+struct StoreOptions;
+}
+
 namespace tarn::meta::detail {
 
 enum class Dialect { kSqlite, kPostgres };
@@ -100,6 +104,9 @@ struct PostgresOptions {
 /// Error(kInvalidArgument) for another text, kUnsupported where libpq is not installed.
 std::unique_ptr<Backend> make_postgres_backend(const std::string& url,
                                                const PostgresOptions& options);
+
+/// The backend of a place as Store::open takes it.
+std::unique_ptr<Backend> make_backend(std::string_view place, const StoreOptions& options);
 
 /// Copies every row of every table of the store behind `from` into the empty one behind `to`, which
 /// has the same version, in one transaction of each. Returns the number of rows.
