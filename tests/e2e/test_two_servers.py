@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
@@ -26,7 +27,7 @@ class ServerOnPostgres(Tarn):
         self.lake = lake
 
     def environment(self, **more: str) -> dict[str, str]:
-        return super().environment(TARN_STORE=self.store, TARN_LAKE=str(self.lake), **more)
+        return super().environment(**{"TARN_STORE": self.store, "TARN_LAKE": str(self.lake), **more})
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_inserts_models_and_jobs_from_both(pair, tmp_path):
     a, b = pair
     for server in pair:
         server.serve()
-    a.sql("CREATE TABLE dbo.notes (writer varchar(1), n int)")
+    a.ok("sql", "CREATE TABLE dbo.notes (writer varchar(1), n int)")
     a.ok("lake", "put", "-", "files/rides.csv", stdin=RIDES.encode())
     b.ok("lake", "cat", "files/rides.csv")
     job = ("automl", "regression", "--data", "files/rides.csv", "--target", "rentals", "--max-trials", "1", "--timeout",
@@ -75,7 +76,7 @@ def test_inserts_models_and_jobs_from_both(pair, tmp_path):
     def work(server: ServerOnPostgres, letter: str) -> None:
         try:
             for number in range(rounds):
-                server.sql(f"INSERT INTO dbo.notes VALUES ('{letter}', {number})")
+                server.ok("sql", f"INSERT INTO dbo.notes VALUES ('{letter}', {number})")
                 server.ok("model", "register", "shared", str(tmp_path / "m.onnx"))
                 server.ok(*job, "--name", f"{letter}{number}", "--experiment", "both")
         except AssertionError as error:
@@ -128,8 +129,6 @@ def test_a_job_of_a_server_on_another_machine_that_is_gone_fails_with_the_reason
     wait_until(lambda: a.json("job", "show", "lost")["status"] == "Running", 30, "the job to run")
     worker = int(postgres.sql("SELECT worker_pid FROM jobs WHERE name = 'lost'", store.rsplit("/", 1)[1]))
     a.stop(signal.SIGKILL)
-    import os
-
     os.kill(worker, signal.SIGKILL)  # as the machine's end would
     postgres.sql("DELETE FROM servers", store.rsplit("/", 1)[1])  # a server that nobody has seen for long
     b.serve()
@@ -150,13 +149,13 @@ def test_a_cancel_from_the_other_server_ends_the_worker(pair):
 def test_the_server_outlives_a_restart_of_postgres(pair, postgres):
     a, _ = pair
     a.serve()
-    a.sql("CREATE TABLE dbo.notes (n int)")
+    a.ok("sql", "CREATE TABLE dbo.notes (n int)")
     postgres.halt()
     done = a.run("model", "list")
     assert done.returncode != 0 and b"metadata store" in done.stderr, done.stderr
     postgres.start()
     assert a.json("model", "list") == []
-    a.sql("INSERT INTO dbo.notes VALUES (1)")
+    a.ok("sql", "INSERT INTO dbo.notes VALUES (1)")
 
 
 def test_a_home_remembers_where_its_metadata_are(pair, binary, tmp_path):
@@ -195,16 +194,16 @@ def test_the_address_may_name_a_unix_socket_and_passwords_are_never_shown(binary
 
 def test_metadata_move_to_postgres_and_back_by_backup_and_restore(binary, tmp_path, store):
     plain = Tarn(binary, tmp_path / "plain")
-    plain.sql("CREATE TABLE dbo.t (n int)")
-    plain.sql("INSERT INTO dbo.t VALUES (1), (2)")
-    plain.sql("CREATE VIEW dbo.v AS SELECT SUM(n) AS s FROM dbo.t")
+    plain.ok("sql", "CREATE TABLE dbo.t (n int)")
+    plain.ok("sql", "INSERT INTO dbo.t VALUES (1), (2)")
+    plain.ok("sql", "CREATE VIEW dbo.v AS SELECT SUM(n) AS s FROM dbo.t")
     plain.ok("backup", str(tmp_path / "b.tar"))
     moved = ServerOnPostgres(binary, tmp_path / "m" / "home", store, tmp_path / "lake")
     moved.ok("restore", str(tmp_path / "b.tar"))
     assert moved.sql("SELECT s FROM dbo.v") == [{"s": 3}]
     assert not (moved.home / "tarn.db").exists()
     assert not (moved.home / "lake" / "files").exists()
-    moved.sql("INSERT INTO dbo.t VALUES (3)")
+    moved.ok("sql", "INSERT INTO dbo.t VALUES (3)")
     done = ServerOnPostgres(binary, tmp_path / "n" / "home", store, tmp_path / "lake2").run("restore", str(tmp_path / "b.tar"))
     assert done.returncode == 5 and b"is not empty" in done.stderr, done.stderr
     moved.serve()

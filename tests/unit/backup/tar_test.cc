@@ -60,7 +60,7 @@ std::vector<Read> examples() {
   files.push_back({{.path = "folder", .folder = true, .mode = 0755}, ""});
   add("folder/" + std::string(99 - 7, 'n'), "99");
   add("folder/" + std::string(100 - 7, 'n'), "100");
-  add("folder/" + std::string(300, 'n') + "/ünïcödé", "long");
+  add("folder/" + std::string(200, 'n') + "/" + std::string(200, 'm') + "/ünïcödé", "long");
   return files;
 }
 
