@@ -24,16 +24,21 @@ Json summary_of(const backup::BackupSummary& summary, const std::string& place) 
           {"bytes", summary.bytes}};
 }
 
+/// "1 table", "2 tables".
+std::string counted(std::uint64_t count, const std::string& what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 void print_summary(Context& context, const char* verb, const Json& summary) {
   if (context.format != Format::kTable) {
     print_record(context.format, summary);
     return;
   }
-  std::fprintf(stderr, "%s %s: %llu files (%s), %llu tables\n", verb,
+  std::fprintf(stderr, "%s %s: %s (%s), %s\n", verb,
                summary.at("backup").get<std::string>().c_str(),
-               summary.at("files").get<unsigned long long>(),
+               counted(summary.at("files").get<std::uint64_t>(), "file").c_str(),
                human_bytes(summary.at("bytes").get<double>()).c_str(),
-               summary.at("tables").get<unsigned long long>());
+               counted(summary.at("tables").get<std::uint64_t>(), "table").c_str());
 }
 
 /// Reads what passes by: is the archive whole, and what does its manifest say?
@@ -142,11 +147,14 @@ int check_home(Context& context) {
   } else if (!findings.empty() || context.format != Format::kTable) {
     print_list(context.format, findings, {{"area"}, {"name"}, {"problem"}});
   }
-  const auto count = [&](const char* name) { return report.at(name).get<long long>(); };
-  std::fprintf(
-      stderr, "checked %lld tables (%lld files), %lld model versions, %lld jobs: %s\n",
-      count("tables"), count("files"), count("models"), count("jobs"),
-      findings.empty() ? "no problem" : (std::to_string(findings.size()) + " problems").c_str());
+  std::fflush(stdout);
+  const auto count = [&](const char* member, const char* what) {
+    return counted(report.at(member).get<std::uint64_t>(), what);
+  };
+  std::fprintf(stderr, "checked %s (%s), %s, %s: %s\n", count("tables", "table").c_str(),
+               count("files", "file").c_str(), count("models", "model version").c_str(),
+               count("jobs", "job").c_str(),
+               findings.empty() ? "no problem" : counted(findings.size(), "problem").c_str());
   return findings.empty() ? 0 : 1;
 }
 
