@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kLog = "_delta_log";
+constexpr int kLooks = 3;  // at what changes meanwhile
 constexpr std::size_t kVersionDigits = 20;
 constexpr std::uint64_t kLastCheckpointBytesMax = 1 << 20;
 
@@ -51,7 +52,6 @@ bool is_commit(const std::string& name) {
 /// The newest version without a gap before it: a folder that is being written may show a later
 /// entry and not yet an earlier one. A log with a gap that stays is damaged, and is taken as it is.
 std::int64_t newest_whole_version(const fs::path& log) {
-  constexpr int kLooks = 3;
   constexpr int kBetweenLooksUs = 20'000;
   std::int64_t newest = -1;
   for (int look = 0; look < kLooks; ++look) {
@@ -87,14 +87,39 @@ class Linker {
     if (!fs::is_directory(from_ / path)) return;
     fs::create_directories(to_ / path);
     links_.files.push_back({.path = path.generic_string(), .folder = true, .mode = 0755});
-    const std::vector<fs::path> names = names_in(from_ / path);
-    const bool table = std::find(names.begin(), names.end(), fs::path(kLog)) != names.end();
-    if (table) log(path);
-    // After the log: what its versions name was there before them. The names are read again.
-    for (const fs::path& name : table ? names_in(from_ / path) : names) {
-      if (name == kLog || name.string().starts_with(kTemporaryPrefix)) continue;
-      entry(path / name);
+    if (inode(path / kLog) != 0) return table(path);
+    for (const fs::path& name : names_in(from_ / path)) child(path, name);
+  }
+
+  /// A table may be dropped, or made anew under its name, between its log and its data: then it is
+  /// looked at again.
+  void table(const fs::path& path) {
+    const std::size_t files = links_.files.size();
+    const std::size_t tables = links_.tables.size();
+    for (int look = 0; look < kLooks; ++look) {
+      const ino_t before = inode(path / kLog);
+      if (before == 0) break;
+      log(path);
+      // After the log: what its versions name was there before them.
+      for (const fs::path& name : names_in(from_ / path)) child(path, name);
+      if (inode(path / kLog) == before) return;
+      links_.files.resize(files);
+      links_.tables.resize(tables);
+      fs::remove_all(to_ / path);
+      fs::create_directories(to_ / path);
     }
+    links_.files.resize(files - 1);
+    fs::remove_all(to_ / path);
+  }
+
+  void child(const fs::path& folder, const fs::path& name) {
+    if (name != kLog && !name.string().starts_with(kTemporaryPrefix)) entry(folder / name);
+  }
+
+  /// 0 where there is nothing.
+  ino_t inode(const fs::path& path) const {
+    struct stat status {};
+    return ::lstat((from_ / path).c_str(), &status) == 0 ? status.st_ino : 0;
   }
 
   void entry(const fs::path& path) {
