@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tarfile
 import threading
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -143,9 +146,6 @@ def test_backup_refuses_a_folder_with_things_in_it(old_home, tmp_path):
 
 
 def test_only_the_owner_makes_backups(server):
-    import urllib.error
-    import urllib.request
-
     for method, path in (("POST", "/backup"), ("GET", "/check")):
         request = urllib.request.Request(server.url + path, method=method, headers={"Authorization": "Bearer wrong"})
         with pytest.raises(urllib.error.HTTPError) as refused:
@@ -289,3 +289,76 @@ def test_the_jobs_that_ran_are_failed_in_the_restored_home(tarn, binary, tmp_pat
     finally:
         restored.stop()
     tarn.ok("job", "cancel", "long")
+
+
+def test_the_archive_goes_through_a_pipe(old_home, tmp_path):
+    done = old_home.run("backup", "-")
+    assert done.returncode == 0 and done.stdout[257:262] == b"ustar"
+    listing = subprocess.run(["tar", "-tf", "-"], input=done.stdout, capture_output=True, check=True)
+    names = listing.stdout.decode().split()
+    assert names[0] == "FORMAT" and names[-1] == "backup.json"
+    assert not any("secret.key" in name or "token" in name for name in names)
+
+
+def age(path: Path, days: float) -> Path:
+    old = time.time() - days * 86400
+    os.utime(path, (old, old))
+    return path
+
+
+def test_the_sweep_at_start_removes_what_a_former_life_left(old_home):
+    old_home.ok("model", "list")
+    lake = old_home.home / "lake"
+    table = lake / "files/synapse/workspaces/main/warehouse/rides"
+    live = next(table.glob("part-*.parquet"))
+    age(live, 30)
+    lost = [table / "part-lost.parquet", lake / "artifacts/e/" / ("1" * 32) / "job.json",
+            lake / "files/.tarn-tmp-half", lake / "models/.tarn-tmp-x/model.onnx"]
+    kept = [table / "part-young.parquet", lake / "artifacts/e/" / ("2" * 32) / "job.json"]
+    for file in lost + kept:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("half made")
+    age(lost[0], 8)
+    age(lost[1], 1)
+    age(kept[0], 6)
+    old_home.serve()
+    deadline = time.monotonic() + 20
+    while any(file.exists() for file in lost):
+        assert time.monotonic() < deadline, [file for file in lost if file.exists()]
+        time.sleep(0.1)
+    assert all(file.exists() for file in [*kept, live])
+    assert old_home.stop() == 0
+    log = (old_home.home / "log/tarn.log").read_text()
+    for event in ("lake.sweep", "sweep.half_made_runs", "sweep.lost_files"):
+        assert f'"{event}"' in log, event
+    assert old_home.json("check")["findings"] == []
+
+
+def test_a_backup_that_was_killed_leaves_nothing_behind(old_home, tmp_path):
+    old_home.serve(TARN_FAIL_POINT="backup.metadata_copied")
+    done = old_home.run("backup", str(tmp_path / "b.tar"))
+    assert done.returncode != 0
+    assert not (tmp_path / "b.tar").exists()
+    old_home.server.wait(timeout=10)
+    old_home.server.stdout.close()
+    assert list((old_home.home / "lake").glob(".tarn-tmp-backup-*"))
+    old_home.serve()
+    assert not list((old_home.home / "lake").glob(".tarn-tmp-*"))
+    old_home.ok("backup", str(tmp_path / "b.tar"))
+
+
+def test_a_store_and_a_lake_elsewhere_are_remembered(tarn, tmp_path):
+    places = {"TARN_STORE": str(tmp_path / "elsewhere.db"), "TARN_LAKE": str(tmp_path / "lake")}
+    tarn.ok("lake", "put", "-", "files/x", stdin=b"hello", **places)
+    assert (tmp_path / "elsewhere.db").exists() and (tmp_path / "lake/files/x").exists()
+    assert not (tarn.home / "tarn.db").exists()
+    assert tarn.ok("lake", "cat", "files/x") == "hello"  # without saying it again
+    done = tarn.run("lake", "cat", "files/x", TARN_LAKE=str(tmp_path / "lake2"))
+    assert done.returncode == 2 and b"The lake of this home is " in done.stderr
+    tarn.ok("backup", str(tmp_path / "b.tar"))
+    done = tarn.run("--home", str(tmp_path / "r"), "restore", str(tmp_path / "b.tar"), "--lake", str(tmp_path / "lake"))
+    assert done.returncode == 5 and b"The lake is not empty" in done.stderr
+    assert not (tmp_path / "r").exists()
+    tarn.ok("--home", str(tmp_path / "r"), "restore", str(tmp_path / "b.tar"), "--lake", str(tmp_path / "lake3"))
+    assert (tmp_path / "lake3/files/x").read_bytes() == b"hello"
+    assert tarn.ok("--home", str(tmp_path / "r"), "lake", "cat", "files/x") == "hello"

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/text.h"
 #include "detail/backend.h"
 
 namespace tarn::meta::detail {
@@ -36,9 +37,7 @@ class Inserter {
       : to_(to),
         columns_(columns.size()),
         rows_max_(std::max<std::size_t>(1, kParametersMax / columns_)) {
-    head_ = "INSERT INTO " + table + " (";
-    for (std::size_t i = 0; i < columns.size(); ++i) head_ += (i ? ", " : "") + columns[i];
-    head_ += ") VALUES ";
+    head_ = "INSERT INTO " + table + " (" + join(columns, ", ") + ") VALUES ";
   }
 
   void add(Row&& row) {
@@ -90,9 +89,7 @@ std::int64_t copy_rows(Connection& from, Connection& to) {
     for (const std::string& table : tables) {
       const std::vector<std::string> columns = columns_of(sqlite, table);
       Inserter inserter(to, table, columns);
-      std::string list;
-      for (const std::string& column : columns) list += (list.empty() ? "" : ", ") + column;
-      from.scan("SELECT " + list + " FROM " + table, {}, [&](Row&& row) {
+      from.scan("SELECT " + join(columns, ", ") + " FROM " + table, {}, [&](Row&& row) {
         inserter.add(std::move(row));
         ++copied;
       });
