@@ -105,7 +105,7 @@ inline constexpr Action kMetricsRead = "server/metrics/read";  // /metrics
 inline constexpr Action kServerManage = "server/manage";  // change settings, stop the server, sweep
 inline constexpr Action kServerBackup =
     "server/backup";  // copy everything out: the whole lake and store, secrets still sealed
-inline constexpr Action kServerCheck = "server/check";  // verify what lies in the home
+inline constexpr Action kServerCheck = "server/check";       // verify what lies in the home
 inline constexpr Action kRolesRead = "identity/roles/read";  // who has which role where
 inline constexpr Action kRolesWrite =
     "identity/roles/write";  // grant and revoke roles, make principals
