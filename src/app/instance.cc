@@ -55,10 +55,12 @@ class LazyEngine {
   std::unique_ptr<engine::Database> database_;
 };
 
-/// The workspace's id, and the lake made sure of.
-std::string bound_workspace(meta::Store& store, const std::string& name, const Places& places) {
+/// The workspace's id, and the places made sure of.
+std::string bound_workspace(meta::Store& store, const std::string& name, const Home& home,
+                            const Places& places) {
   std::string id = meta::ensure_workspace(store, name);
-  bind_lake(store, id, places);
+  bind_lake(store, id, home, places);
+  remember_places(home, places);
   return id;
 }
 
@@ -92,7 +94,7 @@ struct Instance::Impl {
       : home(std::move(opened)),
         places(find_places(home, settings.store, settings.lake)),
         store(meta::Store::open(places.store, {.backup_folder = home.folder() / "backups"})),
-        workspace_id(bound_workspace(*store, settings.workspace, places)),
+        workspace_id(bound_workspace(*store, settings.workspace, home, places)),
         authority(*store, workspace_id),
         tokens(*store, workspace_id, authority, home.folder()),
         engine(home, places.lake, settings),

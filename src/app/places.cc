@@ -93,13 +93,34 @@ Places find_places(const Home& home, const std::string& store, const std::string
     places.lake_lock = std::move(*lock);
   }
   if (remembered.store != before.store || remembered.lake != before.lake) {
-    write_file(home.folder() / kFile,
-               Json{{"store", remembered.store}, {"lake", remembered.lake}}.dump(2) + '\n');
+    places.to_remember =
+        Json{{"store", remembered.store}, {"lake", remembered.lake}}.dump(2) + '\n';
   }
   return places;
 }
 
-void bind_lake(meta::Store& store, const std::string& workspace_id, const Places& places) {
+void remember_places(const Home& home, const Places& places) {
+  if (!places.to_remember.empty()) write_file(home.folder() / kFile, places.to_remember);
+}
+
+namespace {
+
+constexpr Micros kServerForgottenAfter = 86400LL * 1'000'000;
+
+/// Whether a server other than `own` said within a day that it lives.
+bool has_others(meta::Transaction& tx, const std::string& workspace_id, const std::string& own) {
+  return tx
+      .query_one(
+          "SELECT 1 FROM servers WHERE workspace_id = $1 AND server_id <> $2 AND renewed_at > $3 "
+          "LIMIT 1",
+          workspace_id, own, Clock::system().now() - kServerForgottenAfter)
+      .has_value();
+}
+
+}  // namespace
+
+void bind_lake(meta::Store& store, const std::string& workspace_id, const Home& home,
+               const Places& places) {
   if (!places.shared) return;
   const fs::path file = places.lake / ".lake-id";
   if (!fs::exists(file)) {
@@ -109,29 +130,37 @@ void bind_lake(meta::Store& store, const std::string& workspace_id, const Places
   }
   const std::string id(trim(read_file(file, 64)));
   const std::string mine = Json{{"id", id}, {"path", places.lake.string()}}.dump();
-  const std::string bound = store.write([&](meta::Transaction& tx) {
+  const std::string own = home.server_id();
+  store.write([&](meta::Transaction& tx) {
     tx.execute(
         "INSERT INTO settings (workspace_id, key, value, modified_at) VALUES ($1, 'lake', $2, $3) "
         "ON CONFLICT (workspace_id, key) DO NOTHING",
         workspace_id, mine, Clock::system().now());
-    return tx
-        .query_one("SELECT value FROM settings WHERE workspace_id = $1 AND key = 'lake'",
-                   workspace_id)
-        ->text(0);
+    const std::string bound =
+        tx.query_one("SELECT value FROM settings WHERE workspace_id = $1 AND key = 'lake'",
+                     workspace_id)
+            ->text(0);
+    if (bound == mine) return;
+    const Json other = parse_json(bound, "the store's setting 'lake'");
+    const std::string path = other.value("path", "");
+    if (other.value("id", "") != id) {
+      throw Error(Code::kInvalidArgument,
+                  "The store " + store.place() + " belongs to another lake than " +
+                      places.lake.string() + ": the one at " + path + ".",
+                  "Give the folder that its servers share with --lake.");
+    }
+    // A lake that moved with its only server.
+    if (has_others(tx, workspace_id, own)) {
+      throw Error(Code::kInvalidArgument,
+                  "The lake is " + path + " for the other servers on this store, and " +
+                      places.lake.string() + " here.",
+                  "Mount it at the same path on every machine.");
+    }
+    tx.execute(
+        "UPDATE settings SET value = $1, modified_at = $2, etag = etag + 1 WHERE workspace_id = $3 "
+        "AND key = 'lake'",
+        mine, Clock::system().now(), workspace_id);
   });
-  if (bound == mine) return;
-  const Json other = parse_json(bound, "the store's setting 'lake'");
-  const std::string path = other.value("path", "");
-  if (other.value("id", "") != id) {
-    throw Error(Code::kInvalidArgument,
-                "The store " + store.place() + " belongs to another lake than " +
-                    places.lake.string() + ": the one at " + path + ".",
-                "Give the folder that its servers share with --lake.");
-  }
-  throw Error(Code::kInvalidArgument,
-              "The lake is " + path + " for the other servers on this store, and " +
-                  places.lake.string() + " here.",
-              "Mount it at the same path on every machine.");
 }
 
 }  // namespace tarn::app

@@ -20,8 +20,9 @@ namespace tarn::app {
 struct Places {
   std::string store;           // a file or an address, password included
   std::filesystem::path lake;  // absolute
-  bool shared = false;  // other servers may use both at the same time: the store is PostgreSQL
-  FileLock lake_lock;   // of a lake outside of the home
+  bool shared = false;      // other servers may use both at the same time: the store is PostgreSQL
+  FileLock lake_lock;       // of a lake outside of the home
+  std::string to_remember;  // what places.json will hold; empty: what it holds
 };
 
 /// The places of a home that is open; `store` and `lake` are what the user named, or empty. Throws
@@ -29,8 +30,12 @@ struct Places {
 /// another home has the lake for itself.
 Places find_places(const Home& home, const std::string& store, const std::string& lake);
 
+/// Writes places.json, once both could be opened: a wrong address is not remembered.
+void remember_places(const Home& home, const Places& places);
+
 /// Makes sure that all servers on a shared store use one lake, by the same path: they hand each
 /// other paths. Throws Error(kInvalidArgument).
-void bind_lake(meta::Store& store, const std::string& workspace_id, const Places& places);
+void bind_lake(meta::Store& store, const std::string& workspace_id, const Home& home,
+               const Places& places);
 
 }  // namespace tarn::app

@@ -187,9 +187,26 @@ def test_the_address_may_name_a_unix_socket_and_passwords_are_never_shown(binary
     done = wrong.run("serve", "--listen", "127.0.0.1:0")
     assert done.returncode == 75 and b"password authentication failed" in done.stderr, done.stderr
     assert b"hunter2222" not in done.stderr + done.stdout
+    assert not (wrong.home / "places.json").exists()  # what could not be opened is not remembered
+    wrong.store = postgres.url("by_socket").replace("127.0.0.1", "localhost")
+    wrong.ok("model", "list")
     for log in tmp_path.rglob("tarn.log"):
         text = log.read_text()
         assert "hunter2222" not in text and PASSWORD not in text
+
+
+def test_a_lake_may_move_with_its_only_server(binary, tmp_path, store):
+    one = ServerOnPostgres(binary, tmp_path / "a" / "home", store, tmp_path / "lake")
+    one.ok("lake", "put", "-", "files/x", stdin=b"hello")
+    (tmp_path / "lake").rename(tmp_path / "moved")
+    two = ServerOnPostgres(binary, tmp_path / "b" / "home", store, tmp_path / "moved")
+    assert two.ok("lake", "cat", "files/x") == "hello"
+    two.serve()
+    three = ServerOnPostgres(binary, tmp_path / "c" / "home", store, tmp_path / "again")
+    (tmp_path / "again").symlink_to(tmp_path / "moved")
+    done = three.run("lake", "cat", "files/x")
+    assert done.returncode == 2 and b"Mount it at the same path" in done.stderr, done.stderr
+    two.stop()
 
 
 def test_metadata_move_to_postgres_and_back_by_backup_and_restore(binary, tmp_path, store):
