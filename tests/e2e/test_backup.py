@@ -362,3 +362,9 @@ def test_a_store_and_a_lake_elsewhere_are_remembered(tarn, tmp_path):
     tarn.ok("--home", str(tmp_path / "r"), "restore", str(tmp_path / "b.tar"), "--lake", str(tmp_path / "lake3"))
     assert (tmp_path / "lake3/files/x").read_bytes() == b"hello"
     assert tarn.ok("--home", str(tmp_path / "r"), "lake", "cat", "files/x") == "hello"
+    tarn.sql("SELECT 1 AS one")
+    tarn.ok("--home", str(tmp_path / "s"), "restore", str(tmp_path / "b.tar"), "--store", f"sqlite:{tmp_path}/s.db")
+    assert tarn.json("--home", str(tmp_path / "s"), "check")["findings"] == []
+    assert (tmp_path / "s.db").exists() and not (tmp_path / "s" / "tarn.db").exists()
+    done = tarn.run("--store", "mysql://host/db", "model", "list")
+    assert done.returncode == 2 and b"Not a place for a metadata store" in done.stderr, done.stderr

@@ -305,6 +305,14 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
+// A file of --store is meant from here, whoever opens it; an address is left as it is.
+std::string store_place(std::string text) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (text.starts_with(kScheme)) text.erase(0, kScheme.size());
+  if (text.empty() || text.find("://") != std::string::npos) return text;
+  return std::filesystem::absolute(text).lexically_normal().string();
+}
+
 }  // namespace
 
 ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
@@ -361,6 +369,7 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& error) {
     usage(*chosen(root), std::string(error.what()) + ".", "");
   }
+  result.where.store = store_place(result.where.store);
   result.where.home = home.empty() ? app::default_home() : std::filesystem::path(home);
   return result;
 }
