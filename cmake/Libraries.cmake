@@ -25,6 +25,11 @@ set_target_properties(duckdb PROPERTIES
   IMPORTED_NO_SONAME TRUE
   INTERFACE_INCLUDE_DIRECTORIES ${TARN_DEPS}/include/duckdb)
 
+# libpq is opened with dlopen by `meta` where a store lies in PostgreSQL; here are its headers.
+find_path(LIBPQ_INCLUDE libpq-fe.h PATH_SUFFIXES postgresql REQUIRED)
+add_library(libpq_headers INTERFACE)
+target_include_directories(libpq_headers SYSTEM INTERFACE ${LIBPQ_INCLUDE})
+
 # ONNX Runtime, LightGBM and XGBoost are opened with dlopen by the one module that uses each; here are their headers.
 add_library(onnxruntime_headers INTERFACE)
 target_include_directories(onnxruntime_headers SYSTEM INTERFACE ${TARN_DEPS}/include/onnxruntime)

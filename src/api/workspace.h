@@ -30,6 +30,9 @@ class Properties;
 class Staging;
 struct LakePath;
 }  // namespace lake
+namespace meta {
+class Store;
+}
 namespace router {
 class Metrics;
 }
@@ -54,6 +57,7 @@ struct Workspace {
   std::string name;  // "main"
   std::string version;
   std::filesystem::path home;
+  meta::Store& store;
   identity::Authority& authority;
   identity::Tokens& tokens;
   lake::Lake& lake;

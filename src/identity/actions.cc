@@ -83,6 +83,8 @@ constexpr auto kAll = sorted(std::to_array<Action>({
     kServerRead,
     kMetricsRead,
     kServerManage,
+    kServerBackup,
+    kServerCheck,
     kRolesRead,
     kRolesWrite,
     kTokensWrite,

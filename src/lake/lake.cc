@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <functional>
 #include <mutex>
 
@@ -42,11 +41,34 @@ std::string quoted(const LakePath& path) { return "'" + path.text() + "'"; }
 struct Lake::Impl {
   Folder root;
   // Conditions are checked and the change is made under the stripe of the path, so that both are
-  // one step for everybody in this process; the home's lock keeps other processes out.
+  // one step for everybody in this process; the home's lock keeps other processes out, or, in a
+  // shared lake, the stripe's file.
   std::array<std::mutex, kLockStripes> stripes;
+  fs::path locks;  // the folder of the stripes' files; empty: not shared
 
-  std::mutex& stripe(const LakePath& path) {
-    return stripes[std::hash<std::string>{}(path.text()) % kLockStripes];
+  struct Held {
+    std::unique_lock<std::mutex> here;
+    std::optional<FileLock> everywhere;
+  };
+
+  Held hold(const LakePath& path) {
+    const std::size_t stripe = fnv1a(path.text()) % kLockStripes;
+    Held held{std::unique_lock(stripes[stripe]), std::nullopt};
+    if (locks.empty()) return held;
+    held.everywhere = FileLock::acquire(locks / std::to_string(stripe), FileLock::Mode::kExclusive,
+                                        kSharedLockWaitS);
+    if (!held.everywhere) {
+      throw Error(Code::kUnavailable, "Another server is changing " + quoted(path) + ".",
+                  "Try again shortly.");
+    }
+    return held;
+  }
+
+  /// The same in every build of every server, unlike std::hash.
+  static std::uint64_t fnv1a(std::string_view text) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash;
   }
 };
 
@@ -75,12 +97,16 @@ std::size_t LakeFile::read(std::uint64_t offset, std::span<char> buffer) const {
   return done;
 }
 
-Lake::Lake(fs::path root, FileSystem& files)
-    : root_(std::move(root)), files_(files), impl_(std::make_unique<Impl>()) {
+Lake::Lake(fs::path root, FileSystem& files, bool shared)
+    : root_(std::move(root)), files_(files), shared_(shared), impl_(std::make_unique<Impl>()) {
   for (const char* container : kBuiltInContainers) {
     fs::create_directories(root_ / container);
   }
   impl_->root = Folder::open_root(root_);
+  if (shared_) {
+    impl_->locks = root_ / ".locks";
+    fs::create_directories(impl_->locks);
+  }
 }
 
 Lake::~Lake() = default;
@@ -236,7 +262,7 @@ FileInfo Lake::put(const LakePath& path, const ByteSource& source, const Conditi
   }
   cancel.check();
 
-  const std::lock_guard lock(impl_->stripe(path));
+  const auto lock = impl_->hold(path);
   require_etag(find(path), path, conditions);
   if (before_publish) before_publish(info_of_local(path, pending->path()));
   fail_point("lake.put.before_rename");
@@ -264,7 +290,7 @@ void Lake::make_folder(const LakePath& path) {
 FileInfo Lake::touch(const LakePath& path, const Conditions& conditions,
                      const BeforePublish& before_publish) {
   const fs::path local = local_path(path);
-  const std::lock_guard lock(impl_->stripe(path));
+  const auto lock = impl_->hold(path);
   const FileInfo existing = stat(path);
   require_etag(existing, path, conditions);
   struct stat status {};
@@ -296,7 +322,7 @@ void Lake::rename(const LakePath& from, const LakePath& to, bool replace) {
     throw Error(Code::kInvalidArgument, "A folder cannot move into itself: " + quoted(to) + ".");
   }
   const fs::path target = local_path(to);
-  const std::lock_guard lock(impl_->stripe(to));
+  const auto lock = impl_->hold(to);
   if (const auto existing = find(to); existing && (!replace || existing->folder || source.folder)) {
     throw Error(Code::kAlreadyExists, "There is something already at " + quoted(to) + ".");
   }
@@ -311,7 +337,7 @@ bool Lake::remove(const LakePath& path, bool recursive, const Conditions& condit
                 "A container cannot be deleted by this: " + quoted(path) + ".");
   }
   const fs::path local = local_path(path);
-  const std::lock_guard lock(impl_->stripe(path));
+  const auto lock = impl_->hold(path);
   const auto existing = find(path);
   require_etag(existing, path, conditions);
   if (!existing) return false;
@@ -373,8 +399,20 @@ std::string Lake::lake_container(const fs::path& local) const {
   return local.lexically_relative(root_).begin()->string();
 }
 
-std::size_t Lake::sweep(const CancelToken& cancel) {
+namespace {
+
+/// When somebody last had to do with it. A folder's is that of its last renaming: a table that is
+/// being dropped is old, and its temporary name new.
+Micros touched(const struct stat& status) {
+  const timespec& time = S_ISDIR(status.st_mode) ? status.st_ctim : status.st_mtim;
+  return time.tv_sec * 1'000'000LL + time.tv_nsec / 1000;
+}
+
+}  // namespace
+
+std::size_t Lake::sweep(std::optional<Micros> began, const CancelToken& cancel) {
   constexpr std::size_t kVisitedMax = 1'000'000;
+  const Micros start = began.value_or(Clock::system().now());
   std::size_t visited = 0;
   std::size_t removed = 0;
   std::error_code error;
@@ -390,9 +428,9 @@ std::size_t Lake::sweep(const CancelToken& cancel) {
     walk.disable_recursion_pending();
     struct stat status {};
     if (::lstat(walk->path().c_str(), &status) != 0) continue;
-    const bool young =
-        static_cast<double>(std::time(nullptr) - status.st_mtim.tv_sec) < kSweptAgeMinS;
-    if (young && lake_container(walk->path()) == kWorkersContainer) continue;
+    double age_min_s = shared_ ? kSharedSweptAgeMinS : 0;
+    if (!shared_ && lake_container(walk->path()) == kWorkersContainer) age_min_s = kSweptAgeMinS;
+    if (touched(status) >= start - static_cast<Micros>(age_min_s * 1e6)) continue;
     if (files_.remove(walk->path())) ++removed;
   }
   if (removed > 0) log::info("lake.sweep", {{"removed", removed}, {"visited", visited}});

@@ -96,9 +96,14 @@ class Lake {
   static constexpr std::uint64_t kFileBytesMax = 1ull << 40;  // of one put
   static constexpr std::size_t kSweptMax = 10'000;            // temporaries removed by one sweep
   static constexpr double kSweptAgeMinS = 60;                 // of those that a worker may own
+  static constexpr double kSharedSweptAgeMinS = 86400;  // of those that another server may own
+  static constexpr double kSharedLockWaitS = 30;        // for another server's put to end
 
   /// `root` is <home>/lake, made when absent with the containers files, artifacts and models.
-  explicit Lake(std::filesystem::path root, FileSystem& files = FileSystem::system());
+  /// `shared`: other servers use the same folder now; conditional puts are then decided under file
+  /// locks in <root>/.locks, and the sweep leaves what may be theirs.
+  explicit Lake(std::filesystem::path root, FileSystem& files = FileSystem::system(),
+                bool shared = false);
   ~Lake();
 
   const std::filesystem::path& root() const { return root_; }
@@ -159,16 +164,18 @@ class Lake {
   std::optional<LakePath> lake_path(const std::filesystem::path& local) const;
 
   /// Removes temporaries that writers of another life left behind, at most kSweptMax, and logs what
-  /// it did. Call it once at start, under the home's lock, before anybody writes. In `artifacts`
-  /// those changed within the last kSweptAgeMinS seconds stay: a worker that outlived the server
-  /// may be writing them. Returns the number removed.
-  std::size_t sweep(const CancelToken& cancel = {});
+  /// it did: those that nobody touched since `began`, the start of this life. In `artifacts` those
+  /// changed within the kSweptAgeMinS seconds before stay (a worker that outlived the server may be
+  /// writing them), in a shared lake all of the last kSharedSweptAgeMinS. Others may write
+  /// meanwhile. Returns the number removed.
+  std::size_t sweep(std::optional<Micros> began = {}, const CancelToken& cancel = {});
 
  private:
   struct Impl;
   std::string lake_container(const std::filesystem::path& local) const;
   std::filesystem::path root_;
   FileSystem& files_;
+  bool shared_;
   NameObserver* observer_ = nullptr;
   std::unique_ptr<Impl> impl_;
 };

@@ -265,6 +265,11 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
   commands.verb(query, "list", "What runs, and what waits for what", query_list);
   commands.verb(query, "cancel", "End a session's batch", "session", "Its session_id",
                 query_cancel);
+  commands.verb(root, "backup", "Copy the whole home, while it is in use", "target",
+                "A file FILE.tar, - for standard output, or a new folder", backup);
+  commands.verb(root, "restore", "Make a new home (--home) of a backup", "backup",
+                "The file or folder that 'tarn backup' made", restore);
+  commands.verb(root, "check", "Is everything there that the home's metadata name?", check_home);
   commands.verb(root, "version", "Print the version", version);
 }
 
@@ -325,12 +330,22 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
+// A file of --store is meant from here, whoever opens it; an address is left as it is.
+std::string store_place(std::string text) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (text.starts_with(kScheme)) text.erase(0, kScheme.size());
+  if (text.empty() || text.find("://") != std::string::npos) return text;
+  return std::filesystem::absolute(text).lexically_normal().string();
+}
+
 }  // namespace
 
 ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
   ParsedCommand result;
   result.where.url = environment("TARN_URL");
   result.where.token = environment("TARN_TOKEN");
+  result.where.store = environment("TARN_STORE");
+  result.where.lake = environment("TARN_LAKE");
   std::string home;
 
   CLI::App root(
@@ -339,6 +354,11 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
   root.fallthrough();
   root.add_option("--home", home, "The home folder ($TARN_HOME, else ~/.tarn)");
   root.add_option("--workspace", result.where.workspace, "The workspace (main)");
+  root.add_option(
+      "--store", result.where.store,
+      "The metadata: a file, or postgresql://user:password@host/database ($TARN_STORE)");
+  root.add_option("--lake", result.where.lake,
+                  "The lake's folder, outside of the home ($TARN_LAKE)");
   root.add_option("--url", result.where.url, "A server to call ($TARN_URL)");
   const std::map<std::string, Format> formats{{"table", Format::kTable},
                                               {"json", Format::kJson},
@@ -375,6 +395,7 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& error) {
     usage(*chosen(root), std::string(error.what()) + ".", "");
   }
+  result.where.store = store_place(result.where.store);
   result.where.home = home.empty() ? app::default_home() : std::filesystem::path(home);
   return result;
 }

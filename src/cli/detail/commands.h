@@ -175,6 +175,9 @@ int serve(Context&, const Serve&);
 
 int query_list(Context&);
 int query_cancel(Context&, const std::string& session);
+int backup(Context&, const std::string& target);
+int restore(Context&, const std::string& source);
+int check_home(Context&);
 
 struct Demo {
   bool keep = false;

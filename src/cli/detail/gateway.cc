@@ -63,7 +63,9 @@ class ReceivingSink : public router::BodySink {
 class InProcessGateway : public Gateway {
  public:
   InProcessGateway(const Where& where, Access access, CancelToken cancel)
-      : cancel_(std::move(cancel)), instance_(open(where, access), {.workspace = where.workspace}) {
+      : cancel_(std::move(cancel)),
+        instance_(open(where, access),
+                  {.workspace = where.workspace, .store = where.store, .lake = where.lake}) {
     if (access != Access::kJobs) return;
     instance_.recover();
     instance_.start_jobs();

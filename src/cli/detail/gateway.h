@@ -23,6 +23,8 @@ enum class Access {
 struct Where {
   std::filesystem::path home;
   std::string workspace = "main";
+  std::string store;  // --store, where this process opens the home
+  std::string lake;   // --lake, the same
   std::string url;    // of a server; empty: the home's own, or none
   std::string token;  // for that URL
 };

@@ -22,6 +22,8 @@ int serve(Context& context, const Serve& options) {
   }
   app::ServeSettings settings{.home = context.where.home, .listen = options.listen, .instance = {}};
   settings.instance.workspace = context.where.workspace;
+  settings.instance.store = context.where.store;
+  settings.instance.lake = context.where.lake;
   settings.instance.engine_memory_bytes_max = static_cast<std::uint64_t>(options.memory_gb * 1e9);
   settings.instance.engine_threads = options.threads;
   settings.instance.temp_folder = options.temp;

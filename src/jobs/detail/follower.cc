@@ -61,10 +61,12 @@ std::string tail_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-Follower::Follower(SchedulerServices& services, const SchedulerOptions& options, JobStore& jobs)
+Follower::Follower(SchedulerServices& services, const SchedulerOptions& options, JobStore& jobs,
+                   Servers& servers)
     : services_(services),
       options_(options),
       jobs_(jobs),
+      servers_(servers),
       events_(services.store, jobs, services.tracking),
       completion_(services, jobs, options.code_version) {}
 
@@ -77,11 +79,12 @@ Micros Follower::deadline_of(const Job& job) {
   return job.started_at.value_or(services_.clock.now()) + static_cast<Micros>(spec.timeout_s * 1e6);
 }
 
-Job Follower::set_starting(const Job& job) {
-  return services_.store.write([&](meta::Transaction& tx) {
+std::optional<Job> Follower::set_starting(const Job& job) {
+  return services_.store.write([&](meta::Transaction& tx) -> std::optional<Job> {
     Job fresh = jobs_.load(tx, job.id);
-    if (fresh.state != JobState::kQueued) return fresh;
+    if (fresh.state != JobState::kQueued) return std::nullopt;
     fresh.state = JobState::kStarting;
+    fresh.server_id = servers_.own_id();
     fresh.started_at = services_.clock.now();
     jobs_.update(tx, fresh);
     return fresh;
@@ -117,12 +120,12 @@ ProcessId Follower::spawn_worker(const Job& job) {
 void Follower::start(const Job& queued) {
   std::optional<ProcessId> worker;
   try {
-    const Job job = set_starting(queued);
-    if (job.state != JobState::kStarting) return;
-    worker = spawn_worker(job);
+    const std::optional<Job> job = set_starting(queued);
+    if (!job) return;
+    worker = spawn_worker(*job);
     fail_point("jobs.start.spawned");
-    set_running(job, *worker);
-    log::info("job started", {{"job", job.name}, {"pid", worker->pid}});
+    set_running(*job, *worker);
+    log::info("job started", {{"job", job->name}, {"pid", worker->pid}});
   } catch (const Error& error) {
     // Somebody else changed the job meanwhile: it is looked at again.
     if (!worker && error.code() == Code::kConflict) return;
@@ -131,10 +134,40 @@ void Follower::start(const Job& queued) {
   }
 }
 
+bool Follower::take_up(const Job& job) {
+  const Servers::Standing standing = servers_.standing(job.server_id);
+  if (standing == Servers::Standing::kOurs) return true;
+  if (standing == Servers::Standing::kAlive) return false;
+  const bool elsewhere = standing == Servers::Standing::kGoneElsewhere;
+  const bool taken = services_.store.write([&](meta::Transaction& tx) {
+    Job fresh = jobs_.load(tx, job.id);
+    if (ended(fresh.state) || fresh.server_id != job.server_id) return false;
+    fresh.server_id = servers_.own_id();
+    if (elsewhere) fresh.worker.reset();  // what runs there cannot be seen from here
+    jobs_.update(tx, fresh);
+    return true;
+  });
+  if (!taken) return false;
+  log::warn("a job of a server that is gone is taken up",
+            {{"job", job.name}, {"server", servers_.describe(job.server_id)}});
+  if (elsewhere) losses_[job.id] = servers_.describe(job.server_id);
+  return false;  // as it is now it is seen at the next look
+}
+
+bool Follower::is_ours_still(const Job& job) {
+  const auto fresh = jobs_.find(job.id);
+  return fresh && !ended(fresh->state) &&
+         servers_.standing(fresh->server_id) == Servers::Standing::kOurs;
+}
+
 bool Follower::follow(const Job& job) {
   try {
     return look(job);
   } catch (const Error& error) {
+    if (error.code() == Code::kConflict && !is_ours_still(job)) {
+      log::warn("job belongs to another server now", {{"job", job.name}});
+      return false;
+    }
     if (passing(error)) {
       log::warn("job cannot be followed now", {{"job", job.name}, {"error", error.what()}});
       return false;
@@ -157,6 +190,7 @@ bool Follower::requeue_if_never_started(const Job& job) {
     Job fresh = jobs_.load(tx, job.id);
     if (fresh.state != JobState::kStarting) return;
     fresh.state = JobState::kQueued;
+    fresh.server_id.clear();
     jobs_.update(tx, fresh);
   });
   return true;
@@ -187,12 +221,14 @@ bool Follower::look(Job job) {
       Job fresh = jobs_.load(tx, job.id);
       fresh.worker.reset();
       if (fresh.state == JobState::kRunning) fresh.state = JobState::kQueued;
+      fresh.server_id.clear();
       jobs_.update(tx, fresh);
     });
     return false;
   }
   conclude(job);
   exits_.erase(job.id);
+  losses_.erase(job.id);
   return true;
 }
 
@@ -223,6 +259,14 @@ Job Follower::conclude(const Job& job) {
 
 JobError Follower::crash_of(const Job& job) {
   JobError error;
+  if (const auto loss = losses_.find(job.id); loss != losses_.end()) {
+    error.code = name_of(Code::kUnavailable);
+    error.message = "The server that ran the job is gone: " + loss->second + ".";
+    error.hint =
+        "Its worker was on that machine and cannot be followed from another. Submit the "
+        "job again.";
+    return error;
+  }
   error.code = name_of(Code::kInternal);
   error.message = "The worker ended without a result";
   if (const auto exit = exits_.find(job.id); exit != exits_.end()) {

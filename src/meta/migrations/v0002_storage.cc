@@ -31,6 +31,6 @@ CREATE TABLE lake_leases (
 
 }  // namespace
 
-const Migration kMigration0002{2, "storage", kPortable, {}};
+const Migration kMigration0002{2, "storage", kPortable};
 
 }  // namespace tarn::meta::detail

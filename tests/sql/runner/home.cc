@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "meta/workspaces.h"
 #include "onnx/graph_builder.h"
+#include "test_store.h"
 
 namespace tarn::sqltest {
 namespace {
@@ -62,7 +63,7 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 Home::Home(const std::filesystem::path& folder) {
-  store_ = meta::Store::open((folder / "tarn.db").string());
+  store_ = meta::Store::open(test_store(folder / "tarn.db"));
   lake_ = std::make_unique<lake::Lake>(folder / "lake");
   database_ = engine::Database::open({.memory_bytes_max = 1ull << 30,
                                       .threads = 2,

@@ -19,6 +19,7 @@
 #include "meta/workspaces.h"
 #include "onnx/scorer_cache.h"
 #include "sql/session.h"
+#include "test_store.h"
 
 namespace tarn::sql {
 
@@ -64,7 +65,7 @@ class SessionTest : public testing::Test {
     std::string pattern = (std::filesystem::temp_directory_path() / "tarn-sql-XXXXXX").string();
     home_ = mkdtemp(pattern.data());
     lake_ = std::make_unique<lake::Lake>(home_ / "lake");
-    store_ = meta::Store::open((home_ / "tarn.db").string());
+    store_ = meta::Store::open(test_store(home_ / "tarn.db"));
     engine::Settings settings;
     settings.threads = 2;
     settings.memory_bytes_max = 512ull << 20;
