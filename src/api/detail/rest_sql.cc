@@ -10,6 +10,7 @@
 #include "detail/byte_pipe.h"
 #include "detail/rest_routes.h"
 #include "detail/sql_encoders.h"
+#include "detail/sql_sessions.h"
 #include "identity/actions.h"
 #include "identity/authority.h"
 #include "router/problem.h"
@@ -21,6 +22,14 @@ struct SqlRequest {
   std::optional<std::string> query;
   std::vector<std::string> batches;
   std::string database = "default";
+  std::optional<std::string> session;
+};
+struct SqlSessionRequest {
+  std::string database = "default";
+};
+struct SqlSessionOpened {
+  std::string session;
+  std::string database;
 };
 
 }  // namespace tarn::api
@@ -35,6 +44,24 @@ struct Fields<api::SqlRequest> {
     f.optional("batches", &api::SqlRequest::batches,
                "Several, run one after the other in one session.");
     f.optional("database", &api::SqlRequest::database, "The current database at the start.");
+    f.optional("session", &api::SqlRequest::session,
+               "A session of POST /sql/sessions to run in: its current database, temporary tables "
+               "and settings hold on. `database` is not looked at then.");
+  }
+};
+template <>
+struct Fields<api::SqlSessionRequest> {
+  static void describe(FieldList<api::SqlSessionRequest>& f) {
+    f.type("SqlSessionRequest", "A session to open.");
+    f.optional("database", &api::SqlSessionRequest::database, "The current database at the start.");
+  }
+};
+template <>
+struct Fields<api::SqlSessionOpened> {
+  static void describe(FieldList<api::SqlSessionOpened>& f) {
+    f.type("SqlSession", "A session that outlives a request.");
+    f.required("session", &api::SqlSessionOpened::session, "Its id.");
+    f.required("database", &api::SqlSessionOpened::database, "Its current database.");
   }
 };
 
@@ -89,7 +116,7 @@ void run_batches(sql::Session& session, const std::vector<std::string>& batches,
   encoder.finish();
 }
 
-Response run_sql(const Workspace& workspace, Request& request) {
+Response run_sql(const Workspace& workspace, SqlSessions& sessions, Request& request) {
   auto wanted = router::read_json<SqlRequest>(request);
   if (wanted.query) wanted.batches.insert(wanted.batches.begin(), *wanted.query);
   if (wanted.batches.empty() || wanted.batches.size() > kBatchesMax) {
@@ -99,8 +126,11 @@ Response run_sql(const Workspace& workspace, Request& request) {
                 R"(Send {"query": "SELECT 1"}.)");
   }
   const SqlFormat format = format_of(request);
-  auto session = std::make_shared<sql::Session>(workspace.sql,
-                                                options_of(workspace, request, wanted.database));
+  // A session of this request alone, or one that was opened before.
+  auto session = wanted.session
+                     ? sessions.find(*wanted.session, request.caller.id)
+                     : std::make_shared<SharedSession>(
+                           workspace.sql, options_of(workspace, request, wanted.database));
 
   // The batches run on a thread of their own until the first bytes are there: so an error before
   // any result still has its own status, and one after it stands in the stream.
@@ -111,7 +141,8 @@ Response run_sql(const Workspace& workspace, Request& request) {
         const auto encoder =
             make_sql_encoder(format, [&out](std::string_view bytes) { out.write(bytes); });
         try {
-          run_batches(*session, batches, *encoder, cancel);
+          const SharedSession::Use use(*session, cancel);
+          run_batches(session->session, batches, *encoder, cancel);
         } catch (const Error& error) {
           if (!out.flushed() && encoder->empty()) throw;
           encoder->fail(router::problem(error, request_id).body);
@@ -126,18 +157,46 @@ Response run_sql(const Workspace& workspace, Request& request) {
   return response;
 }
 
+Response open_session(const Workspace& workspace, SqlSessions& sessions, Request& request) {
+  const auto wanted = router::read_json<SqlSessionRequest>(request);
+  auto session = std::make_shared<SharedSession>(workspace.sql,
+                                                 options_of(workspace, request, wanted.database));
+  const std::string database = session->session.database();
+  return router::json_response(
+      SqlSessionOpened{sessions.add(std::move(session), request.caller.id), database});
+}
+
+Response close_session(SqlSessions& sessions, const Request& request) {
+  sessions.remove(request.path_parameters.require("session"), request.caller.id);
+  return {.status = 204};
+}
+
 }  // namespace
 
 std::vector<router::Route> sql_routes(const Workspace& w) {
+  auto sessions = std::make_shared<SqlSessions>();
   return {{.method = "POST",
            .pattern = "/sql",
            .action = std::string(actions::kSqlConnect),
            .summary = "Run T-SQL; the rows stream",
-           .handler = [&w](Request& r) { return run_sql(w, r); },
+           .handler = [&w, sessions](Request& r) { return run_sql(w, *sessions, r); },
            .request = router::json_body<SqlRequest>(),
            .response =
                router::bytes_body("The results, as the Accept header asks.", "application/json"),
-           .body_bytes_max = kScriptBytesMax}};
+           .body_bytes_max = kScriptBytesMax},
+          {.method = "POST",
+           .pattern = "/sql/sessions",
+           .action = std::string(actions::kSqlConnect),
+           .summary = "Open a session that several requests run in",
+           .handler = [&w, sessions](Request& r) { return open_session(w, *sessions, r); },
+           .request = router::json_body<SqlSessionRequest>(),
+           .response = router::json_body<SqlSessionOpened>()},
+          {.method = "DELETE",
+           .pattern = "/sql/sessions/{session}",
+           .action = std::string(actions::kSqlConnect),
+           .summary = "Close a session",
+           .handler = [sessions](Request& r) { return close_session(*sessions, r); },
+           .response_status = 204}};
 }
 
 }  // namespace tarn::api

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "detail/commands.h"
+#include "detail/line_editor.h"
 
 namespace tarn::cli {
 namespace {
@@ -122,13 +123,16 @@ void add_tables(CLI::App& root, Commands& commands) {
   commands.verb(table, "history", "A table's versions", "table", "database.table", table_history);
 }
 
-void add_sql(CLI::App& root, Commands& commands) {
+void add_sql(CLI::App& root, Commands& commands, ParsedCommand& result) {
   commands.verb<Sql>(
-      root, "sql", "Run T-SQL",
-      [](CLI::App& app, Sql& o) {
+      root, "sql", "Run T-SQL; alone, on a terminal: the interactive shell",
+      [&result](CLI::App& app, Sql& o) {
         app.add_option("query", o.query, "The T-SQL; GO on a line of its own ends a batch");
         app.add_option("-f,--file", o.file, "A script; - is standard input");
         app.add_option("-d,--database", o.database, "The current database (default)");
+        app.parse_complete_callback([&result, &o] {
+          result.own_signals = o.query.empty() && o.file.empty() && on_terminal();
+        });
       },
       sql);
 }
@@ -328,7 +332,7 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
   Commands commands(result);
   add_lake(root, commands);
   add_tables(root, commands);
-  add_sql(root, commands);
+  add_sql(root, commands, result);
   add_automl(root, commands);
   add_jobs(root, commands);
   add_models(root, commands);

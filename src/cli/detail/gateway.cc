@@ -26,7 +26,7 @@ class HttpGateway : public Gateway {
   void call(const Call& call, const Receive& receive) override {
     const auto response = client_.send(
         {.method = call.method, .target = call.target, .headers = call.headers, .body = call.body},
-        cancel_);
+        call.cancel ? *call.cancel : cancel_);
     if (response.status >= 300) {
       throw router::error_of(response.status, response.headers.get("Content-Type"),
                              router::read_all(*response.body, kProblemBytesMax));
@@ -78,7 +78,7 @@ class InProcessGateway : public Gateway {
     request.headers = call.headers;
     if (call.body) request.body = std::make_unique<BorrowedBody>(*call.body);
     request.peer.address = "in-process";
-    request.cancel = cancel_;
+    request.cancel = call.cancel ? *call.cancel : cancel_;
     const router::Response response = instance_.router().dispatch(request);
     if (response.status >= 300) {
       throw router::error_of(response.status, response.headers.get("Content-Type"),

@@ -32,6 +32,7 @@ struct Call {
   std::string target;
   router::Headers headers = {};
   router::BodyReader* body = nullptr;
+  const CancelToken* cancel = nullptr;  // of this call; null: the gateway's
 };
 
 using Receive = std::function<void(std::string_view bytes)>;
