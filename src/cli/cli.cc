@@ -44,6 +44,8 @@ class Interrupts {
 
 int run(const std::vector<std::string>& arguments) {
   try {
+    if (!arguments.empty() && arguments[0] == "complete")
+      return complete_main({arguments.begin() + 1, arguments.end()});
     const ParsedCommand command = parse_command_line(arguments);
     if (!command.run) return command.exit_code;
     if (command.own_signals) {

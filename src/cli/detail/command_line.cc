@@ -247,6 +247,8 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
       },
       serve);
   commands.verb(root, "version", "Print the version", version);
+  commands.verb(root, "completion", "Print the script that completes commands in a shell", "shell",
+                "bash, zsh or fish", completion);
 }
 
 std::vector<std::string> names_of(const CLI::App& app) {
@@ -306,16 +308,8 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-}  // namespace
-
-ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
-  ParsedCommand result;
-  result.where.url = environment("TARN_URL");
-  result.where.token = environment("TARN_TOKEN");
-  std::string home;
-
-  CLI::App root(
-      "Tarn: a data lake, a SQL warehouse and a machine-learning workspace in one program", "tarn");
+// The command line's options and commands, which fill `result` and `home`.
+void add_all(CLI::App& root, Commands& commands, ParsedCommand& result, std::string& home) {
   root.require_subcommand(1);
   root.fallthrough();
   root.add_option("--home", home, "The home folder ($TARN_HOME, else ~/.tarn)");
@@ -329,7 +323,6 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
       ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
       ->type_name("FORM");
 
-  Commands commands(result);
   add_lake(root, commands);
   add_tables(root, commands);
   add_sql(root, commands, result);
@@ -337,6 +330,38 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
   add_jobs(root, commands);
   add_models(root, commands);
   add_rest(root, commands, result);
+}
+
+Where default_where() {
+  Where where;
+  where.url = environment("TARN_URL");
+  where.token = environment("TARN_TOKEN");
+  return where;
+}
+
+constexpr const char* kDescription =
+    "Tarn: a data lake, a SQL warehouse and a machine-learning workspace in one program";
+
+}  // namespace
+
+Completions complete_command_line(const std::vector<std::string>& words) {
+  ParsedCommand result;
+  std::string home;
+  CLI::App root(kDescription, "tarn");
+  Commands commands(result);
+  add_all(root, commands, result, home);
+  Where where = default_where();
+  where.home = app::default_home();
+  return complete(root, words, where);
+}
+
+ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
+  ParsedCommand result;
+  result.where = default_where();
+  std::string home;
+  CLI::App root(kDescription, "tarn");
+  Commands commands(result);
+  add_all(root, commands, result, home);
 
   check_words(root, arguments);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

@@ -2,25 +2,16 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
-#include <condition_variable>
 #include <cstdio>
-#include <mutex>
 #include <set>
-#include <thread>
 
 #include "app/home.h"
-#include "base/error.h"
-#include "base/files.h"
 #include "base/text.h"
 #include "detail/command_line.h"
 #include "detail/context.h"
-#include "http/client.h"
 
 namespace tarn::cli {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr const char* kValuesMax = "500";  // of a kind
 
@@ -43,7 +34,6 @@ Value value_of(const std::string& noun, const std::string& name) {
   return Value::kNothing;
 }
 
-// Nobody waits longer for a word.
 class Values {
  public:
   explicit Values(Where where) : where_(std::move(where)) {}
@@ -70,10 +60,10 @@ class Values {
   }
 
  private:
-  std::vector<Completions::Word> listed(const std::string& target, const char* member,
+  std::vector<Completions::Word> listed(const std::string& from, const char* member,
                                         const char* name) {
     std::vector<Completions::Word> words;
-    for (const auto& item : answer(target).at(member)) {
+    for (const auto& item : answer(from).at(member)) {
       std::string text = item.value(name, "");
       if (text.empty()) text = item.value("id", "");
       words.push_back({std::move(text), item.value("status", "")});
@@ -85,8 +75,7 @@ class Values {
     const auto slash = typed.rfind('/');
     if (slash == std::string::npos) return {{"files/", "the primary container"}};
     const std::string folder = typed.substr(0, slash + 1);
-    const Json listing =
-        answer("/lake/list" + query({{"path", folder}, {"limit", kValuesMax}}));
+    const Json listing = answer(target("/lake/list/", folder) + query({{"limit", kValuesMax}}));
     std::vector<Completions::Word> words;
     for (const auto& entry : listing.at("entries")) {
       std::string path = entry.value("path", "");
@@ -96,13 +85,9 @@ class Values {
     return words;
   }
 
-  Json answer(const std::string& target) {
-    const std::unique_ptr<Gateway> gateway = connect_at_once(where_, cancel_.token());
-    return gateway ? gateway->json({.target = target}) : Json::object();
-  }
+  Json answer(const std::string& from) { return connect_at_once(where_)->json({.target = from}); }
 
   Where where_;
-  CancelSource cancel_;
 };
 
 class Completer {
@@ -295,6 +280,21 @@ std::vector<std::string> words_of_line(std::string_view line) {
   }
   words.push_back(std::move(word));
   return words;
+}
+
+int complete_main(const std::vector<std::string>& arguments) {
+  std::vector<std::string> words;
+  if (arguments.size() == 2 && arguments[0] == "--line") {
+    words = words_of_line(arguments[1]);
+    words.erase(words.begin());  // the program itself
+  } else if (!arguments.empty() && arguments[0] == "--") {
+    words.assign(arguments.begin() + 1, arguments.end());
+  }
+  const Completions found = complete_command_line(words);
+  for (const auto& [text, doc] : found.words)
+    std::printf("%s%s%s\n", text.c_str(), doc.empty() ? "" : "\t", doc.c_str());
+  if (found.files == Completions::Files::kAny) std::printf(":files\n");
+  return kOk;
 }
 
 }  // namespace tarn::cli

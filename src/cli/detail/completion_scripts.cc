@@ -1,6 +1,9 @@
 // What `tarn completion` prints.
 
+#include <cstdio>
+
 #include "base/error.h"
+#include "detail/commands.h"
 #include "detail/completion.h"
 
 namespace tarn::cli {
@@ -75,6 +78,11 @@ std::string completion_script(const std::string& shell) {
   if (shell == "fish") return kFish;
   throw Error(Code::kInvalidArgument, "There is no completion for the shell '" + shell + "'.",
               "There is one for bash, zsh and fish.");
+}
+
+int completion(Context&, const std::string& shell) {
+  std::printf("%s", completion_script(shell).c_str());
+  return 0;
 }
 
 }  // namespace tarn::cli

@@ -5,7 +5,9 @@
 #include "app/home.h"
 #include "app/instance.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/client.h"
 #include "router/problem.h"
 #include "router/router.h"
@@ -62,8 +64,10 @@ class ReceivingSink : public router::BodySink {
 
 class InProcessGateway : public Gateway {
  public:
-  InProcessGateway(const Where& where, Access access, CancelToken cancel)
-      : cancel_(std::move(cancel)), instance_(open(where, access), {.workspace = where.workspace}) {
+  InProcessGateway(const Where& where, Access access, CancelToken cancel,
+                   double wait_s = app::kLockWaitS)
+      : cancel_(std::move(cancel)),
+        instance_(open(where, access, wait_s), {.workspace = where.workspace}) {
     if (access != Access::kJobs) return;
     instance_.recover();
     instance_.start_jobs();
@@ -93,9 +97,10 @@ class InProcessGateway : public Gateway {
   }
 
  private:
-  static app::Home open(const Where& where, Access access) {
+  static app::Home open(const Where& where, Access access, double wait_s) {
     auto home = app::Home::open(
-        where.home, access == Access::kRead ? app::Home::Access::kRead : app::Home::Access::kWrite);
+        where.home, access == Access::kRead ? app::Home::Access::kRead : app::Home::Access::kWrite,
+        wait_s);
     log::open(home.log(), log::Level::kInfo, false);
     return home;
   }
@@ -135,6 +140,22 @@ std::unique_ptr<Gateway> connect(const Where& where, Access access, const Cancel
     return std::make_unique<HttpGateway>(http::Client::for_unix(socket), cancel);
   }
   return std::make_unique<InProcessGateway>(where, access, cancel);
+}
+
+std::unique_ptr<Gateway> connect_at_once(const Where& where) {
+  http::ClientSettings settings{.connect_timeout_s = kAtOnceS, .read_timeout_s = kAtOnceS};
+  if (!where.url.empty()) {
+    settings.bearer_token = where.token;
+    return std::make_unique<HttpGateway>(http::Client::for_url(where.url, settings), CancelToken());
+  }
+  const auto socket = app::Home::socket(where.home);
+  if (http::answers(socket)) {
+    return std::make_unique<HttpGateway>(http::Client::for_unix(socket, settings), CancelToken());
+  }
+  const std::string format = read_file(where.home / "FORMAT", 64);
+  if (trim(format) != std::to_string(app::kHomeFormat))
+    throw Error(Code::kUnavailable, "The home is of another version.");
+  return std::make_unique<InProcessGateway>(where, Access::kRead, CancelToken(), 0);
 }
 
 }  // namespace tarn::cli
