@@ -63,7 +63,8 @@ class Values {
   std::vector<Completions::Word> listed(const std::string& from, const char* member,
                                         const char* name) {
     std::vector<Completions::Word> words;
-    for (const auto& item : answer(from).at(member)) {
+    const Json listing = answer(from);
+    for (const auto& item : listing.at(member)) {
       std::string text = item.value(name, "");
       if (text.empty()) text = item.value("id", "");
       words.push_back({std::move(text), item.value("status", "")});
