@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <bit>
 #include <clocale>
 #include <cstdio>
 #include <cstdlib>
@@ -28,7 +29,7 @@ constexpr std::wstring_view kPasteEnd = L"\x1b[201~";
 std::string to_utf8(std::wstring_view wide) {
   std::string text;
   for (const wchar_t c : wide) {
-    const auto code = static_cast<std::uint32_t>(c);
+    const auto code = std::bit_cast<std::uint32_t>(c);
     if (code < 0x80) {
       text += static_cast<char>(code);
     } else if (code < 0x800) {
