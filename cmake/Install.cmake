@@ -12,6 +12,17 @@ endforeach()
 install(CODE [[
   file(CREATE_LINK libgomp.so.1 "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/lib/tarn/libgomp-e985bcbb.so.1.0.0" SYMBOLIC)
 ]])
+# Completion in shells, as the program that is installed prints it.
+install(CODE [[set(tarn_program "$<TARGET_FILE:tarn>")]])
+install(CODE [[
+  foreach(script bash-completion/completions/tarn zsh/vendor-completions/_tarn fish/vendor_completions.d/tarn.fish)
+    string(REGEX REPLACE "[-/].*" "" shell ${script})
+    set(file "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/share/${script}")
+    cmake_path(GET file PARENT_PATH folder)
+    file(MAKE_DIRECTORY ${folder})
+    execute_process(COMMAND ${tarn_program} completion ${shell} OUTPUT_FILE ${file} COMMAND_ERROR_IS_FATAL ANY)
+  endforeach()
+]])
 install(DIRECTORY examples DESTINATION share/tarn)
 install(FILES README.md LICENSE NOTICE CHANGELOG.md DESTINATION share/doc/tarn)
 install(DIRECTORY docs DESTINATION share/doc/tarn)

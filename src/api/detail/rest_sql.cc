@@ -11,6 +11,7 @@
 #include "detail/byte_pipe.h"
 #include "detail/rest_routes.h"
 #include "detail/sql_encoders.h"
+#include "detail/sql_sessions.h"
 #include "identity/actions.h"
 #include "identity/authority.h"
 #include "router/problem.h"
@@ -23,12 +24,34 @@ struct SqlRequest {
   std::optional<std::string> query;
   std::vector<std::string> batches;
   std::string database = "default";
+  std::optional<std::string> session;
 
   static void describe(router::FieldList<SqlRequest>& f) {
     f.type("SqlRequest", "T-SQL to run. GO is the client's: it sends batches.");
     f.optional("query", &SqlRequest::query, "One batch.");
     f.optional("batches", &SqlRequest::batches, "Several, run one after the other in one session.");
     f.optional("database", &SqlRequest::database, "The current database at the start.");
+    f.optional("session", &SqlRequest::session,
+               "A session of POST /sql/sessions to run in: its current database, temporary tables "
+               "and settings hold on. `database` is not looked at then.");
+  }
+};
+struct SqlSessionRequest {
+  std::string database = "default";
+
+  static void describe(router::FieldList<SqlSessionRequest>& f) {
+    f.type("SqlSessionRequest", "A session to open.");
+    f.optional("database", &SqlSessionRequest::database, "The current database at the start.");
+  }
+};
+struct SqlSessionOpened {
+  std::string session;
+  std::string database;
+
+  static void describe(router::FieldList<SqlSessionOpened>& f) {
+    f.type("SqlSession", "A session that outlives a request.");
+    f.required("session", &SqlSessionOpened::session, "Its id.");
+    f.required("database", &SqlSessionOpened::database, "Its current database.");
   }
 };
 
@@ -111,7 +134,7 @@ void run_batches(sql::Session& session, const std::vector<std::string>& batches,
   encoder.finish();
 }
 
-Response run_sql(const Workspace& workspace, Request& request) {
+Response run_sql(const Workspace& workspace, SqlSessions& sessions, Request& request) {
   auto wanted = router::read_json<SqlRequest>(request);
   if (wanted.query) wanted.batches.insert(wanted.batches.begin(), *wanted.query);
   if (wanted.batches.empty() || wanted.batches.size() > kBatchesMax) {
@@ -121,8 +144,11 @@ Response run_sql(const Workspace& workspace, Request& request) {
                 R"(Send {"query": "SELECT 1"}.)");
   }
   const SqlFormat format = format_of(request);
-  auto session = std::make_shared<sql::Session>(workspace.sql,
-                                                options_of(workspace, request, wanted.database));
+  // A session of this request alone, or one that was opened before.
+  auto session = wanted.session
+                     ? sessions.find(*wanted.session, request.caller.id)
+                     : std::make_shared<SharedSession>(
+                           workspace.sql, options_of(workspace, request, wanted.database));
 
   // The batches run on a thread of their own until the first bytes are there: so an error before
   // any result still has its own status, and one after it stands in the stream.
@@ -133,7 +159,8 @@ Response run_sql(const Workspace& workspace, Request& request) {
         const auto encoder =
             make_sql_encoder(format, [&out](std::string_view bytes) { out.write(bytes); });
         try {
-          run_batches(*session, batches, *encoder, cancel);
+          const SharedSession::Use use(*session, cancel);
+          run_batches(session->session, batches, *encoder, cancel);
         } catch (const Error& error) {
           if (!out.flushed() && encoder->empty()) throw;
           encoder->fail(router::problem(error, request_id).body);
@@ -170,14 +197,29 @@ Response cancel_request(const Workspace& workspace, const Request& request) {
   return Response::no_content();
 }
 
+Response open_session(const Workspace& workspace, SqlSessions& sessions, Request& request) {
+  const auto wanted = router::read_json<SqlSessionRequest>(request);
+  auto session = std::make_shared<SharedSession>(workspace.sql,
+                                                 options_of(workspace, request, wanted.database));
+  const std::string database = session->session.database();
+  return router::json_response(
+      SqlSessionOpened{sessions.add(std::move(session), request.caller.id), database});
+}
+
+Response close_session(SqlSessions& sessions, const Request& request) {
+  sessions.remove(request.path_parameters.require("session"), request.caller.id);
+  return {.status = 204};
+}
+
 }  // namespace
 
 std::vector<router::Route> sql_routes(const Workspace& w) {
+  auto sessions = std::make_shared<SqlSessions>();
   return {{.method = "POST",
            .pattern = "/sql",
            .action = std::string(actions::kSqlConnect),
            .summary = "Run T-SQL; the rows stream",
-           .handler = [&w](Request& r) { return run_sql(w, r); },
+           .handler = [&w, sessions](Request& r) { return run_sql(w, *sessions, r); },
            .request = router::json_body<SqlRequest>(),
            .response =
                router::bytes_body("The results, as the Accept header asks.", "application/json"),
@@ -193,6 +235,19 @@ std::vector<router::Route> sql_routes(const Workspace& w) {
            .action = std::string(actions::kSqlKill),
            .summary = "End a session's batch",
            .handler = [&w](Request& r) { return cancel_request(w, r); },
+           .response_status = 204},
+          {.method = "POST",
+           .pattern = "/sql/sessions",
+           .action = std::string(actions::kSqlConnect),
+           .summary = "Open a session that several requests run in",
+           .handler = [&w, sessions](Request& r) { return open_session(w, *sessions, r); },
+           .request = router::json_body<SqlSessionRequest>(),
+           .response = router::json_body<SqlSessionOpened>()},
+          {.method = "DELETE",
+           .pattern = "/sql/sessions/{session}",
+           .action = std::string(actions::kSqlConnect),
+           .summary = "Close a session",
+           .handler = [sessions](Request& r) { return close_session(*sessions, r); },
            .response_status = 204}};
 }
 

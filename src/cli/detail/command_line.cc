@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "detail/commands.h"
+#include "detail/line_editor.h"
 
 namespace tarn::cli {
 namespace {
@@ -122,13 +123,16 @@ void add_tables(CLI::App& root, Commands& commands) {
   commands.verb(table, "history", "A table's versions", "table", "database.table", table_history);
 }
 
-void add_sql(CLI::App& root, Commands& commands) {
+void add_sql(CLI::App& root, Commands& commands, ParsedCommand& result) {
   commands.verb<Sql>(
-      root, "sql", "Run T-SQL",
-      [](CLI::App& app, Sql& o) {
+      root, "sql", "Run T-SQL; alone, on a terminal: the interactive shell",
+      [&result](CLI::App& app, Sql& o) {
         app.add_option("query", o.query, "The T-SQL; GO on a line of its own ends a batch");
         app.add_option("-f,--file", o.file, "A script; - is standard input");
         app.add_option("-d,--database", o.database, "The current database (default)");
+        app.parse_complete_callback([&result, &o] {
+          result.own_signals = o.query.empty() && o.file.empty() && on_terminal();
+        });
       },
       sql);
 }
@@ -271,6 +275,8 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
                 "The file or folder that 'tarn backup' made", restore);
   commands.verb(root, "check", "Is everything there that the home's metadata name?", check_home);
   commands.verb(root, "version", "Print the version", version);
+  commands.verb(root, "completion", "Print the script that completes commands in a shell", "shell",
+                "bash, zsh or fish", completion);
 }
 
 std::vector<std::string> names_of(const CLI::App& app) {
@@ -338,18 +344,8 @@ std::string store_place(std::string text) {
   return std::filesystem::absolute(text).lexically_normal().string();
 }
 
-}  // namespace
-
-ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
-  ParsedCommand result;
-  result.where.url = environment("TARN_URL");
-  result.where.token = environment("TARN_TOKEN");
-  result.where.store = environment("TARN_STORE");
-  result.where.lake = environment("TARN_LAKE");
-  std::string home;
-
-  CLI::App root(
-      "Tarn: a data lake, a SQL warehouse and a machine-learning workspace in one program", "tarn");
+// The command line's options and commands, which fill `result` and `home`.
+void add_all(CLI::App& root, Commands& commands, ParsedCommand& result, std::string& home) {
   root.require_subcommand(1);
   root.fallthrough();
   root.add_option("--home", home, "The home folder ($TARN_HOME, else ~/.tarn)");
@@ -368,15 +364,48 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
       ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
       ->type_name("FORM");
 
-  Commands commands(result);
   add_lake(root, commands);
   add_storage(root, commands);
   add_tables(root, commands);
-  add_sql(root, commands);
+  add_sql(root, commands, result);
   add_automl(root, commands);
   add_jobs(root, commands);
   add_models(root, commands);
   add_rest(root, commands, result);
+}
+
+Where default_where() {
+  Where where;
+  where.url = environment("TARN_URL");
+  where.token = environment("TARN_TOKEN");
+  where.store = environment("TARN_STORE");
+  where.lake = environment("TARN_LAKE");
+  return where;
+}
+
+constexpr const char* kDescription =
+    "Tarn: a data lake, a SQL warehouse and a machine-learning workspace in one program";
+
+}  // namespace
+
+Completions complete_command_line(const std::vector<std::string>& words) {
+  ParsedCommand result;
+  std::string home;
+  CLI::App root(kDescription, "tarn");
+  Commands commands(result);
+  add_all(root, commands, result, home);
+  Where where = default_where();
+  where.home = app::default_home();
+  return complete(root, words, where);
+}
+
+ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
+  ParsedCommand result;
+  result.where = default_where();
+  std::string home;
+  CLI::App root(kDescription, "tarn");
+  Commands commands(result);
+  add_all(root, commands, result, home);
 
   check_words(root, arguments);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());

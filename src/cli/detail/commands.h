@@ -162,6 +162,7 @@ int experiment_list(Context&);
 int experiment_show(Context&, const std::string& name);
 
 int version(Context&);
+int completion(Context&, const std::string& shell);
 
 struct Serve {
   std::string listen = "127.0.0.1:7420";
