@@ -14,14 +14,16 @@
 namespace tarn::lake::delta {
 namespace {
 
-// Column mapping and deletion vectors are the extension's.
-constexpr std::array<std::string_view, 5> kReaderFeatures = {
-    "timestampNtz", "columnMapping", "deletionVectors", "v2Checkpoint", "vacuumProtocolCheck"};
+// Column mapping and deletion vectors are the extension's. Columns of type variant are refused by
+// the schema's reader; some writers declare the feature without having any.
+constexpr std::array<std::string_view, 6> kReaderFeatures = {
+    "timestampNtz", "columnMapping", "deletionVectors",
+    "v2Checkpoint", "variantType",   "vacuumProtocolCheck"};
 // Those after timestampNtz may be declared as long as the table makes no use of them (duties()).
-constexpr std::array<std::string_view, 10> kWriterFeatures = {
-    "appendOnly",       "invariants",       "timestampNtz",   "vacuumProtocolCheck",
-    "checkConstraints", "columnMapping",    "changeDataFeed", "generatedColumns",
-    "identityColumns",  "inCommitTimestamp"};
+constexpr std::array<std::string_view, 11> kWriterFeatures = {
+    "appendOnly",       "invariants",        "timestampNtz",   "vacuumProtocolCheck",
+    "checkConstraints", "columnMapping",     "changeDataFeed", "generatedColumns",
+    "identityColumns",  "inCommitTimestamp", "variantType"};
 
 template <std::size_t N>
 std::vector<std::string> missing_from(const std::vector<std::string>& features,

@@ -60,6 +60,13 @@ class Scan {
   // The extension reads the log itself, at the snapshot's version.
   std::string sql_of_extension(std::int64_t version) const {
     if (groups_.empty()) return empty();
+    if (folder_.string().find('%') != std::string::npos) {
+      throw Error(Code::kUnsupported,
+                  "The engine's delta extension, which the table needs, cannot read a folder with "
+                  "'%' in its path: " +
+                      folder_.string() + ".",
+                  "Rename the table or folder.");
+    }
     std::vector<std::string> items;
     for (const Field* field : fields_) {
       const std::string name = engine::quote_name(field->name);

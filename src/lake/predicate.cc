@@ -59,6 +59,17 @@ Interval around(double value, double relative) {
   return {value - slack, value + slack};
 }
 
+constexpr double kWholeMax = 9007199254740991.0;  // 2^53 - 1: nothing above is rounded to it
+constexpr double kWholeFloatMax = 16777215.0;     // 2^24 - 1
+constexpr int kDoubleDigits = 15;                 // that a double keeps of a decimal
+
+/// A whole number as it is, another one with its slack.
+Interval number(double value, bool is_float) {
+  const bool whole =
+      std::trunc(value) == value && std::abs(value) <= (is_float ? kWholeFloatMax : kWholeMax);
+  return whole ? exactly(value) : around(value, is_float ? kFloatSlack : kRelativeSlack);
+}
+
 Interval around_time(std::int64_t micros) {
   return {micros - kTimestampSlackUs, micros + kTimestampSlackUs};
 }
@@ -145,7 +156,10 @@ std::optional<Interval> stored_value(const Type& type, std::string_view text, bo
     case Kind::kDecimal: {
       const auto value = quoted ? std::nullopt : number_of(text);
       if (!value) return std::nullopt;
-      return around(*value, type.kind == Kind::kFloat ? kFloatSlack : kRelativeSlack);
+      if (type.kind == Kind::kDouble) return exactly(*value);
+      if (type.kind == Kind::kDecimal && type.precision > kDoubleDigits)
+        return around(*value, kRelativeSlack);
+      return number(*value, type.kind == Kind::kFloat);
     }
     case Kind::kBoolean:
       if (text == "true") return exactly(std::int64_t{1});
@@ -257,7 +271,7 @@ struct LiteralVisitor {
   }
   std::optional<Interval> operator()(double value) const {
     if (!std::isfinite(value) || (!whole() && !fractional())) return std::nullopt;
-    return around(value, kind == Kind::kFloat ? kFloatSlack : kRelativeSlack);
+    return number(value, kind == Kind::kFloat);
   }
   std::optional<Interval> operator()(const engine::Decimal& value) const {
     if (value.scale == 0 && value.unscaled == static_cast<std::int64_t>(value.unscaled))
@@ -288,8 +302,8 @@ Interval aligned(const Interval& column, const Interval& constant, const engine:
   if (!low) return column;
   const std::int64_t high = std::get<std::int64_t>(column.high);
   if (std::holds_alternative<double>(constant.low)) {
-    return {around(static_cast<double>(*low), kRelativeSlack).low,
-            around(static_cast<double>(high), kRelativeSlack).high};
+    return {number(static_cast<double>(*low), false).low,
+            number(static_cast<double>(high), false).high};
   }
   if (std::holds_alternative<engine::Timestamp>(value)) return {*low * kDayUs, high * kDayUs};
   return column;

@@ -58,7 +58,8 @@ def test_load_in_every_mode(tarn, tmp_path):
     tarn.ok("lake", "put", str(tmp_path / "days.csv"), "files/in/days.csv")
     assert tarn.json("table", "load", "default.from_csv", "files/in/days.csv")["rows"] == 2
     assert "There are no files" in refused(tarn, "table", "load", "default.x", "files/in/none*.parquet")
-    assert "does not tell its format" in refused(tarn, "table", "load", "default.x", "files/in/", "--format", "")or True
+    tarn.ok("lake", "put", str(tmp_path / "days.csv"), "files/other/days.txt")
+    assert "does not tell its format" in refused(tarn, "table", "load", "default.x", "files/other/days.txt")
 
 
 def test_optimize_and_vacuum(tarn):
@@ -77,7 +78,7 @@ def test_optimize_and_vacuum(tarn):
     assert tarn.sql("SELECT sum(a) AS s FROM dbo.t") == [{"s": 6}]
     operations = [line.split("\t")[2] for line in tarn.ok("table", "history", "default.t", "-o", "tsv").splitlines()[1:4]]
     assert operations == ["VACUUM END", "VACUUM START", "OPTIMIZE"]
-    assert DeltaTable(warehouse(tarn, "t")).to_pyarrow_table()["a"].to_pylist() == [0, 1, 2, 3] or True
+    assert DeltaTable(warehouse(tarn, "t")).to_pyarrow_table().num_rows == 4
 
 
 def test_properties(tarn):
@@ -163,4 +164,4 @@ def test_queries_read_only_the_files_that_they_need(tarn, database):
     inner = "SELECT count(*) AS c FROM dbo.events e JOIN (VALUES (25)) v(x) ON v.x = e.n WHERE e.n = 25"
     assert tarn.sql(inner, database) == [{"c": 1}]
     for condition in WIDE + ([] if database == "bin" else BINARY):
-        assert "No files found" in refused(tarn, "sql", "-d", database, count.format(condition)) or True, condition
+        assert "No files found" in refused(tarn, "sql", "-d", database, count.format(condition)), condition

@@ -356,9 +356,9 @@ TEST_F(DeltaTableTest, FeaturesAreRefusedByName) {
   EXPECT_EQ(with(protocol)->snapshot()->version, 1);
   EXPECT_EQ(refusal([&] { with(protocol)->append(*open()->snapshot(), {file("2")}); }),
             "The Delta table uses what Tarn cannot write: deletionVectors.");
-  protocol.reader_features = {"typeWidening", "variantType"};
+  protocol.reader_features = {"typeWidening", "catalogManaged"};
   EXPECT_EQ(refusal([&] { with(protocol)->snapshot(); }),
-            "The Delta table uses what Tarn cannot read: typeWidening, variantType.");
+            "The Delta table uses what Tarn cannot read: typeWidening, catalogManaged.");
   EXPECT_EQ(refusal([&] { with(delta::Protocol{.reader = 4, .writer = 8})->snapshot(); }),
             "The Delta table uses what Tarn cannot read: reader version 4.");
 
@@ -368,9 +368,10 @@ TEST_F(DeltaTableTest, FeaturesAreRefusedByName) {
             "The Delta table uses what Tarn cannot write: columnMapping.");
 
   const std::string vector = R"({"storageType":"p","pathOrInlineDv":"file:///x","cardinality":2})";
-  write(log("00000000000000000001.json"),
-        R"({"add":{"path":"1","partitionValues":{},"stats":"{\"numRecords\":5}","deletionVector":)" +
-            vector + "}}\n");
+  write(
+      log("00000000000000000001.json"),
+      R"({"add":{"path":"1","partitionValues":{},"stats":"{\"numRecords\":5}","deletionVector":)" +
+          vector + "}}\n");
   EXPECT_EQ(refusal([&] { open()->snapshot(); }),
             "The Delta table has deletion vectors outside its folder.");
   std::string relative = read_file(log("00000000000000000001.json"));

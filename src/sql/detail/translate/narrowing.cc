@@ -175,7 +175,10 @@ std::optional<Value> constant_of(const bound::Expr& expr) {
     return value_of(expr.type, *literal->text);
   }
   const auto* convert = std::get_if<bound::Convert>(&expr.node);
-  if (!convert || convert->tries || convert->style != 0 || convert->assignment) return std::nullopt;
+  // Style 121 is the ISO form, which CAST to the newer types of date and time has.
+  if (!convert || convert->tries || convert->assignment ||
+      (convert->style != 0 && convert->style != 121))
+    return std::nullopt;
   const auto inner = constant_of(*convert->operand);
   if (!inner || std::holds_alternative<std::monostate>(*inner)) return inner;
   return converted(convert->operand->type, expr.type, *inner);
