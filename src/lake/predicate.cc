@@ -40,6 +40,7 @@ struct Extent {
   std::optional<bool> has_nulls;  // nothing: unknown
   bool only_nulls = false;
   bool may_have_nan = false;  // greater than every number, and in no minimum or maximum
+  const std::string* partition_value = nullptr;
 };
 
 bool comparable(const Interval::Bound& a, const Interval::Bound& b) {
@@ -216,6 +217,7 @@ class FileFacts {
       return extent;
     }
     extent.has_nulls = false;
+    extent.partition_value = &*found->second;
     extent.minimum = extent.maximum = stored_value(field.type, *found->second, false);
     extent.may_have_nan = field.type.kind == Kind::kFloat || field.type.kind == Kind::kDouble;
     return extent;
@@ -356,6 +358,24 @@ bool may_compare(Op op, const Field& field, Extent extent, const engine::Value& 
   }
 }
 
+bool is_ascii(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](unsigned char c) { return c < 0x80; });
+}
+
+std::string_view without_trailing_blanks(std::string_view text) {
+  return text.substr(0, text.find_last_not_of(' ') + 1);
+}
+
+/// Beyond ASCII it is the engine's business which letters are the same.
+bool may_equal_ignoring_case(const Extent& extent, const engine::Value& value) {
+  if (std::holds_alternative<std::monostate>(value) || extent.only_nulls) return false;
+  const auto* text = std::get_if<std::string>(&value);
+  if (!text || !extent.partition_value || !is_ascii(*text) || !is_ascii(*extent.partition_value))
+    return true;
+  return equal_ignoring_case(without_trailing_blanks(*text),
+                             without_trailing_blanks(*extent.partition_value));
+}
+
 bool may_match(const Predicate& predicate, const Snapshot& snapshot, FileFacts& file) {
   const auto matches = [&](const Predicate& operand) { return may_match(operand, snapshot, file); };
   if (predicate.op == Op::kAnd)
@@ -367,6 +387,11 @@ bool may_match(const Predicate& predicate, const Snapshot& snapshot, FileFacts& 
   const Extent extent = file.extent(*field);
   if (predicate.op == Op::kIsNull) return extent.has_nulls.value_or(true);
   if (predicate.op == Op::kIsNotNull) return !extent.only_nulls;
+  if (predicate.ignore_case) {
+    return std::any_of(
+        predicate.values.begin(), predicate.values.end(),
+        [&](const engine::Value& value) { return may_equal_ignoring_case(extent, value); });
+  }
   return std::any_of(
       predicate.values.begin(), predicate.values.end(),
       [&](const engine::Value& value) { return may_compare(predicate.op, *field, extent, value); });

@@ -36,6 +36,9 @@ struct Predicate {
   /// other pair refutes nothing.
   std::vector<engine::Value> values;
   std::vector<Predicate> operands;  // of kAnd and kOr
+  /// kEqual and kIn with texts: letters' case and blanks at the end do not count. Refutes partition
+  /// values in ASCII only.
+  bool ignore_case = false;
 
   static Predicate compare(Op op, std::string column, engine::Value value) {
     return {.op = op, .column = std::move(column), .values = {std::move(value)}, .operands = {}};

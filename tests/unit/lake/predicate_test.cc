@@ -105,6 +105,25 @@ TEST(Predicate, Texts) {
   EXPECT_FALSE(kept(long_file, Op::kEqual, std::string("y")));
 }
 
+TEST(Predicate, TextsThatIgnoreCase) {
+  Snapshot file = table_of(Kind::kString, "\"b\"", "\"b\"");
+  Predicate equal = Predicate::in("c", {std::string("A  "), std::string("x")});
+  equal.ignore_case = true;
+  EXPECT_TRUE(kept(file, equal));  // statistics do not say
+  file.metadata.partition_columns = {"c"};
+  const auto with_value = [&](std::optional<std::string> value) {
+    auto add = std::make_shared<Add>();
+    add->partition_values["c"] = std::move(value);
+    file.files = {add};
+    return kept(file, equal);
+  };
+  EXPECT_TRUE(with_value("a"));
+  EXPECT_TRUE(with_value("X "));
+  EXPECT_FALSE(with_value("b"));
+  EXPECT_TRUE(with_value("ä"));  // the engine's business
+  EXPECT_FALSE(with_value(std::nullopt));
+}
+
 TEST(Predicate, DatesAndTimes) {
   const Snapshot days = table_of(Kind::kDate, "\"2026-01-02\"", "\"2026-01-05\"");
   const std::int32_t second = 20455;  // 2026-01-02

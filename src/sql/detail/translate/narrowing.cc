@@ -205,7 +205,7 @@ std::optional<Op> op_of(ast::ComparisonOp op, bool swapped) {
 /// Texts compare without their trailing blanks, but lie in the file with them. `text` has none.
 std::optional<Predicate> compare_text(Op op, const std::string& column, const std::string& text) {
   const bool low_bytes = std::any_of(text.begin(), text.end(),
-                                     [](char c) { return static_cast<unsigned char>(c) <= ' '; });
+                                     [](char c) { return static_cast<unsigned char>(c) < ' '; });
   // Of what equals the text but for blanks at its end, nothing comes after this.
   const Predicate at_most = Predicate::compare(Op::kLess, column, text + "!");
   const Predicate at_least = Predicate::compare(Op::kGreaterEqual, column, text);
@@ -263,7 +263,13 @@ class Conditions {
     const auto* text = std::get_if<std::string>(&*value);
     if (!text) return Predicate::compare(op, column.engine_name, *value);
     const Collation* rule = collation ? collation : operand.type.collation;
-    if (!is_character(operand.type) || !rule || rule->ignores_case()) return std::nullopt;
+    if (!is_character(operand.type) || !rule) return std::nullopt;
+    if (rule->ignores_case()) {
+      if (op != Op::kEqual) return std::nullopt;
+      Predicate equal = Predicate::compare(op, column.engine_name, *value);
+      equal.ignore_case = true;
+      return equal;
+    }
     return compare_text(op, column.engine_name, *text);
   }
 

@@ -4,7 +4,8 @@
 //
 // Only a help: the engine still evaluates the whole WHERE. What is not surely the same in SQL
 // Server's types and collations and in the file's bytes is left out here. That is: comparisons that
-// ignore case, conversions of a column that may change a value, operands that are no constants.
+// ignore case (but for equality with a partition's value), conversions of a column that may change
+// a value, operands that are no constants.
 
 #include <map>
 
