@@ -9,11 +9,19 @@
 
 namespace tarn::engine {
 
+namespace {
+constexpr std::uint64_t kMemoryBytesMax = 1ull << 30;
+}
+
 /// The second database, opened by the first query that needs it.
 class ExtensionReader {
  public:
   ExtensionReader(DatabaseState& database, const Settings& settings)
-      : database_(database), settings_(settings) {}
+      : database_(database), settings_(settings) {
+    // It only reads: little memory, and nothing to spill (two databases cannot share a folder).
+    settings_.memory_bytes_max = kMemoryBytesMax;
+    settings_.temp_directory.clear();
+  }
 
   Connection connect() {
     const std::lock_guard lock(mutex_);

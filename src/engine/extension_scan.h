@@ -3,9 +3,10 @@
 // (deletion vectors, column mapping).
 //
 // Every Database has a table function for it. The first call that is bound loads the extension (a
-// library of 80 MB, its signature checked) into a second database with the same limits and the same
-// allowed directories; its rows are handed over chunk by chunk without a copy. Where the extension
-// is not installed, or is refused, the query fails with Error(kUnsupported).
+// library of 80 MB, its signature checked) into a second database with the same threads and the
+// same allowed directories and 1 GiB of memory; its rows are handed over chunk by chunk without a
+// copy. Where the extension is not installed, or is refused, the query fails with
+// Error(kUnsupported).
 
 #include <string_view>
 
