@@ -165,3 +165,29 @@ def test_queries_read_only_the_files_that_they_need(tarn, database):
     assert tarn.sql(inner, database) == [{"c": 1}]
     for condition in WIDE + ([] if database == "bin" else BINARY):
         assert "No files found" in refused(tarn, "sql", "-d", database, count.format(condition)), condition
+
+
+def test_deletion_vectors_reach_sql_and_refuse_writers(tarn):
+    tarn.ok("table", "list")  # makes the home
+    folder = warehouse(tarn, "t")
+    write_deltalake(folder, pa.table({"a": pa.array(range(10), pa.int64()), "b": [f"x{n}" for n in range(10)]}))
+    log = folder / "_delta_log"
+    actions = [json.loads(line) for line in (log / f"{0:020}.json").read_text().splitlines()]
+    add = next(action["add"] for action in actions if "add" in action)
+    # Rows 1 and 3 of the file: a Roaring bitmap in Z85.
+    vector = {"storageType": "i", "pathOrInlineDv": "^Bg9^0rr910000000000iXQKl0rr91000315c8Xg0rri4", "sizeInBytes": 36,
+              "cardinality": 2}
+    features = ["deletionVectors"]
+    commit = [
+        {"protocol": {"minReaderVersion": 3, "minWriterVersion": 7, "readerFeatures": features, "writerFeatures": features}},
+        {"remove": {"path": add["path"], "deletionTimestamp": 1, "dataChange": True}},
+        {"add": {**add, "deletionVector": vector}},
+    ]
+    (log / f"{1:020}.json").write_text("".join(json.dumps(action) + "\n" for action in commit))
+    assert tarn.sql("SELECT a FROM dbo.t WHERE b < 'x5' ORDER BY a") == [{"a": 0}, {"a": 2}, {"a": 4}]
+    assert tarn.sql("SELECT count(*) AS c, max(b) AS m FROM dbo.t") == [{"c": 8, "m": "x9"}]
+    assert tarn.json("table", "show", "default.t")["rows"] == 8
+    for arguments in (("sql", "INSERT INTO dbo.t VALUES (1, 'x')"), ("table", "optimize", "default.t"),
+                      ("table", "vacuum", "default.t"), ("table", "set", "default.t", "owner=me")):
+        assert "cannot write: deletionVectors" in refused(tarn, *arguments)
+    assert tarn.json("table", "show", "default.t")["version"] == 1
