@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <tuple>
 #include <vector>
 
 #include "base/error.h"
@@ -34,8 +35,9 @@ std::vector<Bin> bins_of(const Snapshot& snapshot, std::uint64_t target_bytes) {
   }
   std::vector<Bin> bins;
   for (auto& [values, files] : small) {
-    std::stable_sort(files.begin(), files.end(),
-                     [](const auto& a, const auto& b) { return a->size < b->size; });
+    std::sort(files.begin(), files.end(), [](const auto& a, const auto& b) {
+      return std::tie(a->size, a->path) < std::tie(b->size, b->path);
+    });
     std::vector<Bin> packed(1);
     for (const auto& file : files) {
       if (!packed.back().files.empty() && packed.back().bytes + file->size > target)

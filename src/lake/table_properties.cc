@@ -190,9 +190,11 @@ void check_property(const std::string& name, const std::string& value) {
     names.emplace_back(known.name);
     if (known.name != name) continue;
     if (known.valid(value)) return;
-    throw Error(Code::kInvalidArgument,
-                "The table property '" + name + "' cannot be '" + value + "'.",
-                "It is " + std::string(known.wanted) + ".");
+    throw Error(
+        Code::kInvalidArgument,
+        join(std::vector<std::string>{"The table property '", name, "' cannot be '", value, "'."},
+             ""),
+        "It is " + std::string(known.wanted) + ".");
   }
   if (!name.starts_with(kOwnPrefix)) return;
   const std::string meant = did_you_mean(name, names);

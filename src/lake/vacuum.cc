@@ -65,7 +65,7 @@ class Walk {
                     "The table's folder has too many files: " + root_.string() + ".");
       if (seen_ % 1024 == 0) cancel_.check();
       const std::string name = entry->path().filename().string();
-      const std::string path = prefix.empty() ? name : prefix + "/" + name;
+      const std::string path = (fs::path(prefix) / name).string();
       struct stat status {};
       if (::lstat(entry->path().c_str(), &status) != 0) continue;
       const bool folder = S_ISDIR(status.st_mode);

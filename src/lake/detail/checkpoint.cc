@@ -204,7 +204,9 @@ void canonicalize(const Json& value, const std::string& path,
   if (value.is_object()) {
     for (const auto& [key, child] : value.items()) {
       if (path.empty() && key == "checksum") continue;
-      canonicalize(child, prefix + "\"" + url_encoded(key) + "\"", leaves);
+      std::string name = prefix;
+      name.append("\"").append(url_encoded(key)).append("\"");
+      canonicalize(child, name, leaves);
     }
   } else if (value.is_array()) {
     for (std::size_t i = 0; i < value.size(); ++i)
@@ -228,7 +230,10 @@ std::string canonical_json(std::string_view json) {
   canonicalize(parse_json(json, "_last_checkpoint"), "", leaves);
   std::sort(leaves.begin(), leaves.end());
   std::string text;
-  for (const auto& [path, value] : leaves) text += (text.empty() ? "" : ",") + path + "=" + value;
+  for (const auto& [path, value] : leaves) {
+    if (!text.empty()) text += ',';
+    text.append(path).append("=").append(value);
+  }
   return text;
 }
 
