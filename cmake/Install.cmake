@@ -1,7 +1,7 @@
 # What `cmake --install` and `./dev package` put beside the program: see Layout.cmake for where it looks.
 install(TARGETS tarn RUNTIME DESTINATION bin)
 install(FILES ${TARN_DEPS}/lib/libduckdb.so ${TARN_DEPS}/lib/libonnxruntime.so.1 ${TARN_DEPS}/lib/lib_lightgbm.so
-              ${TARN_DEPS}/lib/libxgboost.so
+              ${TARN_DEPS}/lib/libxgboost.so ${TARN_DEPS}/lib/delta.duckdb_extension
         DESTINATION lib/tarn)
 # Debian's, under the names that they are asked for; XGBoost asks for the OpenMP runtime by a name of its own.
 foreach(library libgomp.so.1 libspdlog.so.1.10 libfmt.so.9)

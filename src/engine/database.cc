@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "detail/access.h"
 #include "detail/error.h"
+#include "detail/extension_scan.h"
 
 namespace tarn::engine {
 namespace {
@@ -69,6 +70,13 @@ Database::Database(std::shared_ptr<DatabaseState> state) : state_(std::move(stat
 Database::~Database() = default;
 
 std::unique_ptr<Database> Database::open(const Settings& settings) {
+  auto database = open_with_extension(settings, {});
+  register_extension_scan(*database->state_, settings);
+  return database;
+}
+
+std::unique_ptr<Database> Database::open_with_extension(const Settings& settings,
+                                                        const std::filesystem::path& extension) {
   const std::uint64_t memory =
       settings.memory_bytes_max > 0
           ? settings.memory_bytes_max
@@ -99,6 +107,8 @@ std::unique_ptr<Database> Database::open(const Settings& settings) {
   if (duckdb_connect(state->handle, &state->registrar) != DuckDBSuccess) {
     throw Error(Code::kInternal, "The engine did not connect");
   }
+  // Its signature is the engine's own check. Once access is closed nothing can be loaded any more.
+  if (!extension.empty()) run(state->registrar, "LOAD " + quote_text(extension.string()));
   harden(state->registrar, settings);
   return std::unique_ptr<Database>(new Database(std::move(state)));
 }

@@ -1,8 +1,8 @@
 #pragma once
 // The table engine: an in-memory DuckDB, hardened. Owns its handles, limits, scalar functions,
 // interrupt and error mapping. Never knows T-SQL, and never reads a file outside the allowed
-// directories: extensions are neither installed nor loaded, the settings are locked, the time zone
-// is UTC.
+// directories: no extension is installed or loaded (the one of extension_scan.h lives in a database
+// of its own), the settings are locked, the time zone is UTC.
 //
 // Database is thread-safe. A Connection serves one thread at a time (Interrupts may come from any);
 // its temporary tables live and die with it. An open Result occupies its connection: another
@@ -162,7 +162,10 @@ class Database {
   static std::string version();
 
  private:
+  friend class ExtensionReader;
   explicit Database(std::shared_ptr<DatabaseState> state);
+  static std::unique_ptr<Database> open_with_extension(const Settings& settings,
+                                                       const std::filesystem::path& extension);
   std::shared_ptr<DatabaseState> state_;  // shared with open connections
 };
 

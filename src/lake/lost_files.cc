@@ -79,14 +79,9 @@ LostFiles remove_lost_files(const fs::path& folder, const EngineProvider& engine
   if (before.empty()) return result;
   const std::vector<Candidate> candidates = old_parquet_files(folder, age_min_s, cancel);
   if (candidates.empty()) return result;
-  if (before.v2_checkpoint) {
-    throw Error(Code::kUnsupported,
-                "The table has a V2 checkpoint, so its lost files are not looked for: " +
-                    folder.string() + ".");
-  }
   std::set<std::string> names;
   for (const detail::Checkpoint& checkpoint : before.checkpoints)
-    add_names(detail::read_checkpoint(engine(), checkpoint, cancel), names);
+    add_names(detail::read_checkpoint(engine(), log, checkpoint, cancel), names);
   read_names(log, before, 0, names, cancel);
   // A file is old when its commit comes, where the writer was slow: look at the newest once more.
   read_names(log, log.list(cancel), before.newest() + 1, names, cancel);

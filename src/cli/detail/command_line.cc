@@ -109,6 +109,42 @@ void add_lake(CLI::App& root, Commands& commands) {
       lake_mv);
 }
 
+void add_table_care(CLI::App& table, Commands& commands) {
+  commands.verb<TableOptimize>(
+      table, "optimize", "Rewrite small files as larger ones",
+      [](CLI::App& app, TableOptimize& o) {
+        app.add_option("table", o.table, "database.table")->required();
+        app.add_option("--target-size", o.target_file_bytes, "Of a file: 104857600, 100mb")
+            ->transform(CLI::AsSizeValue(false));
+      },
+      table_optimize);
+  commands.verb<TableVacuum>(
+      table, "vacuum", "Delete files that no version within the retention needs",
+      [](CLI::App& app, TableVacuum& o) {
+        app.add_option("table", o.table, "database.table")->required();
+        app.add_option("--retention-hours", o.retention_hours, "Of removed files (168)");
+        app.add_flag("--dry-run", o.dry_run, "Only list what would be deleted");
+        app.add_flag("--force", o.force, "Allow a retention below the table's");
+      },
+      table_vacuum);
+  commands.verb(table, "properties", "A table's properties", "table", "database.table",
+                table_properties);
+  commands.verb<TableSet>(
+      table, "set", "Set properties",
+      [](CLI::App& app, TableSet& o) {
+        app.add_option("table", o.table, "database.table")->required();
+        app.add_option("properties", o.properties, "name=value")->required();
+      },
+      table_set);
+  commands.verb<TableUnset>(
+      table, "unset", "Unset properties",
+      [](CLI::App& app, TableUnset& o) {
+        app.add_option("table", o.table, "database.table")->required();
+        app.add_option("properties", o.properties, "Names")->required();
+      },
+      table_unset);
+}
+
 void add_tables(CLI::App& root, Commands& commands) {
   CLI::App& table = add_noun(root, "table", "Tables of the lake");
   commands.verb<TableList>(
@@ -121,6 +157,20 @@ void add_tables(CLI::App& root, Commands& commands) {
   commands.verb(table, "show", "A table's columns and figures", "table", "database.table",
                 table_show);
   commands.verb(table, "history", "A table's versions", "table", "database.table", table_history);
+  commands.verb<TableLoad>(
+      table, "load", "Write the rows of files of the lake into a table",
+      [](CLI::App& app, TableLoad& o) {
+        app.add_option("table", o.table, "database.table; made where there is none")->required();
+        app.add_option("source", o.source, "Path or pattern in the lake")->required();
+        app.add_option("--format", o.format, "parquet, csv or json (by the file's name)");
+        app.add_option("--mode", o.mode, "append, overwrite or error (append)");
+        app.add_option("--partition-by", o.partition_by, "Columns that partition a new table")
+            ->delimiter(',');
+        app.add_flag("--merge-schema", o.merge_schema, "append: add new columns");
+        app.add_flag("--overwrite-schema", o.overwrite_schema, "overwrite: replace the columns");
+      },
+      table_load);
+  add_table_care(table, commands);
 }
 
 void add_sql(CLI::App& root, Commands& commands, ParsedCommand& result) {

@@ -75,6 +75,43 @@ int table_list(Context&, const TableList&);
 int table_show(Context&, const std::string& name);
 int table_history(Context&, const std::string& name);
 
+struct TableLoad {
+  std::string table;
+  std::string source;
+  std::string format;
+  std::string mode = "append";
+  std::vector<std::string> partition_by;
+  bool merge_schema = false;
+  bool overwrite_schema = false;
+};
+int table_load(Context&, const TableLoad&);
+
+struct TableOptimize {
+  std::string table;
+  std::optional<std::uint64_t> target_file_bytes;
+};
+int table_optimize(Context&, const TableOptimize&);
+
+struct TableVacuum {
+  std::string table;
+  std::optional<double> retention_hours;
+  bool dry_run = false;
+  bool force = false;
+};
+int table_vacuum(Context&, const TableVacuum&);
+
+int table_properties(Context&, const std::string& name);
+struct TableSet {
+  std::string table;
+  std::vector<std::string> properties;  // "name=value"
+};
+int table_set(Context&, const TableSet&);
+struct TableUnset {
+  std::string table;
+  std::vector<std::string> properties;  // names
+};
+int table_unset(Context&, const TableUnset&);
+
 // -- sql
 // --------------------------------------------------------------------------------------------------------------
 

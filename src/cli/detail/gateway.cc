@@ -4,6 +4,7 @@
 
 #include "app/home.h"
 #include "app/instance.h"
+#include "backup/home_format.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -154,7 +155,7 @@ std::unique_ptr<Gateway> connect_at_once(const Where& where) {
     return std::make_unique<HttpGateway>(http::Client::for_unix(socket, settings), CancelToken());
   }
   const std::string format = read_file(where.home / "FORMAT", 64);
-  if (trim(format) != std::to_string(app::kHomeFormat))
+  if (trim(format) != std::to_string(backup::kHomeFormat))
     throw Error(Code::kUnavailable, "The home is of another version.");
   return std::make_unique<InProcessGateway>(where, Access::kRead, CancelToken(), 0);
 }

@@ -32,10 +32,10 @@ void check_rows(const std::set<std::string_view>& rewritten, std::int64_t versio
 
 void check_conflict(const Change& change, std::int64_t version, const std::vector<Action>& winner) {
   std::set<std::string_view> own_applications;
-  std::set<std::string_view> rewritten;
+  std::set<std::string_view> own_inputs;
   for (const Action& action : change.actions) {
     if (const auto* txn = std::get_if<Txn>(&action)) own_applications.insert(txn->app_id);
-    if (const auto* remove = std::get_if<Remove>(&action)) rewritten.insert(remove->path);
+    if (const auto* remove = std::get_if<Remove>(&action)) own_inputs.insert(remove->path);
   }
   for (const Action& action : winner) {
     if (std::holds_alternative<Protocol>(action)) refuse("changed the protocol", version);
@@ -45,7 +45,11 @@ void check_conflict(const Change& change, std::int64_t version, const std::vecto
         txn && own_applications.contains(txn->app_id)) {
       refuse("is of the same application", version);
     }
-    if (change.kind == Change::Kind::kRowChange) check_rows(rewritten, version, action);
+    if (change.kind == Change::Kind::kRowChange) check_rows(own_inputs, version, action);
+    if (const auto* remove = std::get_if<Remove>(&action);
+        remove && change.kind == Change::Kind::kRearrange && own_inputs.contains(remove->path)) {
+      refuse("removed a file that was being rewritten", version);
+    }
     if (change.kind != Change::Kind::kOverwrite) continue;
     if (const auto* add = std::get_if<Add>(&action); add && add->data_change)
       refuse("added rows", version);

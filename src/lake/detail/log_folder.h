@@ -15,7 +15,7 @@
 
 namespace tarn::lake::delta::detail {
 
-/// A classic checkpoint with all its parts.
+/// A checkpoint with all its parts (the sidecars of a V2 one are named inside it).
 struct Checkpoint {
   std::int64_t version = 0;
   std::vector<std::filesystem::path> parts;
@@ -24,9 +24,8 @@ struct Checkpoint {
 struct LogListing {
   std::vector<std::int64_t> commits;    // ascending
   std::vector<Checkpoint> checkpoints;  // complete ones, ascending
-  bool v2_checkpoint = false;           // one of the kind with sidecars is there too
 
-  bool empty() const { return commits.empty() && checkpoints.empty() && !v2_checkpoint; }
+  bool empty() const { return commits.empty() && checkpoints.empty(); }
   std::int64_t newest() const;
 };
 

@@ -101,8 +101,9 @@ bound::RelationPtr Binder::Impl::bind_relation(const ast::TableSource& source, S
     relation.database = resolved.database;
     relation.schema = resolved.schema;
     relation.name = resolved.name;
-    return introduce(bound::EngineTable{std::move(resolved.engine_sql)}, std::move(relation),
-                     source, scope);
+    return introduce(
+        bound::EngineTable{std::move(resolved.engine_sql), std::move(resolved.narrowed)},
+        std::move(relation), source, scope);
   };
   return std::visit(
       ast::Overloaded{
@@ -144,8 +145,8 @@ bound::RelationPtr Binder::Impl::bind_named(const ast::NamedTable& table,
   relation.database = found.database;
   relation.schema = found.schema;
   relation.name = found.name;
-  return introduce(bound::EngineTable{std::move(found.engine_sql)}, std::move(relation), source,
-                   scope);
+  return introduce(bound::EngineTable{std::move(found.engine_sql), std::move(found.narrowed)},
+                   std::move(relation), source, scope);
 }
 
 bound::RelationPtr Binder::Impl::bind_view(const ViewSource& view, const ast::TableSource& source,

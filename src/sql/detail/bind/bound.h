@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "detail/bind/context.h"
 #include "detail/syntax/ast_query.h"
 #include "detail/types/rules.h"
 #include "detail/types/type.h"
@@ -200,6 +201,7 @@ struct Expr {
 /// A table expression of the engine, as the context resolved it.
 struct EngineTable {
   std::string engine_sql;
+  NarrowedSource narrowed;  // see Source
 };
 struct Derived {
   QueryPtr query;  // its columns are c0, c1, ...

@@ -2,6 +2,7 @@
 // What the binder asks of its surroundings: tables, variables, models and facts of the session. The
 // session implements it; the binder never looks anything up itself.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,8 +13,12 @@
 
 #include "detail/syntax/ast_query.h"
 #include "detail/types/type.h"
+#include "lake/predicate.h"
 
 namespace tarn::sql {
+
+/// Engine SQL of a source that may leave out files without a row for which the predicate is true.
+using NarrowedSource = std::function<std::string(const lake::delta::Predicate&)>;
 
 /// A value outside the engine: a variable, a default, @@ROWCOUNT. `text` is its canonical form,
 /// nothing for NULL:
@@ -47,6 +52,9 @@ struct Source {
                          // parts never match
   std::string schema;
   std::string name;
+  /// Of a lake table: stands for `engine_sql` where the query's own conditions refute some of its
+  /// files. May be empty.
+  NarrowedSource narrowed;
 };
 
 class BindContext;

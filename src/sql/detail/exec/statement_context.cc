@@ -135,7 +135,8 @@ const TempTable* StatementContext::find_table_variable(std::string_view name) co
   return found == frame_->table_variables.end() ? nullptr : &found->second;
 }
 
-Source StatementContext::source_of(const OpenTable& table) const {
+Source StatementContext::source_of(const std::shared_ptr<const OpenTable>& opened) const {
+  const OpenTable& table = *opened;
   Source source;
   source.engine_sql = typed_scan(lake::delta::scan_sql(*table.snapshot, table.ref.folder),
                                  table.snapshot->schema(), table.columns);
@@ -145,6 +146,13 @@ Source StatementContext::source_of(const OpenTable& table) const {
   source.database = table.ref.database;
   source.schema = table.ref.schema;
   source.name = table.ref.table;
+  if (table.snapshot->files.size() > 1) {
+    source.narrowed = [opened](const lake::delta::Predicate& predicate) {
+      return typed_scan(
+          lake::delta::scan_sql(*opened->snapshot, opened->ref.folder, {}, &predicate),
+          opened->snapshot->schema(), opened->columns);
+    };
+  }
   return source;
 }
 
@@ -174,7 +182,7 @@ std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name
     return std::move(*external);
   if (const auto table = find_table(full)) {
     facts_->session.authorize(identity::actions::kSqlSelect, full.scope());
-    return source_of(*table);
+    return source_of(table);
   }
   throw invalid_object(joined(name), name.span, near_name(facts_->session, full));
 }

@@ -80,7 +80,7 @@ class StatementContext : public BindContext {
   const TempTable* find_table_variable(std::string_view name) const;
 
  private:
-  Source source_of(const OpenTable& table) const;
+  Source source_of(const std::shared_ptr<const OpenTable>& table) const;
 
   std::shared_ptr<StatementFacts> facts_;
   const Frame* frame_;

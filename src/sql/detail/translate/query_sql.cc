@@ -2,6 +2,7 @@
 
 #include "detail/bind/bind_error.h"
 #include "detail/translate/engine_type.h"
+#include "detail/translate/narrowing.h"
 #include "detail/translate/translator.h"
 
 namespace tarn::sql {
@@ -48,7 +49,11 @@ struct Translator::RelationVisitor {
 
   std::string alias() const { return " AS " + relation_name(relation.number); }
 
-  std::string operator()(const bound::EngineTable& node) const { return node.engine_sql + alias(); }
+  std::string operator()(const bound::EngineTable& node) const {
+    const auto demand = to.narrowing_.find(relation.number);
+    if (!node.narrowed || demand == to.narrowing_.end()) return node.engine_sql + alias();
+    return node.narrowed(demand->second) + alias();
+  }
   std::string operator()(const bound::Derived& node) const {
     return "(" + to.query(*node.query) + ")" + alias();
   }
@@ -217,6 +222,7 @@ std::string Translator::distinct(const bound::Query& query, const std::string& r
 
 std::string Translator::select(const bound::Query& query, const bound::Select& select,
                                const std::string& extra) {
+  narrowing_.merge(narrowing_of(select));
   std::string text = "SELECT " + select_list(query, select, extra);
   if (select.aggregation) {
     text += " FROM (" + aggregated(select) + ") AS " + relation_name(select.aggregation->relation);

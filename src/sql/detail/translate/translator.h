@@ -1,11 +1,13 @@
 #pragma once
 // The translator's inside, over expression_sql.cc, call_sql.cc and query_sql.cc.
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "detail/bind/bound.h"
 #include "detail/functions/function.h"
+#include "lake/predicate.h"
 
 namespace tarn::sql {
 
@@ -53,6 +55,9 @@ class Translator {
   std::string tail_over_columns(const bound::Query& query, const std::string& rows,
                                 const bound::Top* top);
   std::string limit(const bound::Query& query, const bound::Top* top);
+
+  /// What WHERE demands of the rows of a lake table, by the relation's number (narrowing.h).
+  std::map<int, lake::delta::Predicate> narrowing_;
 
   /// The extra item of the query that is translated next: a recursive part counts its depth.
   std::string depth_item_;
