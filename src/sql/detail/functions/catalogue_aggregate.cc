@@ -62,6 +62,7 @@ std::span<const FunctionDef> aggregate_functions() {
                        Nulls::kNever)),
       aggregate(define("APPROX_COUNT_DISTINCT", 1, {kAny}, result::bigint,
                        "approx_count_distinct({key0}){over}", Nulls::kNever)),
+      aggregate(define("CHECKSUM_AGG", 1, {kInt}, result::integer, "bit_xor({d}{0}){over}")),
       aggregate(define("STDEV", 1, {kFloat}, floating, "stddev_samp({d}{0}){over}")),
       aggregate(define("STDEVP", 1, {kFloat}, floating, "stddev_pop({d}{0}){over}")),
       aggregate(define("VAR", 1, {kFloat}, floating, "var_samp({d}{0}){over}")),

@@ -98,6 +98,9 @@ std::string Translator::filled(const FunctionDef& function,
     if (word == "key") return plain_count ? texts[index] : key(*arguments[index]);
     check(index < texts.size(), "a function's template names an argument that it does not have");
     if (word.empty()) return texts[index];
+    if (word == "utc" && types[index].id == TypeId::kDateTimeOffset)
+      return "tarn_utc_moment(" + texts[index] + ")";
+    if (word == "utc") return timestamp_sql(texts[index], types[index]);
     if (word == "ts") return timestamp_sql(texts[index], types[index]);
     if (word == "bytes") return bytes_sql(texts[index], types[index]);
     if (word == "unit") return length_unit(types[index]);

@@ -76,6 +76,9 @@ class ConversionSql {
     if (is_money(from_)) return call("tarn_money_text", {unscaled_sql(x, from_), style()});
     if (from_.id == TypeId::kFloat) return call("tarn_float_text", {x, style()});
     if (from_.id == TypeId::kReal) return call("tarn_real_text", {x, style()});
+    if (from_.id == TypeId::kDateTimeOffset) {
+      return call("tarn_offset_moment_text", {x, style(), std::to_string(from_.scale)});
+    }
     if (is_temporal(from_)) {
       return call("tarn_moment_text", {timestamp_sql(x, from_), quoted_name(from_), style(),
                                        std::to_string(from_.scale)});
@@ -143,7 +146,19 @@ class ConversionSql {
     throw refused();
   }
 
+  std::string to_offset_moment(const std::string& x) const {
+    const std::string scale = std::to_string(to_.scale);
+    if (is_character(from_)) return call(tries_ + "to_offset_moment", {x, scale, style()});
+    if (!is_temporal(from_)) throw refused();
+    if (from_.id == TypeId::kDateTimeOffset) {
+      return from_.scale <= to_.scale ? x : call("tarn_round_offset_moment", {x, scale});
+    }
+    const std::string packed = call("tarn_offset_moment", {timestamp_sql(x, from_), "0"});
+    return to_.scale < kFractionMax ? call("tarn_round_offset_moment", {packed, scale}) : packed;
+  }
+
   std::string to_moment(const std::string& x) const {
+    if (to_.id == TypeId::kDateTimeOffset) return to_offset_moment(x);
     if (is_character(from_)) {
       const std::string moment =
           call(tries_ + "to_moment", {x, quoted_name(to_), std::to_string(to_.scale), style()});
@@ -181,8 +196,8 @@ std::string length_unit(const SqlType& type) {
 
 std::string timestamp_sql(const std::string& expression, const SqlType& type) {
   if (type.id == TypeId::kTime) return "(DATE '1900-01-01' + " + expression + ")";
-  if (type.id == TypeId::kDate || type.id == TypeId::kDateTimeOffset)
-    return "CAST(" + expression + " AS TIMESTAMP)";
+  if (type.id == TypeId::kDateTimeOffset) return "tarn_local_moment(" + expression + ")";
+  if (type.id == TypeId::kDate) return "CAST(" + expression + " AS TIMESTAMP)";
   return expression;
 }
 

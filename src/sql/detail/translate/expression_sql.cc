@@ -55,7 +55,18 @@ std::string text_key_sql(const std::string& expression, const Collation* collati
   return collation && collation->ignores_case() ? "lower(" + trimmed + ")" : "(" + trimmed + ")";
 }
 
+bool has_key(const SqlType& type) {
+  return is_character(type) || type.id == TypeId::kDateTimeOffset;
+}
+
+std::string key_sql(const std::string& expression, const SqlType& type, const Collation* collation,
+                    bool is_column) {
+  if (type.id == TypeId::kDateTimeOffset) return "tarn_utc_moment(" + expression + ")";
+  return is_character(type) ? text_key_sql(expression, collation, is_column) : expression;
+}
+
 std::string Translator::key(const bound::Expr& expr, const Collation* collation) {
+  if (expr.type.id == TypeId::kDateTimeOffset) return key_sql(expression(expr), expr.type, {}, {});
   if (!is_character(expr.type)) return expression(expr);
   const Collation* rule = collation ? collation : expr.type.collation;
   if (const auto* literal = std::get_if<bound::Literal>(&expr.node); literal && literal->text) {
@@ -303,9 +314,9 @@ std::string Translator::like(const bound::Like& node) {
 std::string Translator::quantified(const bound::Quantified& node) {
   std::string rows = query(*node.query);
   const bound::ResultColumn& column = node.query->columns[0];
-  if (is_character(column.type)) {
-    rows = "SELECT " + text_key_sql("\"q\".\"c0\"", node.collation, true) + " AS \"c0\" FROM (" +
-           rows + ") AS \"q\"";
+  if (has_key(column.type)) {
+    rows = "SELECT " + key_sql("\"q\".\"c0\"", column.type, node.collation, true) +
+           " AS \"c0\" FROM (" + rows + ") AS \"q\"";
   }
   const std::string operand = key(*node.operand, node.collation);
   if (node.op == ast::ComparisonOp::kEqual && !node.all)
