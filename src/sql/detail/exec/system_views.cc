@@ -219,6 +219,9 @@ Rows sys_databases(const View& view) {
       .bit("is_read_only")
       .tiny("user_access")
       .text("user_access_desc", 60);
+  // SQL Server's own database, which holds nothing here.
+  rows.rows.push_back({"master", id(kMasterDatabaseId), "2003-04-08 09:13:36.390", "150",
+                       server_collation()->name, "0", "ONLINE", "0", "0", "MULTI_USER"});
   for (const lake::DatabaseInfo& info : view.catalog().databases()) {
     rows.rows.push_back({info.name, id(database_id(info.name)), time_cell(info.created), "150",
                          info.collation, "0", "ONLINE", "0", "0", "MULTI_USER"});

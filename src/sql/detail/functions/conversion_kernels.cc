@@ -300,6 +300,17 @@ void add_lengths(std::vector<engine::ScalarFunction>& functions) {
         std::optional<std::string> text = fit_number(row);
         if (text) return *std::move(text);
         const std::string source(row.text(2));
+        if (source.ends_with("money")) {
+          throw runtime_failure(234,
+                                "There is insufficient result space to convert a money value "
+                                "to " +
+                                    std::string(row.text(3)) + ".");
+        }
+        if (source == "float" || source == "real") {
+          throw runtime_failure(232, "Arithmetic overflow error for type " +
+                                         std::string(row.text(3)) +
+                                         ", value = " + std::string(row.text(0)) + ".");
+        }
         const bool integer = source.find("int") != std::string::npos;
         throw runtime_failure(8115, "Arithmetic overflow error converting " +
                                         (integer               ? "expression"
@@ -383,8 +394,9 @@ void add_decimals(std::vector<engine::ScalarFunction>& functions) {
         }
         if (result == Parse::kSyntax)
           throw runtime_failure(8114, "Error converting data type " + from + " to numeric.");
-        throw runtime_failure(
-            8115, "Arithmetic overflow error converting " + from + " to data type numeric.");
+        throw runtime_failure(8115, "Arithmetic overflow error converting " + from +
+                                        " to data type " +
+                                        (to.ends_with("money") ? to : "numeric") + ".");
       }));
   functions.push_back(row_function("tarn_try_to_unscaled", parameters, Kind::kInt128,
                                    [parse](const Row& row) -> std::optional<Int128> {
@@ -399,8 +411,9 @@ void add_decimals(std::vector<engine::ScalarFunction>& functions) {
         const bool real = row.text(2) == "real";
         if (result == Parse::kOverflow ||
             (real && std::fabs(value) > std::numeric_limits<float>::max())) {
-          throw runtime_failure(232, "Arithmetic overflow error for type varchar, value = " +
-                                         std::string(row.text(0)) + ".");
+          throw runtime_failure(8115, "Arithmetic overflow error converting " +
+                                          std::string(row.text(1)) + " to data type " +
+                                          std::string(row.text(2)) + ".");
         }
         if (result == Parse::kOk) return value;
         throw runtime_failure(8114, "Error converting data type " + std::string(row.text(1)) +

@@ -58,8 +58,8 @@ std::int64_t charindex(std::string_view needle, std::string_view text, std::int6
 
 std::string replace(std::string_view text, std::string_view from, std::string_view to, bool fold) {
   if (from.empty()) return std::string(text);
-  const std::string haystack = fold ? to_lower(text) : std::string(text);
-  const std::string needle = fold ? to_lower(from) : std::string(from);
+  const std::string haystack = fold ? lower_case(text) : std::string(text);
+  const std::string needle = fold ? lower_case(from) : std::string(from);
   std::string result;
   std::size_t at = 0;
   for (std::size_t found; (found = haystack.find(needle, at)) != std::string::npos;
