@@ -24,15 +24,16 @@ std::string emit_format_message(const Emission& call) {
   std::string list;
   for (std::size_t i = 1; i < call.arguments.size(); ++i) {
     const SqlType& type = call.types[i];
-    if (!is_character(type) && !is_integer(type)) {
+    const bool whole = is_integer(type) || (is_exact_decimal(type) && type.scale == 0);
+    if (!is_character(type) && !whole) {
       throw bind_error(2748,
                        "Cannot specify " + std::string(name_of(type.id)) +
                            " data type (parameter " + std::to_string(i + 1) +
                            ") as a substitution parameter.",
                        {});
     }
-    const std::string text = is_integer(type) ? "'i' || CAST(" + call.arguments[i] + " AS VARCHAR)"
-                                              : "'s' || " + call.arguments[i];
+    const std::string text =
+        whole ? "'i' || CAST(" + call.arguments[i] + " AS VARCHAR)" : "'s' || " + call.arguments[i];
     list += (list.empty() ? "" : ", ") + text;
   }
   return "tarn_format_message(" + call.arguments[0] + ", CAST([" + list + "] AS VARCHAR[]))";
@@ -87,11 +88,11 @@ std::span<const FunctionDef> text_functions() {
       define("REPLACE", 3, {kText}, longer_text, "tarn_replace({0}, {1}, {2}, {fold})"),
       define("STUFF", 4, {kText, kBigInt, kBigInt, kText}, longer_text,
              "tarn_stuff({0}, {1}, {2}, coalesce({3}, ''))", Nulls::kAlways),
-      define("REPLICATE", 2, {kText, kBigInt}, longer_text, "tarn_replicate({0}, {1})",
+      define("REPLICATE", 2, {kText, kBigInt}, longer_text, "tarn_replicate({0}, {1}, {large0})",
              Nulls::kAlways),
       define(
           "SPACE", 1, {kBigInt}, [](result::Arguments) { return SqlType::varchar(kCharLengthMax); },
-          "tarn_replicate(' ', {0})", Nulls::kAlways),
+          "tarn_replicate(' ', {0}, false)", Nulls::kAlways),
       define("REVERSE", 1, {kText}, text, "reverse({0})"),
       define("UPPER", 1, {kText}, text, "upper({0})"),
       define("LOWER", 1, {kText}, text, "lower({0})"),

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "detail/functions/row_function.h"
+#include "detail/functions/typed_binary.h"
 #include "detail/functions/utf8_text.h"
 #include "detail/functions/wide_integer.h"
 
@@ -53,9 +54,9 @@ Parse parse_decimal(std::string_view text, int precision, int scale, bool money,
   int rounding = -1;
   bool overflow = false;
   std::size_t i = 0;
-  if (money && text[i] == '$') ++i;
+  if (money) i += currency_sign_bytes(text);
   if (i < text.size() && (text[i] == '+' || text[i] == '-')) negative = text[i++] == '-';
-  if (money && i < text.size() && text[i] == '$') ++i;
+  if (money) i += currency_sign_bytes(text.substr(i));
   for (; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '.' && !point) {
@@ -240,7 +241,7 @@ std::string float_text(double value, std::int64_t style, int exact_digits) {
 std::string money_text(Int128 unscaled, std::int64_t style) {
   const bool negative = unscaled < 0;
   Int128 value = negative ? -unscaled : unscaled;
-  const int digits = style == 2 ? 4 : 2;
+  const int digits = style == 2 || style == 126 ? 4 : 2;
   if (digits == 2) value = (value + 50) / 100;
   const auto unit = static_cast<std::int64_t>(power_of_ten(digits));
   std::string whole = std::to_string(static_cast<std::int64_t>(value / unit));
@@ -471,6 +472,7 @@ std::vector<engine::ScalarFunction> conversion_engine_functions() {
   add_decimals(functions);
   add_lengths(functions);
   add_binary(functions);
+  add_typed_binary(functions);
   return functions;
 }
 

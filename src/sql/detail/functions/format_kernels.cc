@@ -29,11 +29,21 @@ Error not_parsed(std::string_view text, std::string_view type, std::string_view 
                                    std::string(culture) + "'.");
 }
 
+/// An integer type takes "12.00" for 12, and no other fraction.
+std::optional<std::string> whole_where_needed(std::optional<std::string> literal,
+                                              std::string_view type) {
+  const std::size_t point = literal ? literal->find('.') : std::string::npos;
+  if (!type.ends_with("int") || point == std::string::npos) return literal;
+  if (literal->find_first_not_of('0', point + 1) != std::string::npos) return std::nullopt;
+  literal->resize(point);
+  return literal;
+}
+
 /// A plain literal that CAST to the type understands; nothing for text that is no such value.
 std::optional<std::string> parsed(std::string_view text, std::string_view type,
                                   const Culture& culture) {
   if (!type.starts_with("date") && !type.starts_with("time") && type != "smalldatetime")
-    return parse_number(text, number_style(type), culture);
+    return whole_where_needed(parse_number(text, number_style(type), culture), type);
   const auto moment = parse_culture_moment(text, culture);
   if (!moment) return std::nullopt;
   const auto stored = [&](std::string_view stored_type) {

@@ -61,10 +61,10 @@ struct Emission {
 /// and {rest} all but the first, {key0} an argument as its collation compares it, {fold0} the same
 /// in lower case where the call ignores case, {fold} whether it does, {unit0} the unit of its
 /// length, {ts0} a date or time as a TIMESTAMP, {utc0} the same where a
-/// datetimeoffset counts in UTC, {bytes0} its size in bytes, {family0} "number" or
-/// "moment", {part} the date part, {type} the result's engine type, {d} DISTINCT, {over} the OVER
-/// clause, {order} the ORDER BY of WITHIN GROUP. Its result is cast to the result type. Where a
-/// template does not reach, `emit` makes the expression.
+/// datetimeoffset counts in UTC, {large0} whether it is (max), {bytes0} its size in bytes,
+/// {family0} "number" or "moment", {part} the date part, {type} the result's engine type, {d}
+/// DISTINCT, {over} the OVER clause, {order} the ORDER BY of WITHIN GROUP. Its result is cast to
+/// the result type. Where a template does not reach, `emit` makes the expression.
 struct FunctionDef {
   std::string_view name;
   FunctionKind kind = FunctionKind::kScalar;

@@ -280,7 +280,7 @@ class MomentParser {
       return digits <= 3;
     }
     for (std::size_t i = digits; i < 6; ++i) value *= 10;
-    for (std::size_t i = digits; i > 6; --i) value = i == 7 ? (value + 5) / 10 : value / 10;
+    for (std::size_t i = digits; i > 6; --i) value /= 10;
     micros = value;
     return true;
   }

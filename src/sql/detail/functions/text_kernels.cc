@@ -15,6 +15,7 @@ using engine::Kind;
 
 constexpr std::size_t kReplicatedBytesMax =
     8000;  // REPLICATE of a text that is not (max) stops there
+constexpr std::uint64_t kLargeBytesMax = std::uint64_t{1} << 31;  // of a (max) value
 constexpr std::int64_t kStrLengthMax = 8000;
 
 Error invalid_length(const char* function) {
@@ -80,9 +81,18 @@ std::optional<std::string> stuff(std::string_view text, std::int64_t start, std:
   return result.append(rest.substr(character_offset(rest, static_cast<std::size_t>(count))));
 }
 
-std::optional<std::string> replicate(std::string_view text, std::int64_t count) {
+std::optional<std::string> replicate(std::string_view text, std::int64_t count, bool large) {
   if (count < 0) return std::nullopt;
   std::string result;
+  if (large) {
+    if (static_cast<std::uint64_t>(count) * text.size() > kLargeBytesMax) {
+      throw Error(Code::kTooLarge, "REPLICATE would make a text of more than " +
+                                       std::to_string(kLargeBytesMax) + " bytes.");
+    }
+    result.reserve(static_cast<std::size_t>(count) * text.size());
+    for (std::int64_t i = 0; i < count; ++i) result.append(text);
+    return result;
+  }
   for (std::int64_t i = 0; i < count && !text.empty(); ++i) {
     if (result.size() + text.size() > kReplicatedBytesMax) {
       result.append(text_prefix(text, kReplicatedBytesMax - result.size(), LengthUnit::kBytes));
@@ -172,10 +182,11 @@ bool is_number(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return false;
   text = text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-  std::size_t i = 0;
-  if (text[i] == '$') ++i;
+  std::size_t i = currency_sign_bytes(text);
   if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-  if (i < text.size() && text[i] == '$') ++i;
+  i += currency_sign_bytes(text.substr(i));
+  // A sign, a point or a comma alone is taken for a number, as money is.
+  if (i == text.size() || text == "." || text == ",") return true;
   bool digits = false;
   bool point = false;
   for (; i < text.size(); ++i) {
@@ -241,8 +252,8 @@ std::vector<engine::ScalarFunction> text_engine_functions() {
       [](const Row& r) { return replace(r.text(0), r.text(1), r.text(2), r.flag(3)); });
   add("tarn_stuff", {Kind::kText, Kind::kInt64, Kind::kInt64, Kind::kText}, Kind::kText,
       [](const Row& r) { return stuff(r.text(0), r.integer(1), r.integer(2), r.text(3)); });
-  add("tarn_replicate", {Kind::kText, Kind::kInt64}, Kind::kText,
-      [](const Row& r) { return replicate(r.text(0), r.integer(1)); });
+  add("tarn_replicate", {Kind::kText, Kind::kInt64, Kind::kBoolean}, Kind::kText,
+      [](const Row& r) { return replicate(r.text(0), r.integer(1), r.flag(2)); });
   add("tarn_quotename", {Kind::kText, Kind::kText}, Kind::kText,
       [](const Row& r) { return quotename(r.text(0), r.text(1)); });
   add("tarn_translate", {Kind::kText, Kind::kText, Kind::kText}, Kind::kText,

@@ -200,8 +200,9 @@ std::string utf8_from_utf16(std::string_view bytes) {
     return static_cast<unsigned char>(bytes[i]) |
            static_cast<char32_t>(static_cast<unsigned char>(bytes[i + 1])) << 8;
   };
-  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
-    char32_t c = unit(i);
+  for (std::size_t i = 0; i < bytes.size(); i += 2) {
+    // A single byte at the end is the low half of its unit.
+    char32_t c = i + 1 < bytes.size() ? unit(i) : static_cast<unsigned char>(bytes[i]);
     if (c >= 0xD800 && c < 0xDC00 && i + 3 < bytes.size()) {
       c = 0x10000 + ((c - 0xD800) << 10) + (unit(i + 2) - 0xDC00);
       i += 2;
@@ -209,6 +210,14 @@ std::string utf8_from_utf16(std::string_view bytes) {
     text += encoded(c >= 0xD800 && c < 0xE000 ? 0xFFFD : c > 0x10FFFF ? 0xFFFD : c);
   }
   return text;
+}
+
+std::size_t currency_sign_bytes(std::string_view text) {
+  if (text.empty()) return 0;
+  const char32_t c = decoded(text);
+  const bool sign = c == '$' || (c >= 0xA2 && c <= 0xA5) || (c >= 0x20A0 && c <= 0x20B1) ||
+                    c == 0x09F2 || c == 0x09F3 || c == 0x0E3F || c == 0x17DB || c == 0xFDFC;
+  return sign ? character_bytes(text, 0) : 0;
 }
 
 std::string lower_case(std::string_view text) {

@@ -25,6 +25,10 @@ std::string utf8_from_utf16(std::string_view bytes);
 std::string encoded(char32_t character);
 char32_t decoded(std::string_view text);
 
+/// Bytes of the currency sign that the text begins with ("money and smallmoney" lists them); 0:
+/// none.
+std::size_t currency_sign_bytes(std::string_view text);
+
 /// In lower case, letter by letter, in as many bytes: Latin, Greek and Cyrillic letters.
 std::string lower_case(std::string_view text);
 

@@ -100,6 +100,7 @@ std::string Translator::filled(const FunctionDef& function,
     if (word == "key") return plain_count ? texts[index] : key(*arguments[index]);
     check(index < texts.size(), "a function's template names an argument that it does not have");
     if (word.empty()) return texts[index];
+    if (word == "large") return is_large(types[index]) ? "true" : "false";
     if (word == "utc" && types[index].id == TypeId::kDateTimeOffset)
       return "tarn_utc_moment(" + texts[index] + ")";
     if (word == "utc") return timestamp_sql(texts[index], types[index]);

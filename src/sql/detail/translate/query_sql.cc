@@ -131,8 +131,8 @@ std::string Translator::aggregated(const bound::Select& select) {
   std::string list;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     std::string value = keys[i];
-    if (is_character(aggregation.keys[i]->type)) {
-      // One of the texts that the key stands for: the least, so that it is always the same one.
+    if (has_key(aggregation.keys[i]->type)) {
+      // One of the values that the key stands for: the least, so that it is always the same one.
       value = "min(" + expression(*aggregation.keys[i]) + ")";
       if (!aggregation.sets.empty())
         value = "CASE WHEN GROUPING(" + keys[i] + ") = 0 THEN " + value + " END";
