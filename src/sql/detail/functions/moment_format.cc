@@ -163,7 +163,7 @@ class MomentWriter {
   /// The server's clock is UTC.
   std::string zone(std::size_t count) const {
     const int minutes = offset_.value_or(0);
-    const std::string text = offset_text(minutes);
+    std::string text = offset_text(minutes);
     if (count >= 3) return text;
     if (count == 2) return text.substr(0, 3);
     return text.substr(0, 1) + std::to_string((minutes < 0 ? -minutes : minutes) / 60);
