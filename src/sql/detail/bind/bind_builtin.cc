@@ -108,6 +108,21 @@ std::vector<std::string> refused_function_names() {
   return names;
 }
 
+bool has_name_list(std::string_view name) {
+  return name == "OBJECT_NAME" || name == "OBJECT_SCHEMA_NAME" || name == "SCHEMA_NAME" ||
+         name == "TYPE_NAME" || name == "DB_NAME";
+}
+
+bound::ExprPtr Binder::Impl::bind_name_of(std::string_view name, const ast::Expr& id,
+                                          const Env& env, ast::Span span) {
+  const FunctionDef& function = internal_function("NAME OF", 2);
+  std::vector<bound::ExprPtr> arguments;
+  arguments.push_back(take(bind_value(id, env), Take::kInt, function, 0, {}));
+  arguments.push_back(
+      bind_constant(context->system_value(std::string(name) + " LIST", {}, span), span));
+  return make_call(function, std::move(arguments), {}, span);
+}
+
 bound::ExprPtr Binder::Impl::bind_at_time_zone(const ast::AtTimeZone& node, const Env& env,
                                                ast::Span span) {
   const FunctionDef& function = internal_function("AT TIME ZONE", 2);

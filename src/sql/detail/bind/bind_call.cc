@@ -387,6 +387,8 @@ bound::ExprPtr Binder::Impl::bind_system_call(std::string_view name, const Funct
   for (const ast::ExprPtr& expr : call.arguments) {
     const bound::ExprPtr bound = bind_value(*expr, env);
     const bound::Literal* literal = literal_of(*bound);
+    if (!literal && call.arguments.size() == 1 && has_name_list(name))
+      return bind_name_of(name, *expr, env, span);
     if (!literal) {
       throw unsupported(std::string(name) + " of anything but a constant or a variable",
                         expr->span);

@@ -19,6 +19,9 @@ namespace tarn::sql {
 /// Nodes that one statement may bind to (simple CASEs bind their operand once for each WHEN): 8632.
 inline constexpr int kBoundNodesMax = 1'000'000;
 
+/// Whether BindContext::system_value gives "<name> LIST", the names by id as a JSON object.
+bool has_name_list(std::string_view name);
+
 enum class Clause { kSelect, kFrom, kOn, kWhere, kGroupBy, kHaving, kOrderBy, kOther };
 
 /// Where an expression stands.
@@ -148,6 +151,9 @@ struct Binder::Impl {
   bound::ExprPtr bind_builtin_call(std::string_view name, const ast::FunctionCall& call,
                                    const Env& env, ast::Span span);
   bound::ExprPtr bind_at_time_zone(const ast::AtTimeZone& node, const Env& env, ast::Span span);
+  /// OBJECT_NAME and its like of a column: a look-up in all the names that there are.
+  bound::ExprPtr bind_name_of(std::string_view name, const ast::Expr& id, const Env& env,
+                              ast::Span span);
   /// PARSE and TRY_PARSE.
   bound::ExprPtr bind_parse(const ast::Cast& node, const Env& env, ast::Span span);
 

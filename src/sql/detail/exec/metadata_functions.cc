@@ -2,8 +2,10 @@
 
 #include <unistd.h>
 
+#include <functional>
 #include <map>
 
+#include "base/json.h"
 #include "detail/bind/binder.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/object_ids.h"
@@ -45,15 +47,13 @@ struct Call {
   SessionState& session() const { return facts.session; }
 };
 
-/// The object of the current database with that id.
-std::optional<Object> object_of_id(const Call& call, const Text& id) {
-  if (!id) return std::nullopt;
+/// The objects of the current database, until `visit` says true.
+void each_object(const Call& call, const std::function<bool(const Object&)>& visit) {
   const std::string& database = call.context.database();
   for (const Module& module : list_modules(call.session(), database)) {
     const ObjectName name{module.database, module.schema, module.name};
-    if (std::to_string(object_id(name)) != *id) continue;
-    return Object{name,
-                  module.kind == ModuleKind::kView ? ObjectKind::kView : ObjectKind::kProcedure};
+    const bool view = module.kind == ModuleKind::kView;
+    if (visit({name, view ? ObjectKind::kView : ObjectKind::kProcedure})) return;
   }
   lake::Catalog& catalog = *call.session().services.catalog;
   std::string continuation;
@@ -61,12 +61,82 @@ std::optional<Object> object_of_id(const Call& call, const Text& id) {
     const lake::TablePage page =
         catalog.list(database, {}, lake::Catalog::kListMax, continuation, call.facts.cancel);
     for (const lake::TableRef& table : page.tables) {
-      const ObjectName name{table.database, table.schema, table.table};
-      if (std::to_string(object_id(name)) == *id) return Object{name, ObjectKind::kTable};
+      if (visit({{table.database, table.schema, table.table}, ObjectKind::kTable})) return;
     }
     continuation = page.continuation;
   } while (!continuation.empty());
-  return std::nullopt;
+}
+
+std::optional<Object> object_of_id(const Call& call, const Text& id) {
+  std::optional<Object> found;
+  if (!id) return found;
+  each_object(call, [&](const Object& object) {
+    if (std::to_string(object_id(object.name)) == *id) found = object;
+    return found.has_value();
+  });
+  return found;
+}
+
+/// Names by id, for the functions whose argument is a column.
+class NameList {
+ public:
+  void add(std::int64_t id, std::string_view name) {
+    if (names_.size() == kNamesMax) {
+      throw Error(Code::kTooLarge,
+                  "There are more than " + std::to_string(kNamesMax) + " names to look up.",
+                  "Join sys.objects instead.");
+    }
+    names_[std::to_string(id)] = name;
+  }
+  Constant json() const { return {SqlType::nvarchar(kMaxLength), names_.dump()}; }
+
+ private:
+  static constexpr std::size_t kNamesMax = 10'000;
+  Json names_ = Json::object();
+};
+
+Constant object_names(const Call& call) {
+  NameList list;
+  each_object(call, [&](const Object& object) {
+    list.add(object_id(object.name), object.name.object);
+    return false;
+  });
+  return list.json();
+}
+
+Constant object_schema_names(const Call& call) {
+  NameList list;
+  each_object(call, [&](const Object& object) {
+    list.add(object_id(object.name), object.name.schema);
+    return false;
+  });
+  return list.json();
+}
+
+Constant schema_names(const Call& call) {
+  NameList list;
+  const std::string& database = call.context.database();
+  for (const std::string& schema : call.session().services.catalog->schemas(database))
+    list.add(schema_id(database, schema), schema);
+  return list.json();
+}
+
+Constant database_names(const Call& call) {
+  NameList list;
+  list.add(kMasterDatabaseId, "master");
+  for (const lake::DatabaseInfo& info : call.session().services.catalog->databases())
+    list.add(database_id(info.name), info.name);
+  return list.json();
+}
+
+Constant type_names(const Call&) {
+  NameList list;
+  for (int i = static_cast<int>(TypeId::kBit); i <= static_cast<int>(TypeId::kUniqueIdentifier);
+       ++i) {
+    const auto id = static_cast<TypeId>(i);
+    list.add(system_type_id(id), name_of(id));
+  }
+  return list.json();
 }
 
 std::vector<Column> view_columns(const Call& call, const ObjectName& name) {
@@ -343,6 +413,7 @@ const std::map<std::string_view, Function>& functions() {
          return Constant{SqlType::of(TypeId::kSmallInt), "0"};
        }},
       {"DATABASE_PRINCIPAL_ID", database_principal_id},
+      {"DB_NAME LIST", database_names},
       {"GETANSINULL", [](const Call&) { return integer(1); }},
       {"HAS_DBACCESS", has_database_access},
       {"HOST_ID", [](const Call&) { return sysname(std::to_string(getpid())); }},
@@ -352,6 +423,10 @@ const std::map<std::string_view, Function>& functions() {
       {"IS_MEMBER", is_member},
       {"IS_ROLEMEMBER", is_member},
       {"IS_SRVROLEMEMBER", is_member},
+      {"OBJECT_NAME LIST", object_names},
+      {"OBJECT_SCHEMA_NAME LIST", object_schema_names},
+      {"SCHEMA_NAME LIST", schema_names},
+      {"TYPE_NAME LIST", type_names},
       {"OBJECTPROPERTY", object_property},
       {"OBJECTPROPERTYEX", object_property_ex},
       {"OBJECT_SCHEMA_NAME", object_schema_name},

@@ -132,6 +132,10 @@ std::span<const FunctionDef> text_functions() {
                                           "FORMATMESSAGE", {1, 21}, {kText, kAny},
                                           [](result::Arguments) { return SqlType::nvarchar(2048); },
                                           "", Nulls::kAlways)),
+      // OBJECT_NAME and its like of a column: the second argument has all names, as JSON.
+      define(
+          "NAME OF", 2, {kInt, kText}, [](result::Arguments) { return SqlType::nvarchar(128); },
+          "CAST(CAST({1} AS JSON) AS MAP(VARCHAR, VARCHAR))[CAST({0} AS VARCHAR)]", Nulls::kAlways),
       // What PARSE and TRY_PARSE read: text that a conversion understands, whatever the culture.
       define("PARSE AS", 3, {kText}, result::nvarchar4000, "tarn_parse({0}, {1}, {2})"),
       define("TRY_PARSE AS", 3, {kText}, result::nvarchar4000, "tarn_try_parse({0}, {1}, {2})",

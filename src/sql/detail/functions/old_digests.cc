@@ -45,8 +45,9 @@ void md4_block(std::array<std::uint32_t, 4>& state, const char* bytes) {
   using U = std::uint32_t;
   round([](U p, U q, U r) { return (p & q) | (~p & r); }, 0, {3, 7, 11, 19},
         [](int i) { return static_cast<std::size_t>(i); });
-  round([](U p, U q, U r) { return (p & q) | (p & r) | (q & r); }, 0x5A827999, {3, 5, 9, 13},
-        [](int i) { return static_cast<std::size_t>(i % 4 * 4 + i / 4); });
+  round(
+      [](U p, U q, U r) { return (p & q) | (p & r) | (q & r); }, 0x5A827999, {3, 5, 9, 13},
+      [](int i) { return static_cast<std::size_t>(i) % 4 * 4 + static_cast<std::size_t>(i) / 4; });
   constexpr std::array<std::size_t, 16> kLast = {0, 8, 4, 12, 2, 10, 6, 14,
                                                  1, 9, 5, 13, 3, 11, 7, 15};
   round([](U p, U q, U r) { return p ^ q ^ r; }, 0x6ED9EBA1, {3, 9, 11, 15},
