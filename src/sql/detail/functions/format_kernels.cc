@@ -1,5 +1,8 @@
 // FORMAT and PARSE.
 
+#include <charconv>
+#include <cstdint>
+
 #include "detail/functions/culture_parse.h"
 #include "detail/functions/moment_format.h"
 #include "detail/functions/moment_value.h"
@@ -29,14 +32,25 @@ Error not_parsed(std::string_view text, std::string_view type, std::string_view 
                                    std::string(culture) + "'.");
 }
 
+bool fits_integer(std::string_view literal, std::string_view type) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(literal.data(), literal.data() + literal.size(), value);
+  if (error != std::errc() || end != literal.data() + literal.size()) return false;
+  if (type == "tinyint") return value >= 0 && value <= UINT8_MAX;
+  if (type == "smallint") return value >= INT16_MIN && value <= INT16_MAX;
+  return type == "bigint" || (value >= INT32_MIN && value <= INT32_MAX);
+}
+
 /// An integer type takes "12.00" for 12, and no other fraction.
 std::optional<std::string> whole_where_needed(std::optional<std::string> literal,
                                               std::string_view type) {
   const std::size_t point = literal ? literal->find('.') : std::string::npos;
-  if (!type.ends_with("int") || point == std::string::npos) return literal;
-  if (literal->find_first_not_of('0', point + 1) != std::string::npos) return std::nullopt;
-  literal->resize(point);
-  return literal;
+  if (!literal || !type.ends_with("int")) return literal;
+  if (point != std::string::npos) {
+    if (literal->find_first_not_of('0', point + 1) != std::string::npos) return std::nullopt;
+    literal->resize(point);
+  }
+  return fits_integer(*literal, type) ? literal : std::nullopt;
 }
 
 /// A plain literal that CAST to the type understands; nothing for text that is no such value.
