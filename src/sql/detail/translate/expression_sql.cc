@@ -101,8 +101,7 @@ struct Translator::ExpressionVisitor {
            to.expression(*node.days) + ")";
   }
   std::string operator()(const bound::Concat& node) const {
-    const std::string both =
-        "(" + to.expression(*node.left) + " || " + to.expression(*node.right) + ")";
+    std::string both = "(" + to.expression(*node.left) + " || " + to.expression(*node.right) + ")";
     const bool cut = is_character(expr.type) && expr.type.length != kMaxLength &&
                      node.left->type.length + node.right->type.length > expr.type.length;
     if (!cut) return both;
@@ -227,7 +226,6 @@ std::string Translator::arithmetic(const bound::Arithmetic& node, const SqlType&
             type, "tarn_divide_float(CAST(" + left + " AS DOUBLE), CAST(" + right + " AS DOUBLE))");
     }
   }
-  const std::string suffix(name_of(type.id));
   switch (node.op) {
     case Arithmetic::kAdd:
       return cast_to(type, both(" + "));
@@ -253,7 +251,6 @@ std::string Translator::decimal_arithmetic(const bound::Arithmetic& node, const 
   const SqlType result = as_decimal(type);
   const std::string left = expression(*node.left);
   const std::string right = expression(*node.right);
-  const std::string scale = std::to_string(result.scale);
   switch (node.op) {
     case Arithmetic::kAdd:
     case Arithmetic::kSubtract: {
