@@ -97,6 +97,14 @@ struct ScalarFunction {
   std::function<void(const Chunk& input, ColumnWriter& output)> call;
 };
 
+/// What CAST does between two types that the engine itself does not convert.
+struct CastFunction {
+  Type from;
+  Type to;
+  /// The value of one row that is not NULL.
+  std::function<void(const Column& input, std::size_t row, ColumnWriter& output)> call;
+};
+
 /// Appends rows to a table of the engine (temporary ones included) without SQL. Rows are visible
 /// after close().
 class Appender {
@@ -158,6 +166,9 @@ class Database {
   /// Registers `function` unless one of its name is there already (functions cannot be removed:
   /// name them by what they do). True where it was new.
   bool register_function(ScalarFunction function);
+  /// Registers `cast` unless one between its types was registered already. Never applied
+  /// implicitly.
+  bool register_cast(CastFunction cast);
   /// "v1.5.5".
   static std::string version();
 

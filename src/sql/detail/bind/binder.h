@@ -68,6 +68,8 @@ class Binder {
 
 /// The type that a declaration names: of a variable, parameter, column or CAST. Character types get
 /// `collation`.
-SqlType bind_type(const ast::TypeName& name, const Collation* collation, bool cast = false);
+/// `number` is that of the column, parameter or variable, for the messages.
+SqlType bind_type(const ast::TypeName& name, const Collation* collation, bool cast = false,
+                  int number = 1);
 
 }  // namespace tarn::sql

@@ -1,7 +1,7 @@
 #pragma once
 // The binder's inside. One class, spread over files by idea: bind_expression.cc, bind_operator.cc,
-// bind_call.cc, bind_window.cc, bind_relation.cc, bind_select.cc, bind_query.cc, bind_insert.cc,
-// bind_row_change.cc, bind_merge.cc.
+// bind_call.cc, bind_builtin.cc, bind_window.cc, bind_relation.cc, bind_select.cc, bind_query.cc,
+// bind_insert.cc, bind_row_change.cc, bind_merge.cc.
 
 #include <map>
 #include <memory>
@@ -18,6 +18,9 @@ namespace tarn::sql {
 
 /// Nodes that one statement may bind to (simple CASEs bind their operand once for each WHEN): 8632.
 inline constexpr int kBoundNodesMax = 1'000'000;
+
+/// Whether BindContext::system_value gives "<name> LIST", the names by id as a JSON object.
+bool has_name_list(std::string_view name);
 
 enum class Clause { kSelect, kFrom, kOn, kWhere, kGroupBy, kHaving, kOrderBy, kOther };
 
@@ -123,6 +126,10 @@ struct Binder::Impl {
   const Collation* make_comparable(bound::ExprPtr& left, bound::ExprPtr& right,
                                    std::string_view operation, ast::Span span) const;
 
+  /// Throws 468 where both are text and their collations do not meet.
+  static void make_comparable_texts(const SqlType& left, const SqlType& right,
+                                    std::string_view operation, ast::Span span);
+
   // bind_call.cc
   bound::ExprPtr bind_call(const ast::FunctionCall& call, const Env& env, ast::Span span);
   bound::ExprPtr bind_special_call(std::string_view name, const ast::FunctionCall& call,
@@ -138,6 +145,17 @@ struct Binder::Impl {
                                              std::string* part);
   bound::ExprPtr take(bound::ExprPtr argument, Take rule, const FunctionDef& function,
                       std::size_t index, std::span<const bound::ExprPtr> before) const;
+
+  // bind_builtin.cc
+  /// Null where the catalogue says all about the function.
+  bound::ExprPtr bind_builtin_call(std::string_view name, const ast::FunctionCall& call,
+                                   const Env& env, ast::Span span);
+  bound::ExprPtr bind_at_time_zone(const ast::AtTimeZone& node, const Env& env, ast::Span span);
+  /// OBJECT_NAME and its like of a column: a look-up in all the names that there are.
+  bound::ExprPtr bind_name_of(std::string_view name, const ast::Expr& id, const Env& env,
+                              ast::Span span);
+  /// PARSE and TRY_PARSE.
+  bound::ExprPtr bind_parse(const ast::Cast& node, const Env& env, ast::Span span);
 
   bound::ExprPtr bind_trim(const ast::FunctionCall& call, const Env& env, ast::Span span);
   bound::ExprPtr make_call(const FunctionDef& function, std::vector<bound::ExprPtr> arguments,

@@ -24,8 +24,8 @@ using NarrowedSource = std::function<std::string(const lake::delta::Predicate&)>
 /// nothing for NULL:
 ///   bit 0 or 1; integers and decimals in digits; float and real with 17 or 9 digits; date
 ///   2024-01-31, time 12:30:00.123, datetime and datetime2 2024-01-31 12:30:00.123, datetimeoffset
-///   the same in UTC with +00:00; text as it is (UTF-8); binary its bytes; uniqueidentifier with
-///   hyphens.
+///   the same on its own clock with +00:00 or another offset; text as it is (UTF-8); binary its
+///   bytes; uniqueidentifier with hyphens.
 struct Constant {
   SqlType type;
   std::optional<std::string> text;

@@ -107,7 +107,7 @@ void check_options(Execution& run, const std::vector<ast::Option>& options) {
 void create_lake_table(Execution& run, const Frame& frame, StatementContext& context,
                        const ast::CreateTable& statement) {
   refuse_in_transaction(run.session, "CREATE TABLE", statement.name.span);
-  const ObjectName name = context.object_name(statement.name);
+  const ObjectName name = context.object_name(statement.name, 2702);
   run.session.authorize(actions::kSqlCreateTable,
                         identity::Scope::schema(name.database, name.schema));
   require_free(run, context, name, statement.name.span);
@@ -223,7 +223,7 @@ class Dropper {
         missing("table", name.last().text, name.span);
       return;
     }
-    const ObjectName full = context_->object_name(name);
+    const ObjectName full = context_->object_name(name, 3701);
     run_.session.authorize(actions::kSqlDropTable, full.scope());
     lake::Catalog& catalog = *run_.session.services.catalog;
     const auto table = catalog.find(full.database, full.schema, full.object);
@@ -353,7 +353,8 @@ std::optional<std::int64_t> create_table(Execution& run, Frame& frame, ast::Crea
     const Translation query = named(translate(Binder(*context).bind_query(*statement.as_select)),
                                     statement.columns, name);
     if (temporary) return create_temp_table_as(run, frame, name, query);
-    return create_lake_table_as(run, *context, context->object_name(statement.name), query, span);
+    return create_lake_table_as(run, *context, context->object_name(statement.name, 2702), query,
+                                span);
   }
   if (temporary) {
     const std::string& name = statement.name.last().text;
@@ -372,7 +373,7 @@ std::int64_t run_select_into(Execution& run, Frame& frame, const ast::Query& que
   const Translation rows = translate(Binder(*context).bind_query(query));
   const ast::Name& target = *select.into;
   if (is_temporary(target)) return create_temp_table_as(run, frame, target.last().text, rows);
-  return create_lake_table_as(run, *context, context->object_name(target), rows, span);
+  return create_lake_table_as(run, *context, context->object_name(target, 2702), rows, span);
 }
 
 void create_view(Execution& run, const Frame& frame, const ast::CreateView& statement) {
@@ -398,8 +399,9 @@ void create_procedure(Execution& run, const Frame& frame, const ast::CreateProce
                         identity::Scope::schema(name.database, name.schema));
   check_mode(run, *context, name, ModuleKind::kProcedure, statement.mode, statement.name.span);
   std::set<std::string, CaseInsensitive> names;
+  int number = 0;
   for (const ast::Parameter& parameter : statement.parameters) {
-    bind_type(parameter.type, context->default_collation());
+    bind_type(parameter.type, context->default_collation(), false, ++number);
     if (names.insert(parameter.name).second) continue;
     throw failure_of(Code::kInvalidArgument, 134, 15, 2,
                      "The variable name '" + parameter.name +

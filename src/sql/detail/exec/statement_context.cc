@@ -52,6 +52,26 @@ Source temp_source(const TempTable& table, std::string_view name) {
   return source;
 }
 
+/// What a statement says of an object in a database that is not there.
+Error absent_database(int number, const ast::Name& name, const std::string& database) {
+  const std::string hint = "There is no database '" + database + "'.";
+  switch (number) {
+    case 2702:
+      return failure_of(Code::kNotFound, 2702, 16, 2, "Database '" + database + "' does not exist.",
+                        name.span);
+    case 2812:
+      return failure_of(Code::kNotFound, 2812, 16, 62,
+                        "Could not find stored procedure '" + joined(name) + "'.", name.span, hint);
+    case 3701:
+      return failure_of(Code::kNotFound, 3701, 11, 5,
+                        "Cannot drop the table '" + joined(name) +
+                            "', because it does not exist or you do not have permission.",
+                        name.span, hint);
+    default:
+      return invalid_object(joined(name), name.span, hint);
+  }
+}
+
 std::string near_name(const SessionState& session, const ObjectName& name) {
   std::vector<std::string> candidates =
       session.services.catalog->table_names(name.database, name.schema);
@@ -82,7 +102,7 @@ StatementContext::StatementContext(std::shared_ptr<StatementFacts> facts, const 
       database_(std::move(database)),
       collation_(facts_->session.collation_of(database_)) {}
 
-ObjectName StatementContext::object_name(const ast::Name& name) const {
+ObjectName StatementContext::object_name(const ast::Name& name, int number_if_absent) const {
   if (name.parts.size() > 3) {
     throw not_supported("a name with a server part, " + joined(name), name.span);
   }
@@ -94,10 +114,7 @@ ObjectName StatementContext::object_name(const ast::Name& name) const {
   } else {
     const auto info = facts_->session.services.catalog->find_database(result.database);
     if (!info) {
-      throw failure_of(Code::kNotFound, 911, 16, 1,
-                       "Database '" + result.database +
-                           "' does not exist. Make sure that the name is entered correctly.",
-                       name.span);
+      throw absent_database(number_if_absent, name, result.database);
     }
     result.database = info->name;
   }
@@ -161,11 +178,6 @@ std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name
     if (const TempTable* table = find_temp_table(name.last().text))
       return temp_source(*table, name.last().text);
     throw invalid_object(name.last().text, name.span);
-  }
-  if (!name.from_right(2).empty() &&
-      !facts_->session.services.catalog->find_database(name.from_right(2))) {
-    throw invalid_object(joined(name), name.span,
-                         "There is no database '" + std::string(name.from_right(2)) + "'.");
   }
   const ObjectName full = object_name(name);
   if (is_system_schema(full.schema)) {

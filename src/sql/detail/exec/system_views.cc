@@ -1,5 +1,6 @@
 #include "detail/exec/system_views.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -8,6 +9,8 @@
 #include "detail/exec/modules.h"
 #include "detail/exec/object_ids.h"
 #include "detail/exec/value_text.h"
+#include "detail/functions/moment_text.h"
+#include "detail/functions/time_zones.h"
 #include "detail/translate/engine_type.h"
 
 namespace tarn::sql {
@@ -237,6 +240,9 @@ Rows sys_databases(const View& view) {
       .bit("is_read_only")
       .tiny("user_access")
       .text("user_access_desc", 60);
+  // SQL Server's own database, which holds nothing here.
+  rows.rows.push_back({"master", id(kMasterDatabaseId), "2003-04-08 09:13:36.390", "150",
+                       server_collation()->name, "0", "ONLINE", "0", "0", "MULTI_USER"});
   for (const lake::DatabaseInfo& info : view.catalog().databases()) {
     rows.rows.push_back({info.name, id(database_id(info.name)), time_cell(info.created), "150",
                          info.collation, "0", "ONLINE", "0", "0", "MULTI_USER"});
@@ -537,6 +543,34 @@ Rows sys_types(const View&) {
   return rows;
 }
 
+/// Each zone's offset now, and whether it is its summer's: later than the earlier of those in
+/// January and July.
+Rows sys_time_zones(const View& view) {
+  Rows rows;
+  rows.text("name").text("current_utc_offset", 6).bit("is_currently_dst");
+  const std::string now = timestamp_text(view.facts.now_us, 6);
+  const std::string year = now.substr(0, 4);
+  std::string zones;
+  for (const TimeZone& zone : time_zones()) {
+    zones += (zones.empty() ? "(" : ", (") + engine::quote_text(zone.windows) + ", " +
+             engine::quote_text(zone.iana) + ")";
+  }
+  const auto minutes = [](const std::string& moment) {
+    return "date_diff('minute', TIMESTAMP '" + moment + "', timezone(iana, TIMESTAMPTZ '" + moment +
+           "+00'))";
+  };
+  const std::string sql =
+      "SELECT name, " + minutes(now) + ", " + minutes(year + "-01-01 00:00:00") + ", " +
+      minutes(year + "-07-01 00:00:00") + " FROM (VALUES " + zones + ") AS z(name, iana)";
+  for (const auto& row : view.session().connection().rows(sql, view.facts.cancel)) {
+    const int current = std::stoi(row.at(1).value_or("0"));
+    const int standard =
+        std::min(std::stoi(row.at(2).value_or("0")), std::stoi(row.at(3).value_or("0")));
+    rows.rows.push_back({row.at(0), offset_text(current), yes(current > standard)});
+  }
+  return rows;
+}
+
 using Maker = Rows (*)(const View&);
 
 const std::map<std::string, Maker, CaseInsensitive>& views() {
@@ -561,6 +595,7 @@ const std::map<std::string, Maker, CaseInsensitive>& views() {
       {"sys.external_data_sources", sys_external_data_sources},
       {"sys.external_file_formats", sys_external_file_formats},
       {"sys.database_scoped_credentials", sys_credentials},
+      {"sys.time_zone_info", sys_time_zones},
   };
   return kViews;
 }

@@ -69,5 +69,12 @@ std::string relation_name(int number);
 /// Text as its collation compares it. A plain column may be written twice, which is several times
 /// as fast: few texts have blanks at their end.
 std::string text_key_sql(const std::string& expression, const Collation* collation, bool is_column);
+/// Text in the form that decides equality under the collation: in lower case, without accents.
+std::string folded_sql(const std::string& expression, const Collation* collation);
+/// Whether values of the type that are written differently may be equal: text, and datetimeoffset.
+bool has_key(const SqlType& type);
+/// What stands for a value of any type in comparisons: text_key_sql, or a datetimeoffset's instant.
+std::string key_sql(const std::string& expression, const SqlType& type, const Collation* collation,
+                    bool is_column);
 
 }  // namespace tarn::sql
