@@ -213,6 +213,8 @@ bool Follower::look(Job job) {
   while (events_.catch_up(job, journal)) {
   }
   if (job.worker && is_running(*job.worker)) return false;
+  // As it is now: who cancelled it has also ended its worker.
+  job = services_.store.read([&](meta::Transaction& tx) { return jobs_.load(tx, job.id); });
   const auto exit = exits_.find(job.id);
   if (exit != exits_.end() && exit->second.code == kExitTemporaryFailure &&
       job.journal_sequence == 0) {

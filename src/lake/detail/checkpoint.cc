@@ -174,7 +174,7 @@ std::string part_name(std::int64_t version, std::size_t part, std::size_t parts)
   std::string name = commit_file_name(version);
   name.replace(name.size() - 4, 4, "checkpoint");
   if (parts > 1) {
-    char numbers[32];
+    char numbers[48];
     std::snprintf(numbers, sizeof numbers, ".%010zu.%010zu", part, parts);
     name += numbers;
   }
