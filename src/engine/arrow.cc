@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "detail/flat_table.h"
+#include "int128.h"
 
 namespace tarn::engine {
 namespace {
@@ -239,7 +240,7 @@ class Body {
     for (std::size_t row = 0; row < column.size(); ++row) {
       if (!column.is_null(row)) {
         if (column.type().kind == Kind::kUuid) {
-          texts += uuid_text(column.data<Int128>()[row]);
+          texts += uuid_text(load_int128(column.data<Int128>(), row));
         } else {
           texts += column.text(row);
         }

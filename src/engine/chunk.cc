@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "detail/access.h"
+#include "int128.h"
 
 namespace tarn::engine {
 namespace {
@@ -43,7 +44,7 @@ Int128 Column::unscaled(std::size_t row) const {
   if (type_->precision <= 4) return data<std::int16_t>()[row];
   if (type_->precision <= 9) return data<std::int32_t>()[row];
   if (type_->precision <= 18) return data<std::int64_t>()[row];
-  return data<Int128>()[row];
+  return load_int128(data<Int128>(), row);
 }
 
 std::int64_t Column::integer(std::size_t row) const {
@@ -86,7 +87,7 @@ double Column::number(std::size_t row) const {
     case Kind::kDecimal:
       return static_cast<double>(unscaled(row)) / power_of_ten(type_->scale);
     case Kind::kInt128:
-      return static_cast<double>(data<Int128>()[row]);
+      return static_cast<double>(load_int128(data<Int128>(), row));
     case Kind::kUInt64:
       return static_cast<double>(data<std::uint64_t>()[row]);
     default:
@@ -170,7 +171,7 @@ void ColumnWriter::set_unscaled(std::size_t row, Int128 value) {
   } else if (type_->precision <= 18) {
     data<std::int64_t>()[row] = static_cast<std::int64_t>(value);
   } else {
-    data<Int128>()[row] = value;
+    store_int128(data<Int128>(), row, value);
   }
 }
 

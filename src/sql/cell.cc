@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "detail/exec/value_text.h"
+#include "engine/int128.h"
 #include "sql/result_sink.h"
 
 namespace tarn::sql {
@@ -76,9 +77,10 @@ std::string cell_text(const ResultColumn& column, const engine::Column& values, 
       return decimal_text(values.unscaled(row), values.type().scale);
     case Kind::kInt128:
       if (column.type_name == "datetimeoffset") {
-        return offset_moment_text(values.data<engine::Int128>()[row], shown_digits(column), " ");
+        return offset_moment_text(engine::load_int128(values.data<engine::Int128>(), row),
+                                  shown_digits(column), " ");
       }
-      return decimal_text(values.data<engine::Int128>()[row], 0);
+      return decimal_text(engine::load_int128(values.data<engine::Int128>(), row), 0);
     case Kind::kFloat:
       return real_text(values.data<float>()[row]);
     case Kind::kDouble:
@@ -95,7 +97,7 @@ std::string cell_text(const ResultColumn& column, const engine::Column& values, 
     case Kind::kTimestamp:
       return timestamp_text(values.integer(row), shown_digits(column));
     case Kind::kUuid:
-      return uuid_text(values.data<engine::Int128>()[row]);
+      return uuid_text(engine::load_int128(values.data<engine::Int128>(), row));
     default:
       return std::to_string(values.integer(row));
   }

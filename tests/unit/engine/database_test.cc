@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "engine/int128.h"
 
 namespace tarn::engine {
 namespace {
@@ -207,7 +208,7 @@ TEST_F(DatabaseTest, CastsBetweenTypesThatTheEngineDoesNotConvert) {
   const CastFunction cast{Kind::kInt128, Kind::kTimestamp,
                           [](const Column& input, std::size_t row, ColumnWriter& output) {
                             const auto seconds =
-                                static_cast<std::int64_t>(input.data<Int128>()[row]);
+                                static_cast<std::int64_t>(load_int128(input.data<Int128>(), row));
                             if (seconds < 0) throw Error(Code::kInvalidArgument, "before 1970");
                             output.data<std::int64_t>()[row] = seconds * 1'000'000;
                           }};

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "detail/functions/moment_text.h"
+#include "engine/int128.h"
 #include "sql/offset_moment.h"
 
 namespace tarn::sql {
@@ -130,11 +131,11 @@ Constant constant_of(const SqlType& type, const engine::Column& values, std::siz
       break;
     case Kind::kInt128:
       if (type.id == TypeId::kDateTimeOffset) {
-        constant.text =
-            offset_moment_text(values.data<engine::Int128>()[row], canonical_digits(type), "");
+        constant.text = offset_moment_text(engine::load_int128(values.data<engine::Int128>(), row),
+                                           canonical_digits(type), "");
         break;
       }
-      constant.text = decimal_text(values.data<engine::Int128>()[row], 0);
+      constant.text = decimal_text(engine::load_int128(values.data<engine::Int128>(), row), 0);
       break;
     case Kind::kFloat:
       constant.text = real_text(values.data<float>()[row]);
@@ -157,7 +158,7 @@ Constant constant_of(const SqlType& type, const engine::Column& values, std::siz
       constant.text = timestamp_text(values.integer(row), canonical_digits(type));
       break;
     case Kind::kUuid:
-      constant.text = uuid_text(values.data<engine::Int128>()[row]);
+      constant.text = uuid_text(engine::load_int128(values.data<engine::Int128>(), row));
       break;
     default:
       constant.text = std::to_string(values.integer(row));

@@ -4,6 +4,7 @@
 #include "detail/functions/moment_value.h"
 #include "detail/functions/row_function.h"
 #include "detail/functions/time_zones.h"
+#include "engine/int128.h"
 #include "sql/offset_moment.h"
 
 namespace tarn::sql {
@@ -136,11 +137,12 @@ std::vector<engine::ScalarFunction> offset_engine_functions() {
 std::vector<engine::CastFunction> offset_casts() {
   const auto to_utc = [](const engine::Column& input, std::size_t row,
                          engine::ColumnWriter& output) {
-    output.data<std::int64_t>()[row] = unpacked(input.data<Int128>()[row]).utc_micros;
+    output.data<std::int64_t>()[row] =
+        unpacked(engine::load_int128(input.data<Int128>(), row)).utc_micros;
   };
   const auto from_utc = [](const engine::Column& input, std::size_t row,
                            engine::ColumnWriter& output) {
-    output.data<Int128>()[row] = packed({input.integer(row), 0});
+    engine::store_int128(output.data<Int128>(), row, packed({input.integer(row), 0}));
   };
   return {{Kind::kInt128, Kind::kTimestamp, to_utc},
           {Kind::kInt128, Kind::kTimestampTz, to_utc},

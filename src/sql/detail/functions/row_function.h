@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "engine/database.h"
+#include "engine/int128.h"
 
 namespace tarn::sql {
 
@@ -26,7 +27,9 @@ class Row {
   bool flag(std::size_t column) const { return chunk_.column(column).data<bool>()[row_]; }
   double number(std::size_t column) const { return chunk_.column(column).number(row_); }
   float real(std::size_t column) const { return chunk_.column(column).data<float>()[row_]; }
-  Int128 wide(std::size_t column) const { return chunk_.column(column).data<Int128>()[row_]; }
+  Int128 wide(std::size_t column) const {
+    return engine::load_int128(chunk_.column(column).data<Int128>(), row_);
+  }
   Int128 unscaled(std::size_t column) const { return chunk_.column(column).unscaled(row_); }
   bool any_null() const {
     for (std::size_t i = 0; i < chunk_.column_count(); ++i) {
@@ -50,7 +53,7 @@ inline void put(engine::ColumnWriter& out, std::size_t row, Int128 value) {
   if (out.type().kind == engine::Kind::kDecimal) {
     out.set_unscaled(row, value);
   } else {
-    out.data<Int128>()[row] = value;
+    engine::store_int128(out.data<Int128>(), row, value);
   }
 }
 template <typename T>
