@@ -1,5 +1,6 @@
 #include "sql/session.h"
 
+#include "detail/exec/error_scope.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/interpreter.h"
 #include "detail/exec/session_state.h"
@@ -26,7 +27,8 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
   state.nesting = 0;
   state.caught.clear();
   ast::Batch batch = parse_batch(text);
-  Execution run{state, sink, cancel, nullptr};
+  SurvivedErrors survived;
+  Execution run{state, sink, cancel, nullptr, &survived};
   Frame frame;
   frame.text = batch.text;
   struct Cleanup {
@@ -39,7 +41,13 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
       }
     }
   } cleanup{state, frame};
-  Interpreter(run, frame).run(batch.statements);
+  try {
+    Interpreter(run, frame).run(batch.statements);
+  } catch (const Error&) {
+    survived.flush(sink);
+    throw;
+  }
+  survived.rethrow_last();
 }
 
 }  // namespace tarn::sql

@@ -205,6 +205,7 @@ bound::ExprPtr Binder::Impl::bind_call(const ast::FunctionCall& call, const Env&
       if (auto column = env.scope->resolve_hidden(call.name.parts[0].text, method + ")", span))
         return column;
     }
+    if (auto user = bind_user_call(call, env, span)) return user;
     const std::string qualifier = call.name.parts.front().text;
     throw bind_error(4121,
                      "Cannot find either column \"" + qualifier +
@@ -212,6 +213,9 @@ bound::ExprPtr Binder::Impl::bind_call(const ast::FunctionCall& call, const Env&
                          call.name.last().text + "\", or the name is ambiguous.",
                      span);
   }
+  if (name == "PERCENTILE_CONT" || name == "PERCENTILE_DISC")
+    return bind_percentile(name, call, env, span);
+  if (auto json = bind_json_call(name, call, env, span)) return json;
   if (auto special = bind_special_call(name, call, env, span)) return special;
   bool known = false;
   const FunctionDef* function = find_function(name, call.arguments.size(), known);

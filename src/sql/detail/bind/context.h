@@ -10,10 +10,14 @@
 #include <variant>
 #include <vector>
 
-#include "detail/syntax/ast_query.h"
+#include "detail/syntax/ast.h"
 #include "detail/types/type.h"
 
 namespace tarn::sql {
+
+namespace bound {
+struct Expr;
+}
 
 /// A value outside the engine: a variable, a default, @@ROWCOUNT. `text` is its canonical form,
 /// nothing for NULL:
@@ -62,6 +66,14 @@ struct ViewSource {
   std::string name;
 };
 
+/// A function that the user made: its definition, and where names in it resolve.
+struct FunctionSource {
+  std::shared_ptr<const ast::CreateFunction> function;
+  std::shared_ptr<BindContext> context;
+  std::string schema;
+  std::string name;
+};
+
 /// A model that PREDICT calls. Its engine function takes `inputs` in order and gives a STRUCT of
 /// `outputs`.
 struct Model {
@@ -91,6 +103,14 @@ class BindContext {
   /// A table, temporary table, system view or view. 208 when there is none (with a hint where a
   /// name is near).
   virtual std::variant<Source, ViewSource> resolve_table(const ast::Name& name) = 0;
+  /// The function of that name; nothing where there is none.
+  virtual std::optional<FunctionSource> resolve_function(const ast::Name&) { return std::nullopt; }
+  /// What a scalar function gives for these arguments: for functions that cannot become a part of
+  /// the statement.
+  virtual Constant call_function(const FunctionSource& function,
+                                 std::span<const Constant> arguments, ast::Span span);
+  /// The value of an expression that depends on no row.
+  virtual Constant constant_value(const bound::Expr& expr);
   /// FROM @t. 1087.
   virtual Source resolve_table_variable(std::string_view name, ast::Span span) = 0;
   virtual Source resolve_openrowset(const ast::OpenRowset& rowset, ast::Span span) = 0;
@@ -109,6 +129,8 @@ class BindContext {
                                 ast::Span span) = 0;
   /// The statement's time, UTC, in microseconds since 1970: all of GETDATE() in a statement agree.
   virtual std::int64_t now_us() const = 0;
+  /// SET DATEFIRST: 1 is Monday, 7 is Sunday.
+  virtual int date_first() const { return 7; }
 };
 
 }  // namespace tarn::sql

@@ -109,7 +109,6 @@ constexpr std::array kAccepted = {"ANSI_NULLS",
                                   "CONCAT_NULL_YIELDS_NULL",
                                   "QUOTED_IDENTIFIER",
                                   "NUMERIC_ROUNDABORT",
-                                  "XACT_ABORT",
                                   "LOCK_TIMEOUT",
                                   "DEADLOCK_PRIORITY",
                                   "TEXTSIZE",
@@ -128,8 +127,6 @@ struct Fixed {
 };
 constexpr std::array kFixed = {Fixed{"LANGUAGE", "us_english"},
                                Fixed{"DATEFORMAT", "mdy"},
-                               Fixed{"DATEFIRST", "7"},
-                               Fixed{"ROWCOUNT", "0"},
                                Fixed{"IMPLICIT_TRANSACTIONS", "OFF"},
                                Fixed{"ARITHIGNORE", "OFF"},
                                Fixed{"NOEXEC", "OFF"},
@@ -167,6 +164,10 @@ void apply_option(SessionState& session, const std::string& name, const ast::Set
                   ast::Span span) {
   if (name == "NOCOUNT") {
     session.no_count = is_on(statement);
+    return;
+  }
+  if (name == "XACT_ABORT") {
+    session.set.xact_abort = is_on(statement);
     return;
   }
   if (std::any_of(kAccepted.begin(), kAccepted.end(),

@@ -17,7 +17,8 @@
 
 namespace tarn::sql {
 
-struct BulkRead;  // bulk_conversion.h
+struct BulkRead;       // bulk_conversion.h
+class SurvivedErrors;  // error_scope.h
 
 /// A temporary table or table variable: a table of the session's own engine connection.
 struct TempTable {
@@ -42,6 +43,8 @@ struct Frame {
   std::string procedure;                 // empty outside one
   std::string database;   // where unqualified names resolve; empty: the session's current one
   std::string_view text;  // what the spans of its statements point into
+  std::optional<SqlType> returns;  // of a scalar function
+  std::optional<Constant> result;  // what its RETURN gave
 };
 
 /// The error that a CATCH block handles.
@@ -54,17 +57,26 @@ struct CaughtError {
   std::string message;
 };
 
+/// What SET has changed.
+struct SetOptions {
+  bool xact_abort = false;     // an error of a statement ends the batch
+  int date_first = 7;          // the first day of the week: 1 is Monday
+  std::int64_t row_limit = 0;  // ROWCOUNT; 0 is none
+};
+
 struct SessionState {
   const Services services;
   const SessionOptions options;
   std::string database;
   bool no_count = false;
+  SetOptions set;
   std::int64_t row_count = 0;  // @@ROWCOUNT
   int last_error = 0;          // @@ERROR
   int nesting = 0;             // @@NESTLEVEL
   int next_table_number = 1;   // makes engine names of temporary tables unique
   NameMap<TempTable> temp_tables;
   std::vector<CaughtError> caught;  // innermost last
+  bool error_left_call = false;     // the error under way came out of a procedure or EXEC text
   NameMap<Variable> context;        // SESSION_CONTEXT
   /// What the statement under way reads from files.
   std::unique_ptr<std::vector<BulkRead>> bulk_reads;
@@ -92,6 +104,10 @@ struct Execution {
   ResultSink& sink;
   const CancelToken& cancel;
   Capture* capture = nullptr;
+  SurvivedErrors* survived = nullptr;  // null: every error ends the batch
+  int try_depth = 0;                   // TRY blocks around the statement, callers' included
+  bool thrown = false;                 // THROW made the error under way: it ends the batch
+  std::optional<std::int64_t> unfinished_rows;  // sent of a result set that is not complete
 };
 
 }  // namespace tarn::sql

@@ -6,7 +6,7 @@ namespace tarn::sql {
 
 void register_engine_functions(engine::Database& database) {
   for (auto theme : {&number_engine_functions, &conversion_engine_functions, &text_engine_functions,
-                     &moment_engine_functions}) {
+                     &moment_engine_functions, &json_engine_functions}) {
     for (engine::ScalarFunction& function : theme())
       database.register_function(std::move(function));
   }

@@ -98,5 +98,6 @@ std::vector<engine::ScalarFunction> number_engine_functions();
 std::vector<engine::ScalarFunction> conversion_engine_functions();
 std::vector<engine::ScalarFunction> text_engine_functions();
 std::vector<engine::ScalarFunction> moment_engine_functions();
+std::vector<engine::ScalarFunction> json_engine_functions();
 
 }  // namespace tarn::sql
