@@ -13,6 +13,8 @@
 namespace tarn::cli {
 namespace {
 
+constexpr int kInformationSeverityMax = 10;
+
 bool is_number(const std::string& type) {
   for (const char* name : {"tinyint", "smallint", "int", "bigint", "decimal", "numeric", "money",
                            "smallmoney", "float", "real"}) {
@@ -75,6 +77,11 @@ class ResultPrinter {
       count(value.get<long long>(), "affected");
     } else if (kind == "message") {
       std::fflush(stdout);
+      // An error that the batch survived is a message too.
+      if (value.value("severity", 0) > kInformationSeverityMax) {
+        std::fprintf(stderr, "Msg %d, Level %d, State %d, Line %d\n", value.value("number", 0),
+                     value.value("severity", 0), value.value("state", 0), value.value("line", 0));
+      }
       std::fprintf(stderr, "%s\n", value.value("text", "").c_str());
     } else if (kind == "error") {
       std::fflush(stdout);

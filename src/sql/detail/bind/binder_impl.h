@@ -19,6 +19,9 @@ namespace tarn::sql {
 /// Nodes that one statement may bind to (simple CASEs bind their operand once for each WHEN): 8632.
 inline constexpr int kBoundNodesMax = 1'000'000;
 
+/// SET DATEFIRST's default.
+inline constexpr int kSundayFirst = 7;
+
 enum class Clause { kSelect, kFrom, kOn, kWhere, kGroupBy, kHaving, kOrderBy, kOther };
 
 /// Where an expression stands.
@@ -192,6 +195,11 @@ struct Binder::Impl {
                              const Env& env, ast::Span span);
   /// What OVER says together with the named windows that it builds on. Throws 5362, 5364.
   WindowParts window_parts(const ast::Window& window, const Env& env) const;
+
+  // bind_week.cc
+  /// DATEPART(weekday | week, date) under another SET DATEFIRST than the default.
+  bound::ExprPtr bind_week_part(const FunctionDef& function, std::string part,
+                                const ast::FunctionCall& call, const Env& env, ast::Span span);
 
   // bind_json.cc
   bound::ExprPtr bind_json_call(std::string_view name, const ast::FunctionCall& call,

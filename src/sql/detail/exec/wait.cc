@@ -35,7 +35,7 @@ Micros wait_time(std::string_view text, ast::Span span) {
     return failure_of(
         Code::kInvalidArgument, 148, 15, 1,
         "Incorrect time syntax in time string '" + std::string(text) + "' used with WAITFOR.", span,
-        "Write hh:mm:ss, with up to 24 hours.");
+        "Write hh:mm:ss, less than 24 hours.");
   };
   std::string_view rest = trim(text);
   Micros fraction = 0;

@@ -63,6 +63,8 @@ ast::StatementNode Grammar::create_function(ast::CreateMode mode, ast::Span star
     result.body = statements({"END"});
     expect_word("END");
   }
+  accept_symbol(";");
+  if (peek().kind != TokenKind::kEnd) fail("the end of the batch");
   const ast::Span whole = span_from(start);
   result.definition = text_.substr(whole.offset, whole.length);
   return result;
