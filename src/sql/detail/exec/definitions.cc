@@ -384,7 +384,7 @@ void create_view(Execution& run, const Frame& frame, const ast::CreateView& stat
   }
   StatementContext inside(std::make_shared<StatementFacts>(run.session, run.cancel), nullptr,
                           name.database);
-  check_view_columns(statement, Binder(inside).bind_query(*statement.query));
+  check_view_columns(statement, Binder(inside).bind_definition(*statement.query));
   put_module(run.session, ModuleKind::kView, name, statement.definition);
 }
 
@@ -421,7 +421,7 @@ void create_function(Execution& run, const Frame& frame, const ast::CreateFuncti
     }
     StatementContext inside(std::make_shared<StatementFacts>(run.session, run.cancel), &parameters,
                             name.database);
-    const bound::Query query = Binder(inside).bind_query(*statement.query);
+    const bound::Query query = Binder(inside).bind_definition(*statement.query);
     std::vector<std::string> columns;
     for (const bound::ResultColumn& column : query.columns) columns.push_back(column.name);
     check_column_names(name.object, columns, statement.query_span);

@@ -1,6 +1,7 @@
 // FOR JSON and OPENJSON.
 
 #include "base/json.h"
+#include "detail/functions/json_text.h"
 #include "detail/translate/translator.h"
 #include "engine/type.h"
 
@@ -24,7 +25,7 @@ struct Members {
 };
 
 std::string property(const std::string& name) {
-  return engine::quote_text(Json(name).dump(-1, ' ', false, Json::error_handler_t::replace) + ":");
+  return engine::quote_text(json_quoted(name) + ":");
 }
 
 }  // namespace
