@@ -187,6 +187,7 @@ Flow Interpreter::run_survivable(ast::Statement& statement) {
 Flow Interpreter::run_guarded(ast::Statement& statement) {
   run_.cancel.check();
   run_.session.bulk_reads->clear();
+  run_.session.error_left_call = false;  // until a call that the error ends says otherwise
   try {
     const Flow flow = execute(statement);
     if (!std::holds_alternative<ast::Block>(statement.node) &&
@@ -364,7 +365,6 @@ Flow Interpreter::run_return(ast::Return& statement) {
 
 Flow Interpreter::try_catch(ast::TryCatch& statement) {
   std::optional<CaughtError> caught;
-  run_.session.error_left_call = false;
   try {
     const Inside inside(run_.try_depth);
     return run(statement.body);
