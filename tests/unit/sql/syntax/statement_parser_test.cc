@@ -214,7 +214,7 @@ TEST(StatementParser, Functions) {
   EXPECT_EQ(
       failure("CREATE FUNCTION f() RETURNS @t TABLE (a int) AS BEGIN RETURN END").substr(0, 6),
       "40517 ");
-  EXPECT_EQ(failure("CREATE FUNCTION f RETURNS int AS BEGIN RETURN 1 END").substr(0, 4), "156 ");
+  EXPECT_EQ(failure("CREATE FUNCTION f RETURNS int AS BEGIN RETURN 1 END").substr(0, 4), "102 ");
   EXPECT_EQ(failure("CREATE FUNCTION f() RETURNS int AS BEGIN RETURN 1 END PRINT 1").substr(0, 4),
             "156 ");
 }
