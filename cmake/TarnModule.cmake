@@ -52,9 +52,8 @@ function(tarn_module_test name)
   tarn_compile_fast(tarn_${name}_test)
   list(TRANSFORM ARG_USES PREPEND tarn_)
   target_link_libraries(tarn_${name}_test PRIVATE tarn_${name} ${ARG_USES} GTest::gmock_main)
-  set_target_properties(tarn_${name}_test PROPERTIES BUILD_RPATH ${TARN_DEPS}/lib)
   add_test(NAME unit.${name} COMMAND tarn_${name}_test)
   set_tests_properties(unit.${name} PROPERTIES
     LABELS unit
-    ENVIRONMENT "TARN_SOURCE_DIR=${CMAKE_SOURCE_DIR};TARN_LIBRARY_PATH=${TARN_DEPS}/lib")
+    ENVIRONMENT "TARN_SOURCE_DIR=${CMAKE_SOURCE_DIR}")
 endfunction()

@@ -15,7 +15,7 @@ def main() -> int:
         print(f"NOT RUN: the data is not there: {DATA}")
         return 0
     subprocess.run(["ninja", "-C", str(BUILD), "--quiet", "tarn_bench_automl"], check=True)
-    program = BUILD / "bench" / "automl" / "tarn_bench_automl"
+    program = BUILD / "bin" / "tarn_bench_automl"
     options = sys.argv[1:] or ["--timeout", "10", "--concurrency", "2"]
     return subprocess.run([str(program), str(DATA), *options], check=False).returncode
 

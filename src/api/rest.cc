@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "api/storage.h"
 #include "base/clock.h"
 #include "detail/rest_routes.h"
 #include "router/service_routes.h"
@@ -25,8 +26,9 @@ std::string time_text(std::int64_t micros) { return micros == 0 ? "" : format_ut
 std::vector<router::Route> rest_routes(const Workspace& workspace, NotReady not_ready,
                                        std::function<const std::vector<router::Route>&()> table) {
   std::vector<router::Route> routes;
-  for (auto* part : {lake_routes, table_routes, sql_routes, job_routes, experiment_routes,
-                     model_routes, server_routes}) {
+  for (auto* part : {lake_routes, table_routes, table_change_routes, sql_routes, job_routes,
+                     experiment_routes, model_routes, model_file_routes, server_routes,
+                     backup_routes, storage_key_routes, storage_routes}) {
     auto some = part(workspace);
     std::move(some.begin(), some.end(), std::back_inserter(routes));
   }

@@ -14,8 +14,10 @@ namespace engine {
 class Database;
 }
 namespace identity {
+class AccountKey;
 class Authority;
 class Tokens;
+struct Principal;
 }  // namespace identity
 namespace jobs {
 class Scheduler;
@@ -23,7 +25,14 @@ class Scheduler;
 namespace lake {
 class Catalog;
 class Lake;
+class Leases;
+class Properties;
+class Staging;
+struct LakePath;
 }  // namespace lake
+namespace meta {
+class Store;
+}
 namespace router {
 class Metrics;
 }
@@ -37,11 +46,18 @@ class Tracking;
 
 namespace tarn::api {
 
+/// Who enforces access control lists of folders plugs in here: called with the caller, the path and
+/// the permission that the operation needs ('r', 'w' or 'x') after roles have allowed it; throws
+/// Error(kPermissionDenied). The lists are lake::Properties' to read.
+using FolderAccess =
+    std::function<void(const identity::Principal&, const lake::LakePath&, char permission)>;
+
 /// References to services that outlive every route; all of them are thread-safe.
 struct Workspace {
   std::string name;  // "main"
   std::string version;
   std::filesystem::path home;
+  meta::Store& store;
   identity::Authority& authority;
   identity::Tokens& tokens;
   lake::Lake& lake;
@@ -52,6 +68,12 @@ struct Workspace {
   assets::Models& models;
   jobs::Scheduler& jobs;
   router::Metrics& metrics;
+  // Of the storage API.
+  identity::AccountKey& account_key;
+  lake::Properties& properties;
+  lake::Leases& leases;
+  lake::Staging& staging;
+  FolderAccess folder_access = {};  // empty: roles alone decide
 };
 
 }  // namespace tarn::api

@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "base/error.h"
+#include "base/ids.h"
 #include "base/text.h"
 
 namespace tarn::app {
@@ -26,33 +27,6 @@ void make_private_folder(const fs::path& folder) {
   }
 }
 
-void check_format(const fs::path& folder) {
-  const fs::path file = folder / "FORMAT";
-  if (!fs::exists(file)) {
-    // A folder with other things in it is not ours to take over.
-    for (const auto& entry : fs::directory_iterator(folder)) {
-      if (entry.path().filename() != "run") {
-        throw Error(Code::kInvalidArgument,
-                    "The folder is not empty and no home of Tarn: " + folder.string() + ".",
-                    "Choose an empty or new folder.");
-      }
-    }
-    write_file(file, std::to_string(kHomeFormat) + '\n');
-    return;
-  }
-  const std::string text(trim(read_file(file, 64)));
-  const int version = std::atoi(text.c_str());
-  if (version < 1) {
-    throw Error(Code::kDataLoss, "The file FORMAT of the home holds no version: '" + text + "'.");
-  }
-  if (version > kHomeFormat) {
-    throw Error(Code::kUnsupported,
-                "The home was made by a newer Tarn: its layout has version " + text +
-                    ", this one knows " + std::to_string(kHomeFormat) + ".",
-                "Use the newer program.");
-  }
-}
-
 }  // namespace
 
 fs::path default_home() {
@@ -68,17 +42,24 @@ fs::path default_home() {
   return fs::path(home) / ".tarn";
 }
 
-Home::Home(fs::path folder, FileLock lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
+Home::Home(fs::path folder, Access access, FileLock lock)
+    : folder_(std::move(folder)), access_(access), lock_(std::move(lock)) {}
+
+std::string Home::server_id() const {
+  const fs::path file = folder_ / "run" / "server-id";
+  if (!fs::exists(file)) write_file(file, new_id() + '\n');
+  return std::string(trim(read_file(file, 64)));
+}
 
 Home Home::open(const fs::path& given, Access access, double wait_s) {
   const fs::path folder = fs::absolute(given).lexically_normal();
   make_private_folder(folder);
   make_private_folder(folder / "run");
   const fs::path lock_file = folder / "run" / "lock";
-  const bool fresh = !fs::exists(folder / "FORMAT");
-  // The first command makes the home: for that, even a reader must be alone.
+  // The first command makes the home, or migrates it: for that, even a reader must be alone.
+  const bool changes = backup::home_format(folder) != backup::kHomeFormat;
   const auto mode =
-      access == Access::kWrite || fresh ? FileLock::Mode::kExclusive : FileLock::Mode::kShared;
+      access == Access::kWrite || changes ? FileLock::Mode::kExclusive : FileLock::Mode::kShared;
   auto lock = FileLock::acquire(lock_file, mode, wait_s);
   if (!lock) {
     const std::string holder = FileLock::holder(lock_file);
@@ -87,9 +68,9 @@ Home Home::open(const fs::path& given, Access access, double wait_s) {
                     (holder.empty() ? "" : " by " + holder) + ".",
                 "Wait for it, or start a server (tarn serve) that many commands can use at once.");
   }
-  check_format(folder);
+  backup::migrate_home(folder);
   for (const char* name : {"lake", "log", "cache", "pools"}) make_private_folder(folder / name);
-  return Home(folder, std::move(*lock));
+  return Home(folder, access, std::move(*lock));
 }
 
 }  // namespace tarn::app

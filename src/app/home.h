@@ -5,12 +5,10 @@
 #include <optional>
 #include <string>
 
+#include "backup/home_format.h"
 #include "base/files.h"
 
 namespace tarn::app {
-
-/// The layout's version, in <home>/FORMAT.
-inline constexpr int kHomeFormat = 1;
 
 /// How long a command waits for another one that has the home.
 inline constexpr double kLockWaitS = 5;
@@ -24,11 +22,15 @@ class Home {
  public:
   enum class Access { kRead, kWrite };
 
-  /// Makes the folder (mode 0700) on first use. Throws Error: kUnavailable when somebody else has
-  /// it, naming the process; kUnsupported for a layout of a newer version.
+  /// Makes the folder (mode 0700) on first use, and migrates an older layout
+  /// (backup/home_format.h). Throws Error: kUnavailable when somebody else has it, naming the
+  /// process; kUnsupported for a layout of a newer version.
   static Home open(const std::filesystem::path& folder, Access access, double wait_s = kLockWaitS);
 
   const std::filesystem::path& folder() const { return folder_; }
+  Access access() const { return access_; }
+  /// Who this home is among servers that share a store: made on first use, and never copied.
+  std::string server_id() const;
   std::filesystem::path store() const { return folder_ / "tarn.db"; }
   std::filesystem::path lake() const { return folder_ / "lake"; }
   std::filesystem::path log() const { return folder_ / "log" / "tarn.log"; }
@@ -40,9 +42,10 @@ class Home {
   }
 
  private:
-  Home(std::filesystem::path folder, FileLock lock);
+  Home(std::filesystem::path folder, Access access, FileLock lock);
 
   std::filesystem::path folder_;
+  Access access_;
   FileLock lock_;
 };
 

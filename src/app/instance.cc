@@ -7,21 +7,30 @@
 
 #include "api/gate.h"
 #include "api/rest.h"
+#include "api/storage.h"
 #include "api/workspace.h"
 #include "assets/models.h"
 #include "base/log.h"
 #include "engine/database.h"
+#include "identity/account_key.h"
 #include "identity/authority.h"
+#include "identity/secrets.h"
 #include "identity/tokens.h"
 #include "jobs/scheduler.h"
 #include "lake/catalog.h"
+#include "lake/joint_commit.h"
 #include "lake/lake.h"
+#include "lake/leases.h"
+#include "lake/properties.h"
+#include "lake/staging.h"
 #include "meta/store.h"
 #include "meta/workspaces.h"
 #include "onnx/scorer_cache.h"
+#include "places.h"
 #include "router/metrics.h"
 #include "router/router.h"
 #include "sql/session.h"
+#include "start_sweep.h"
 #include "track/tracking.h"
 
 namespace tarn::app {
@@ -30,11 +39,14 @@ namespace {
 /// The engine, opened by the first who asks.
 class LazyEngine {
  public:
-  LazyEngine(const Home& home, const InstanceSettings& settings) {
+  LazyEngine(const Home& home, const std::filesystem::path& lake,
+             const InstanceSettings& settings) {
     settings_.memory_bytes_max = settings.engine_memory_bytes_max;
     settings_.threads = settings.engine_threads;
-    settings_.temp_directory = home.engine_temporaries();
-    settings_.allowed_directories = {home.lake()};
+    settings_.temp_directory =
+        settings.temp_folder.empty() ? home.engine_temporaries() : settings.temp_folder;
+    if (settings.temp_bytes_max > 0) settings_.temp_bytes_max = settings.temp_bytes_max;
+    settings_.allowed_directories = {lake};
   }
 
   engine::Database& get() {
@@ -52,6 +64,15 @@ class LazyEngine {
   std::unique_ptr<engine::Database> database_;
 };
 
+/// The workspace's id, and the places made sure of.
+std::string bound_workspace(meta::Store& store, const std::string& name, const Home& home,
+                            const Places& places) {
+  std::string id = meta::ensure_workspace(store, name);
+  bind_lake(store, id, home, places);
+  remember_places(home, places);
+  return id;
+}
+
 }  // namespace
 
 std::string version() { return TARN_VERSION; }
@@ -59,56 +80,84 @@ std::string version() { return TARN_VERSION; }
 // In the order of construction: each member uses those above it.
 struct Instance::Impl {
   Home home;
+  Places places;
   router::Metrics metrics;
   std::unique_ptr<meta::Store> store;
   std::string workspace_id;
   identity::Authority authority;
   identity::Tokens tokens;
   LazyEngine engine;
+  identity::Secrets secrets;
+  identity::AccountKey account_key;
   lake::Lake lake;
+  lake::Properties properties;
+  lake::Leases leases;
+  lake::Staging staging;
   lake::Catalog catalog;
+  lake::JointCommits joint_commits;
   track::Tracking tracking;
   assets::Models models;
   onnx::ScorerCache scorers;
   sql::Services sql;
   jobs::Scheduler jobs;
+  StartSweep sweep;
   api::Workspace workspace;
   api::IdentityGate gate;
   std::unique_ptr<router::Router> router;
 
   Impl(Home opened, const InstanceSettings& settings)
       : home(std::move(opened)),
-        store(meta::Store::open(home.store().string())),
-        workspace_id(meta::ensure_workspace(*store, settings.workspace)),
+        places(find_places(home, settings.store, settings.lake)),
+        store(meta::Store::open(places.store, {.backup_folder = home.folder() / "backups"})),
+        workspace_id(bound_workspace(*store, settings.workspace, home, places)),
         authority(*store, workspace_id),
         tokens(*store, workspace_id, authority, home.folder()),
-        engine(home, settings),
-        lake(home.lake()),
+        engine(home, places.lake, settings),
+        secrets(*store, workspace_id, home.folder()),
+        account_key(secrets),
+        lake(places.lake, FileSystem::system(), places.shared),
+        properties(*store, workspace_id, lake),
+        leases(*store, workspace_id),
+        staging(lake),
         catalog(
             lake, *store, [this]() -> engine::Database& { return engine.get(); },
             settings.workspace),
-        tracking(*store, workspace_id, home.lake() / "artifacts"),
-        models(*store, workspace_id, home.lake() / "models"),
+        joint_commits(home.folder() / "run" / "transactions", places.lake),
+        tracking(*store, workspace_id, places.lake / "artifacts"),
+        models(*store, workspace_id, places.lake / "models"),
         sql{.database = [this]() -> engine::Database& { return engine.get(); },
             .lake = &lake,
             .catalog = &catalog,
+            .joint_commits = &joint_commits,
+            .secrets = &secrets,
             .store = store.get(),
             .workspace_id = workspace_id,
             .scorers = &scorers,
             .model_bytes =
-                [this](std::string_view uri) {
-                  return models.read_main_file(models.resolve(uri));
-                }},
+                [this](std::string_view uri) { return models.read_main_file(models.resolve(uri)); },
+            .admission = std::make_shared<sql::Admission>(
+                sql::AdmissionLimits{.running_max = settings.queries_max})},
         jobs({.store = *store,
               .workspace_id = workspace_id,
               .tracking = tracking,
               .models = models,
               .catalog = catalog,
               .engine = [this]() -> engine::Database& { return engine.get(); }},
-             {.code_version = version()}),
+             {.code_version = version(),
+              .server_id = home.server_id(),
+              .home = home.folder().string(),
+              .shared = places.shared}),
+        sweep({.store = *store,
+               .workspace_id = workspace_id,
+               .lake = lake,
+               .catalog = catalog,
+               .models = models,
+               .engine = [this]() -> engine::Database& { return engine.get(); },
+               .shared = places.shared}),
         workspace{.name = settings.workspace,
                   .version = version(),
                   .home = home.folder(),
+                  .store = *store,
                   .authority = authority,
                   .tokens = tokens,
                   .lake = lake,
@@ -118,8 +167,15 @@ struct Instance::Impl {
                   .tracking = tracking,
                   .models = models,
                   .jobs = jobs,
-                  .metrics = metrics},
-        gate(authority, tokens, geteuid()) {
+                  .metrics = metrics,
+                  .account_key = account_key,
+                  .properties = properties,
+                  .leases = leases,
+                  .staging = staging},
+        gate(authority, tokens, geteuid(), api::storage_credentials(workspace)) {
+    // Before anybody reads: a transaction that a crash interrupted is whole again.
+    joint_commits.recover(
+        [this](const std::filesystem::path& folder) { return catalog.tables().open(folder); });
     auto routes = api::rest_routes(
         workspace, [] { return std::vector<std::string>(); },
         [this]() -> const std::vector<router::Route>& { return router->routes(); });
@@ -136,8 +192,11 @@ const router::Router& Instance::router() const { return *impl_->router; }
 router::Metrics& Instance::metrics() { return impl_->metrics; }
 
 void Instance::recover() {
-  impl_->lake.sweep();
-  impl_->models.sweep();
+  impl_->staging.sweep();
+  impl_->sweep.start();
+  if (!impl_->sweep.wait(kSweepWaitS)) {
+    log::info("the sweep goes on while requests are served", {{"waited_s", kSweepWaitS}});
+  }
 }
 
 void Instance::start_jobs() { impl_->jobs.start(); }

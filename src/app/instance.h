@@ -20,6 +20,11 @@ struct InstanceSettings {
   std::string workspace = "main";
   std::uint64_t engine_memory_bytes_max = 0;  // 0: three fifths of the machine's
   int engine_threads = 0;                     // 0: one a core
+  std::filesystem::path temp_folder;          // for what does not fit; empty: <home>/cache/engine
+  std::uint64_t temp_bytes_max = 0;           // 0: the engine's default
+  int queries_max = 0;  // batches that use the engine at a time, others wait; 0: four a core
+  std::string store;  // a file or postgresql://user:password@host/database; empty: the home's
+  std::string lake;   // a folder; empty: the home's
 };
 
 /// "0.1.0".
@@ -35,8 +40,8 @@ class Instance {
   const router::Router& router() const;
   router::Metrics& metrics();
 
-  /// Sweeps what a former life left half done. Needs a home opened for writing; before the first
-  /// request.
+  /// Begins to sweep what a former life left half done, and waits for it a little (start_sweep.h).
+  /// Needs a home opened for writing; before the first request.
   void recover();
   /// Takes up jobs that still run, and starts those that wait. After recover().
   void start_jobs();

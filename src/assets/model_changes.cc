@@ -161,14 +161,14 @@ void Models::remove(std::string_view name, std::optional<std::int64_t> version) 
     if (version) detail::require_version(tx, workspace_id_, name, *version);
     for (const meta::Row& row :
          tx.query("SELECT folder FROM model_versions WHERE workspace_id = $1 AND name = $2 AND "
-                  "($3 IS NULL OR version = $3)",
+                  "(CAST($3 AS BIGINT) IS NULL OR version = $3)",
                   workspace_id_, name, version)) {
       leaving.mark(row.text(0));
     }
     tx.execute(
         "DELETE FROM asset_lineage WHERE workspace_id = $1 AND asset_kind = 'model' AND name = $2 "
         "AND "
-        "($3 IS NULL OR version = $3)",
+        "(CAST($3 AS BIGINT) IS NULL OR version = $3)",
         workspace_id_, name, version);
     if (version) {
       tx.execute(
@@ -187,11 +187,11 @@ void Models::remove(std::string_view name, std::optional<std::int64_t> version) 
   leaving.remove();
 }
 
-int Models::sweep() {
+int Models::sweep(std::optional<Micros> until) {
   return store_.write([&](Transaction& tx) {
     return detail::sweep(
         folder_, files_, [&](const std::string& folder) { return has_row(tx, folder); },
-        kSweepEntriesMax);
+        kSweepEntriesMax, until.value_or(Clock::system().now()));
   });
 }
 

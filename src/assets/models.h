@@ -171,9 +171,9 @@ class Models {
   void remove_version(std::string_view name, std::int64_t version);
   void remove_model(std::string_view name);
 
-  /// Ends what a crash left halfway, looking at no more than kSweepEntriesMax folders; called at
-  /// start, before anybody registers. The number of folders removed.
-  int sweep();
+  /// Ends what a crash left halfway before `until` (default: now), looking at no more than
+  /// kSweepEntriesMax folders. The number of folders removed.
+  int sweep(std::optional<Micros> until = {});
 
  private:
   ModelVersion publish(detail::StagedVersion& staged, const VersionSpec& spec);

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "error.h"
+#include "fail_point.h"
 #include "ids.h"
 #include "process.h"
 
@@ -128,6 +129,7 @@ class PosixFileSystem : public FileSystem {
     const bool fresh = !fs::exists(path);
     const FileDescriptor file = open_file(path, O_CREAT | O_WRONLY | O_APPEND);
     write_all(file.get(), bytes, path);
+    fail_point("files.append.before_sync");
     if (fsync(file.get()) != 0) fail("Cannot sync", path, errno);
     if (fresh) sync(path.parent_path());
   }

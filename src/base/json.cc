@@ -2,6 +2,8 @@
 
 #include "error.h"
 
+template class nlohmann::basic_json<nlohmann::ordered_map>;
+
 namespace tarn {
 namespace {
 

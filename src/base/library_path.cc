@@ -12,8 +12,7 @@ namespace tarn {
 std::filesystem::path library_path(std::string_view file) {
   std::vector<std::filesystem::path> folders;
   if (const char* setting = std::getenv("TARN_LIBRARY_PATH")) folders.emplace_back(setting);
-  folders.push_back(own_executable().parent_path() / ".." / "lib");
-  folders.emplace_back(TARN_BUILD_LIBRARY_PATH);
+  folders.push_back(own_executable().parent_path() / "../lib/tarn");
   std::string looked;
   for (const auto& folder : folders) {
     std::error_code ignored;

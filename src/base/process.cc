@@ -125,7 +125,12 @@ std::optional<ProcessId> process_id(pid_t pid) {
 
 bool is_running(const ProcessId& process) {
   const auto stat = read_stat(process.pid);
-  return stat && stat->start_time == process.start_time && stat->state != 'Z' && stat->state != 'X';
+  if (!stat || stat->start_time != process.start_time) return false;
+  if (stat->state != 'Z' && stat->state != 'X') return true;
+  // The first thread has ended; a child of ours that cannot be reaped yet has others that have not.
+  siginfo_t ended{};
+  return waitid(P_PID, static_cast<id_t>(process.pid), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         ended.si_pid == 0;
 }
 
 std::optional<ExitStatus> try_reap(const ProcessId& process) {

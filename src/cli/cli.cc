@@ -10,49 +10,10 @@
 
 #include "base/error.h"
 #include "detail/command_line.h"
+#include "detail/error_report.h"
 
 namespace tarn::cli {
 namespace {
-
-int exit_code_of(Code code) {
-  switch (code) {
-    case Code::kInvalidArgument:
-    case Code::kUnsupported:
-      return kUsage;
-    case Code::kNotFound:
-      return kNotFound;
-    case Code::kUnauthenticated:
-    case Code::kPermissionDenied:
-      return kDenied;
-    case Code::kAlreadyExists:
-    case Code::kConflict:
-      return kConflict;
-    case Code::kUnavailable:
-    case Code::kResourceExhausted:
-    case Code::kDeadlineExceeded:
-      return kUnavailable;
-    case Code::kCancelled:
-      return kInterrupted;
-    case Code::kTooLarge:
-    case Code::kDataLoss:
-    case Code::kInternal:
-      return kFailed;
-  }
-  return kFailed;
-}
-
-// "Msg 208, Level 16, State 1, Line 3" before an error of SQL, as SQL Server's tools print it.
-void print_error(const Error& error) {
-  std::fflush(stdout);
-  if (const auto& sql = error.sql(); sql && sql->number > 0) {
-    std::string head = "Msg " + std::to_string(sql->number) + ", Level " +
-                       std::to_string(sql->severity) + ", State " + std::to_string(sql->state);
-    if (!sql->procedure.empty()) head += ", Procedure " + sql->procedure;
-    if (error.place()) head += ", Line " + std::to_string(error.place()->line);
-    std::fprintf(stderr, "%s\n", head.c_str());
-  }
-  std::fprintf(stderr, "error: %s\n", error.what());
-}
 
 /// Turns Ctrl-C and SIGTERM into a cancellation; a second one ends the process at once.
 class Interrupts {
@@ -83,6 +44,8 @@ class Interrupts {
 
 int run(const std::vector<std::string>& arguments) {
   try {
+    if (!arguments.empty() && arguments[0] == "complete")
+      return complete_main({arguments.begin() + 1, arguments.end()});
     const ParsedCommand command = parse_command_line(arguments);
     if (!command.run) return command.exit_code;
     if (command.own_signals) {

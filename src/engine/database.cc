@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "detail/access.h"
 #include "detail/error.h"
+#include "detail/extension_scan.h"
 
 namespace tarn::engine {
 namespace {
@@ -69,6 +70,13 @@ Database::Database(std::shared_ptr<DatabaseState> state) : state_(std::move(stat
 Database::~Database() = default;
 
 std::unique_ptr<Database> Database::open(const Settings& settings) {
+  auto database = open_with_extension(settings, {});
+  register_extension_scan(*database->state_, settings);
+  return database;
+}
+
+std::unique_ptr<Database> Database::open_with_extension(const Settings& settings,
+                                                        const std::filesystem::path& extension) {
   const std::uint64_t memory =
       settings.memory_bytes_max > 0
           ? settings.memory_bytes_max
@@ -99,6 +107,8 @@ std::unique_ptr<Database> Database::open(const Settings& settings) {
   if (duckdb_connect(state->handle, &state->registrar) != DuckDBSuccess) {
     throw Error(Code::kInternal, "The engine did not connect");
   }
+  // Its signature is the engine's own check. Once access is closed nothing can be loaded any more.
+  if (!extension.empty()) run(state->registrar, "LOAD " + quote_text(extension.string()));
   harden(state->registrar, settings);
   return std::unique_ptr<Database>(new Database(std::move(state)));
 }
@@ -161,6 +171,44 @@ bool Database::register_function(ScalarFunction function) {
   const bool failed = duckdb_register_scalar_function(state_->registrar, handle) != DuckDBSuccess;
   duckdb_destroy_scalar_function(&handle);
   if (failed) throw Error(Code::kInternal, "The engine refused a function: " + name);
+  state_->functions.insert(name);
+  return true;
+}
+
+namespace {
+
+bool call_cast(duckdb_function_info info, idx_t count, duckdb_vector input, duckdb_vector output) {
+  const auto* cast = static_cast<CastFunction*>(duckdb_cast_function_get_extra_info(info));
+  try {
+    const Column column(&cast->from, input, count);
+    ColumnWriter writer(&cast->to, output);
+    for (std::size_t row = 0; row < count; ++row) {
+      column.is_null(row) ? writer.set_null(row) : cast->call(column, row, writer);
+    }
+    return true;
+  } catch (const std::exception& error) {
+    duckdb_cast_function_set_error(info, error.what());
+    return false;
+  }
+}
+
+}  // namespace
+
+bool Database::register_cast(CastFunction cast) {
+  const std::string name = "CAST " + to_sql(cast.from) + " " + to_sql(cast.to);
+  std::lock_guard lock(state_->mutex);
+  if (state_->functions.contains(name)) return false;
+  duckdb_cast_function handle = duckdb_create_cast_function();
+  duckdb_cast_function_set_source_type(handle, type_to(cast.from).get());
+  duckdb_cast_function_set_target_type(handle, type_to(cast.to).get());
+  duckdb_cast_function_set_implicit_cast_cost(handle, -1);
+  duckdb_cast_function_set_extra_info(handle,
+                                      std::make_unique<CastFunction>(std::move(cast)).release(),
+                                      [](void* data) { delete static_cast<CastFunction*>(data); });
+  duckdb_cast_function_set_function(handle, call_cast);
+  const bool failed = duckdb_register_cast_function(state_->registrar, handle) != DuckDBSuccess;
+  duckdb_destroy_cast_function(&handle);
+  if (failed) throw Error(Code::kInternal, "The engine refused a conversion: " + name);
   state_->functions.insert(name);
   return true;
 }

@@ -1,8 +1,8 @@
 #pragma once
 // The table engine: an in-memory DuckDB, hardened. Owns its handles, limits, scalar functions,
 // interrupt and error mapping. Never knows T-SQL, and never reads a file outside the allowed
-// directories: extensions are neither installed nor loaded, the settings are locked, the time zone
-// is UTC.
+// directories: no extension is installed or loaded (the one of extension_scan.h lives in a database
+// of its own), the settings are locked, the time zone is UTC.
 //
 // Database is thread-safe. A Connection serves one thread at a time (Interrupts may come from any);
 // its temporary tables live and die with it. An open Result occupies its connection: another
@@ -97,6 +97,14 @@ struct ScalarFunction {
   std::function<void(const Chunk& input, ColumnWriter& output)> call;
 };
 
+/// What CAST does between two types that the engine itself does not convert.
+struct CastFunction {
+  Type from;
+  Type to;
+  /// The value of one row that is not NULL.
+  std::function<void(const Column& input, std::size_t row, ColumnWriter& output)> call;
+};
+
 /// Appends rows to a table of the engine (temporary ones included) without SQL. Rows are visible
 /// after close().
 class Appender {
@@ -158,11 +166,17 @@ class Database {
   /// Registers `function` unless one of its name is there already (functions cannot be removed:
   /// name them by what they do). True where it was new.
   bool register_function(ScalarFunction function);
+  /// Registers `cast` unless one between its types was registered already. Never applied
+  /// implicitly.
+  bool register_cast(CastFunction cast);
   /// "v1.5.5".
   static std::string version();
 
  private:
+  friend class ExtensionReader;
   explicit Database(std::shared_ptr<DatabaseState> state);
+  static std::unique_ptr<Database> open_with_extension(const Settings& settings,
+                                                       const std::filesystem::path& extension);
   std::shared_ptr<DatabaseState> state_;  // shared with open connections
 };
 

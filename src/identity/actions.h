@@ -23,6 +23,10 @@ inline constexpr Action kLakeContainersList = "lake/containers/list";  // list c
 inline constexpr Action kLakeContainersCreate = "lake/containers/create";  // make a container
 inline constexpr Action kLakeContainersDelete = "lake/containers/delete";  // remove a container
 
+// The storage API's account key, which signs in the owner's name.
+inline constexpr Action kStorageKeyRead = "storage/key/read";
+inline constexpr Action kStorageKeyWrite = "storage/key/write";  // make another one
+
 // Tables outside SQL: the catalog and Delta history.
 inline constexpr Action kTablesList = "tables/list";  // list databases, schemas, tables
 inline constexpr Action kTablesRead =
@@ -102,8 +106,10 @@ inline constexpr Action kHealthRead =
 inline constexpr Action kServerRead =
     "server/read";  // version, settings without secrets, the API description
 inline constexpr Action kMetricsRead = "server/metrics/read";  // /metrics
-inline constexpr Action kServerManage =
-    "server/manage";  // change settings, stop the server, sweep, back up
+inline constexpr Action kServerManage = "server/manage";  // change settings, stop the server, sweep
+inline constexpr Action kServerBackup =
+    "server/backup";  // copy everything out: the whole lake and store, secrets still sealed
+inline constexpr Action kServerCheck = "server/check";       // verify what lies in the home
 inline constexpr Action kRolesRead = "identity/roles/read";  // who has which role where
 inline constexpr Action kRolesWrite =
     "identity/roles/write";  // grant and revoke roles, make principals

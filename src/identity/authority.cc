@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <unordered_map>
 
@@ -93,21 +94,29 @@ struct Authority::Impl {
 
   std::mutex mutex;
   std::optional<Principal> owner;
-  std::unordered_map<std::string, std::vector<Grant>> grants;
+  struct Kept {
+    std::vector<Grant> grants;
+    std::chrono::steady_clock::time_point until;
+  };
+  std::unordered_map<std::string, Kept> grants;
   std::uint64_t changes = 0;  // of assignments, so that a read that began before one is not kept
 
   std::vector<Grant> grants_of(const std::string& principal_id) {
     std::uint64_t seen = 0;
     {
       const std::lock_guard lock(mutex);
-      if (const auto found = grants.find(principal_id); found != grants.end()) return found->second;
+      if (const auto found = grants.find(principal_id);
+          found != grants.end() && std::chrono::steady_clock::now() < found->second.until) {
+        return found->second.grants;
+      }
       seen = changes;
     }
     std::vector<Grant> list = read_grants(principal_id);
     const std::lock_guard lock(mutex);
     if (seen == changes) {
       if (grants.size() >= kCachedPrincipalsMax) grants.clear();
-      grants.insert_or_assign(principal_id, list);
+      grants.insert_or_assign(principal_id,
+                              Kept{list, std::chrono::steady_clock::now() + identity::kGrantsKept});
     }
     return list;
   }

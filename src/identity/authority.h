@@ -4,6 +4,7 @@
 // It owns the decision whether a principal may do an action somewhere, and the record of it. It
 // never knows HTTP or SQL: surfaces find out who asks and name the action. Thread-safe.
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -68,6 +69,9 @@ inline constexpr std::size_t kAuditDetailsBytesMax = 4000;
 inline constexpr int kAuditPageMax = 1000;
 inline constexpr int kAssignmentPageMax = 1000;
 inline constexpr std::size_t kPrincipalNameBytesMax = 256;
+/// What another server on the same store grants or revokes holds here after this time at the
+/// latest.
+inline constexpr std::chrono::seconds kGrantsKept{2};
 
 /// Answers for one workspace.
 class Authority {

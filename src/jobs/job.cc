@@ -18,7 +18,7 @@ constexpr std::string_view kColumns =
     "created_at, started_at, "
     "ended_at, cancel_requested_at, folder, worker_pid, worker_start_time, journal_sequence, "
     "journal_offset, error_code, "
-    "error_message, error_hint, etag";
+    "error_message, error_hint, etag, server_id";
 
 Job job_of(const meta::Row& row) {
   Job job;
@@ -46,6 +46,7 @@ Job job_of(const meta::Row& row) {
   if (!row.is_null(19))
     job.error = JobError{row.text(19), row.text_or_empty(20), row.text_or_empty(21)};
   job.etag = meta::etag_text(row.int64(22));
+  job.server_id = row.text_or_empty(23);
   return job;
 }
 
@@ -185,12 +186,12 @@ void JobStore::update(meta::Transaction& tx, Job& job) {
                 "cancel_requested_at = $5, "
                 "worker_pid = $6, worker_start_time = $7, journal_sequence = $8, journal_offset = "
                 "$9, error_code = $10, "
-                "error_message = $11, error_hint = $12, etag = etag + 1 "
+                "error_message = $11, error_hint = $12, server_id = $16, etag = etag + 1 "
                 "WHERE workspace_id = $13 AND job_id = $14 AND etag = $15",
                 name_of(job.state), or_null(job.result), job.started_at, job.ended_at,
                 job.cancel_requested_at, pid, start_time, job.journal_sequence, job.journal_offset,
                 or_null(error.code), or_null(error.message), or_null(error.hint), workspace_id_,
-                job.id, etag);
+                job.id, etag, or_null(job.server_id));
   job.etag = meta::etag_text(etag + 1);
 }
 

@@ -62,6 +62,7 @@ struct Job {
   std::optional<Micros> cancel_requested_at;
   std::string folder;  // in the container `artifacts`: "<experiment>/<run>"
   std::optional<ProcessId> worker;
+  std::string server_id;              // whose job it is since it was started; empty: nobody's yet
   std::int64_t journal_sequence = 0;  // of the last event applied
   std::int64_t journal_offset = 0;    // bytes of the journal that were applied
   std::optional<JobError> error;

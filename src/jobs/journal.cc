@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/fail_point.h"
 #include "base/json.h"
 
 namespace tarn::jobs {
@@ -102,7 +103,9 @@ std::int64_t JournalWriter::append(std::string_view kind, std::string_view body)
                                      std::to_string(kJournalLineBytesMax) +
                                      " bytes: " + std::string(kind) + ".");
   }
+  fail_point("jobs.journal.before_append");
   files_.append(file_, text);
+  fail_point("jobs.journal.after_append");
   return ++sequence_;
 }
 

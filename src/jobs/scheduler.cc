@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <fstream>
+#include <map>
 #include <mutex>
 #include <thread>
 
@@ -11,7 +12,9 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "detail/follower.h"
+#include "detail/half_submitted.h"
 #include "detail/job_file.h"
+#include "detail/servers.h"
 #include "detail/training_data.h"
 #include "engine/database.h"
 
@@ -29,7 +32,9 @@ struct Scheduler::Impl {
   SchedulerServices& services;
   JobStore& jobs;
   SchedulerOptions options;
+  detail::Servers servers;
   detail::Follower follower;
+  std::map<std::string, ProcessId> followed;  // the workers of the jobs that were ours at last look
 
   std::mutex mutex;
   std::condition_variable changed;  // something is to be done, or a job has ended
@@ -38,7 +43,13 @@ struct Scheduler::Impl {
   std::thread thread;
 
   Impl(SchedulerServices& s, JobStore& j, SchedulerOptions o)
-      : services(s), jobs(j), options(std::move(o)), follower(services, options, jobs) {}
+      : services(s),
+        jobs(j),
+        options(std::move(o)),
+        servers(services.store, services.workspace_id,
+                options.server_id.empty() ? new_id() : options.server_id, options.home,
+                !options.shared, services.clock),
+        follower(services, options, jobs, servers) {}
 
   void wake() {
     const std::lock_guard lock(mutex);
@@ -46,17 +57,37 @@ struct Scheduler::Impl {
     changed.notify_all();
   }
 
+  /// What submissions that were cut off have left.
+  void sweep() {
+    const std::filesystem::path artifacts = services.catalog.lake().root() / "artifacts";
+    detail::sweep_half_submitted(artifacts, services.files, services.clock,
+                                 [&](std::string_view run_id) { return has_run(run_id); });
+  }
+
+  bool has_run(std::string_view run_id) {
+    try {
+      services.tracking.run(run_id);
+      return true;
+    } catch (const Error& error) {
+      if (error.code() == Code::kNotFound) return false;
+      throw;
+    }
+  }
+
   /// One look at all jobs. True while some need another look soon.
   bool tick() {
     const std::vector<Job> open = jobs.open_jobs();
     int running = 0;
     bool ended_one = false;
+    std::map<std::string, ProcessId> workers;
     for (const Job& job : open) {
-      if (job.state <= JobState::kQueued) continue;
+      if (job.state <= JobState::kQueued || !follower.take_up(job)) continue;
+      if (job.worker) workers.emplace(job.id, *job.worker);
       const bool gone = follower.follow(job);
       ended_one |= gone;
       running += !gone;
     }
+    end_lost_workers(workers);
     for (const Job& job : open) {
       if (job.state > JobState::kQueued || running >= options.jobs_max) continue;
       follower.start(job);
@@ -66,7 +97,24 @@ struct Scheduler::Impl {
     return running > 0 || ended_one;
   }
 
+  /// Another server ended a job of ours, or took it over, while it did not see this one: nobody
+  /// waits for its worker any more.
+  void end_lost_workers(std::map<std::string, ProcessId>& workers) {
+    for (const auto& [id, worker] : followed) {
+      if (workers.contains(id) || !is_running(worker)) continue;
+      const auto job = jobs.find(id);
+      if (job && !ended(job->state) && job->worker == worker) continue;
+      signal_group(worker, SIGKILL);
+    }
+    followed = std::move(workers);
+  }
+
   void run() {
+    try {
+      sweep();
+    } catch (const std::exception& error) {
+      log::warn("the scheduler could not sweep", {{"error", error.what()}});
+    }
     while (true) {
       bool busy = false;
       try {
@@ -92,6 +140,7 @@ Scheduler::~Scheduler() { stop(); }
 void Scheduler::start() {
   check(!impl_->thread.joinable(), "the scheduler is started twice");
   impl_->stopping = false;
+  impl_->servers.join();
   impl_->thread = std::thread([this] { impl_->run(); });
 }
 
@@ -102,6 +151,7 @@ void Scheduler::stop() {
     impl_->changed.notify_all();
   }
   if (impl_->thread.joinable()) impl_->thread.join();
+  impl_->servers.leave();
 }
 
 std::filesystem::path Scheduler::folder(const Job& job) const {
@@ -214,7 +264,11 @@ Job Scheduler::cancel(std::string_view id_or_name) {
     return fresh;
   });
   if (queued) services_.tracking.end_run(job.run_id, track::RunStatus::kKilled);
-  if (job.state == JobState::kCancelRequested && job.worker) signal_group(*job.worker, SIGKILL);
+  // A worker on another machine is ended by its own server, which sees the request.
+  if (job.state == JobState::kCancelRequested && job.worker &&
+      impl_->servers.is_here(job.server_id)) {
+    signal_group(*job.worker, SIGKILL);
+  }
   impl_->wake();
   return job;
 }

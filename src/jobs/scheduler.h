@@ -2,9 +2,10 @@
 // Runs jobs: queues them, starts a worker process for each, follows its journal into `track`, ends
 // it when it is cancelled or its time is over, and registers what it made with `assets`.
 //
-// One Scheduler serves one workspace of one home, in a thread of its own. It never trains. Workers
-// outlive it: a new one takes up those that still run, and completes those that ended meanwhile
-// from their journals. Thread-safe.
+// One Scheduler serves one workspace, in a thread of its own. It never trains. Workers outlive it:
+// a new one takes up those that still run, and completes those that ended meanwhile from their
+// journals. Where several servers share a store, a job belongs to the one that started it; those of
+// a server that is gone are taken up by one on the same machine, else ended. Thread-safe.
 
 #include <filesystem>
 #include <functional>
@@ -38,6 +39,12 @@ struct SchedulerOptions {
   double poll_s = 0.05;                       // between two looks at a running worker
   double grace_s = 1.0;                       // that a worker gets beyond its time limit
   std::string code_version;                   // of Tarn, for lineage
+  /// This server, the same after a restart; empty: a new one each time.
+  std::string server_id = {};
+  /// Its home folder, for the others to show.
+  std::string home = {};
+  /// Other servers may be on the same store: see docs/store.md, "Several servers".
+  bool shared = false;
 };
 
 /// The modules that a job's outcome goes to, and those that its data come from.

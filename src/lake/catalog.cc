@@ -82,7 +82,7 @@ std::vector<DatabaseInfo> Catalog::databases() const {
   }
   const auto rows = store_.read([&](meta::Transaction& tx) {
     return tx.query(
-        "SELECT name, collation, created_at FROM databases WHERE workspace_id = $1 AND kind = "
+        "SELECT name, \"collation\", created_at FROM databases WHERE workspace_id = $1 AND kind = "
         "'lake'",
         impl_->workspace_id);
   });
@@ -135,7 +135,7 @@ DatabaseInfo Catalog::create_database(std::string_view name, std::string_view co
                           .created = Clock::system().now()};
   store_.write([&](meta::Transaction& tx) {
     tx.execute(
-        "INSERT INTO databases (workspace_id, database_key, name, collation, created_at, "
+        "INSERT INTO databases (workspace_id, database_key, name, \"collation\", created_at, "
         "modified_at) "
         "VALUES ($1, $2, $3, $4, $5, $6)",
         impl_->workspace_id, to_lower(name), info.name, info.collation, info.created, info.created);

@@ -14,9 +14,16 @@
 namespace tarn::lake::delta {
 namespace {
 
-constexpr std::array<std::string_view, 1> kReaderFeatures = {"timestampNtz"};
-constexpr std::array<std::string_view, 3> kWriterFeatures = {"appendOnly", "invariants",
-                                                             "timestampNtz"};
+// Column mapping and deletion vectors are the extension's. Columns of type variant are refused by
+// the schema's reader; some writers declare the feature without having any.
+constexpr std::array<std::string_view, 6> kReaderFeatures = {
+    "timestampNtz", "columnMapping", "deletionVectors",
+    "v2Checkpoint", "variantType",   "vacuumProtocolCheck"};
+// Those after timestampNtz may be declared as long as the table makes no use of them (duties()).
+constexpr std::array<std::string_view, 11> kWriterFeatures = {
+    "appendOnly",       "invariants",        "timestampNtz",   "vacuumProtocolCheck",
+    "checkConstraints", "columnMapping",     "changeDataFeed", "generatedColumns",
+    "identityColumns",  "inCommitTimestamp", "variantType"};
 
 template <std::size_t N>
 std::vector<std::string> missing_from(const std::vector<std::string>& features,
@@ -41,27 +48,43 @@ std::string property(const Metadata& metadata, const std::string& key) {
   return found == metadata.configuration.end() ? std::string() : found->second;
 }
 
-// What writer versions 2 to 6 ask of a writer, if the table makes use of it.
-std::vector<std::string> legacy_duties(const Metadata& metadata) {
-  std::vector<std::string> duties;
-  for (const Field& field : metadata.schema.fields) {
+void add_duty(std::vector<std::string>& duties, std::string_view feature) {
+  if (std::find(duties.begin(), duties.end(), feature) == duties.end())
+    duties.emplace_back(feature);
+}
+
+void add_column_duties(const std::vector<Field>& fields, std::vector<std::string>& duties) {
+  for (const Field& field : fields) {
     for (const auto& [key, feature] : {std::pair("delta.invariants", "invariants"),
                                        std::pair("delta.generationExpression", "generatedColumns"),
                                        std::pair("delta.identity.start", "identityColumns")}) {
-      if (field.metadata.find(key) != std::string::npos) duties.push_back(feature);
+      if (field.metadata.find(key) != std::string::npos) add_duty(duties, feature);
     }
+    add_column_duties(field.type.children, duties);
   }
-  for (const auto& [key, value] : metadata.configuration) {
-    if (key.starts_with("delta.constraints.")) duties.push_back("checkConstraints");
-  }
-  if (property(metadata, "delta.enableChangeDataFeed") == "true")
-    duties.push_back("changeDataFeed");
-  return duties;
 }
 
 bool column_mapping(const Metadata& metadata) {
   const std::string mode = property(metadata, "delta.columnMapping.mode");
   return !mode.empty() && mode != "none";
+}
+
+// What the features ask of a writer, where the table makes use of them.
+std::vector<std::string> duties_of(const Metadata& metadata) {
+  std::vector<std::string> duties;
+  add_column_duties(metadata.schema.fields, duties);
+  for (const auto& [key, value] : metadata.configuration) {
+    if (key.starts_with("delta.constraints.")) add_duty(duties, "checkConstraints");
+  }
+  for (const auto& [key, feature] :
+       {std::pair("delta.enableChangeDataFeed", "changeDataFeed"),
+        std::pair("delta.enableInCommitTimestamps", "inCommitTimestamp"),
+        std::pair("delta.enableRowTracking", "rowTracking"),
+        std::pair("delta.enableDeletionVectors", "deletionVectors")}) {
+    if (property(metadata, key) == "true") add_duty(duties, feature);
+  }
+  if (column_mapping(metadata)) add_duty(duties, "columnMapping");
+  return duties;
 }
 
 }  // namespace
@@ -71,7 +94,21 @@ std::optional<std::int64_t> Add::records() const {
   const Json json = Json::parse(stats, nullptr, false);
   if (!json.is_object() || !json.contains("numRecords") || !json["numRecords"].is_number_integer())
     return std::nullopt;
-  return json["numRecords"].get<std::int64_t>();
+  std::int64_t records = json["numRecords"].get<std::int64_t>();
+  if (!deletion_vector.empty()) {
+    const Json vector = Json::parse(deletion_vector, nullptr, false);
+    if (!vector.is_object() || !vector.contains("cardinality") ||
+        !vector["cardinality"].is_number_integer())
+      return std::nullopt;
+    records -= vector["cardinality"].get<std::int64_t>();
+  }
+  return records;
+}
+
+bool Snapshot::needs_extension() const {
+  return column_mapping(metadata) || std::any_of(files.begin(), files.end(), [](const auto& add) {
+           return !add->deletion_vector.empty();
+         });
 }
 
 std::optional<std::int64_t> Snapshot::row_count() const {
@@ -123,31 +160,25 @@ std::string decode_path(std::string_view encoded) {
   return *decoded;
 }
 
-void check_readable(const Protocol& protocol, const Metadata& metadata) {
+void check_readable(const Protocol& protocol) {
   if (protocol.reader > 3) {
     refuse_features("read", "reader version " + std::to_string(protocol.reader));
   }
   if (protocol.reader == 3) {
     const auto missing = missing_from(protocol.reader_features, kReaderFeatures);
-    // Column mapping may be declared and not in use.
-    std::vector<std::string> blocking;
-    for (const std::string& feature : missing) {
-      if (feature != "columnMapping" || column_mapping(metadata)) blocking.push_back(feature);
-    }
-    if (!blocking.empty()) refuse_features("read", join(blocking, ", "));
+    if (!missing.empty()) refuse_features("read", join(missing, ", "));
   }
-  if (column_mapping(metadata)) refuse_features("read", "columnMapping");
 }
 
 void check_writable(const Protocol& protocol, const Metadata& metadata) {
-  check_readable(protocol, metadata);
+  check_readable(protocol);
   if (protocol.writer > 7)
     refuse_features("write", "writer version " + std::to_string(protocol.writer));
   if (protocol.writer == 7) {
     const auto missing = missing_from(protocol.writer_features, kWriterFeatures);
     if (!missing.empty()) refuse_features("write", join(missing, ", "));
   }
-  const auto duties = legacy_duties(metadata);
+  const auto duties = duties_of(metadata);
   if (!duties.empty()) refuse_features("write", join(duties, ", "));
 }
 

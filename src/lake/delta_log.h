@@ -43,8 +43,11 @@ struct Add {
   std::int64_t modified_ms = 0;
   bool data_change = true;
   std::string stats;  // a JSON object, or empty
+  std::string
+      deletion_vector;  // its descriptor, a JSON object; empty: no row of the file is deleted
+  std::map<std::string, std::string> tags;
 
-  /// numRecords of the statistics, where they have it.
+  /// numRecords of the statistics less the deleted rows, where they have it.
   std::optional<std::int64_t> records() const;
 };
 
@@ -79,11 +82,12 @@ using Action = std::variant<CommitInfo, Protocol, Metadata, Add, Remove, Txn>;
 /// One line of a commit file, without the line end.
 std::string to_line(const Action& action);
 /// Reads a commit file. Unknown actions are passed over; malformed lines throw Error(kDataLoss)
-/// naming `source` and the line. Adds with a deletion vector throw kUnsupported.
+/// naming `source` and the line. Files outside the table's folder throw kUnsupported.
 std::vector<Action> parse_commit(std::string_view text, std::string_view source);
 
-/// Throws Error(kUnsupported) naming the reader version or features that Tarn does not implement.
-void check_readable(const Protocol& protocol, const Metadata& metadata);
+/// Throws Error(kUnsupported) naming the reader version or features that neither Tarn nor the
+/// engine's extension implements.
+void check_readable(const Protocol& protocol);
 /// The same for writing: features, column mapping, constraints, generated columns, invariants.
 void check_writable(const Protocol& protocol, const Metadata& metadata);
 
@@ -98,6 +102,9 @@ struct Snapshot {
   std::map<std::string, std::int64_t> transactions;  // app id → version
 
   const Schema& schema() const { return metadata.schema; }
+  /// Its files cannot be read as they lie: column mapping or deletion vectors are in use. The
+  /// engine's `delta` extension reads them.
+  bool needs_extension() const;
   /// The sum of the files' numRecords; empty where a file has no statistics.
   std::optional<std::int64_t> row_count() const;
   std::int64_t size_bytes() const;

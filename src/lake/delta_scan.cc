@@ -5,8 +5,11 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "detail/scan.h"
+#include "engine/extension_scan.h"
 #include "engine/type.h"
 #include "lake/delta_table.h"
+#include "lake/predicate.h"
 
 namespace tarn::lake::delta {
 namespace {
@@ -39,7 +42,7 @@ std::string constant(const std::optional<std::string>& value, const Type& type) 
 class Scan {
  public:
   Scan(const Snapshot& snapshot, const std::filesystem::path& folder,
-       const std::vector<std::string>& columns)
+       const std::vector<std::string>& columns, const FileList& files)
       : folder_(folder) {
     for (const std::string& name : snapshot.metadata.partition_columns) {
       partition_names_.insert(snapshot.schema().find(name)->name);
@@ -52,7 +55,26 @@ class Scan {
       check(field != nullptr, "a scan names columns of the table");
       fields_.push_back(field);
     }
-    for (const auto& add : snapshot.files) groups_[add->partition_values].push_back(file_of(*add));
+    for (const auto& add : files) groups_[add->partition_values].push_back(file_of(*add));
+  }
+
+  // The extension reads the log itself, at the snapshot's version.
+  std::string sql_of_extension(std::int64_t version) const {
+    if (groups_.empty()) return empty();
+    if (folder_.string().find('%') != std::string::npos) {
+      throw Error(Code::kUnsupported,
+                  "The engine's delta extension, which the table needs, cannot read a folder with "
+                  "'%' in its path: " +
+                      folder_.string() + ".",
+                  "Rename the table or folder.");
+    }
+    std::vector<std::string> items;
+    for (const Field* field : fields_) {
+      const std::string name = engine::quote_name(field->name);
+      items.push_back("CAST(" + name + " AS " + engine_type(field->type) + ") AS " + name);
+    }
+    return "(SELECT " + join(items, ", ") + " FROM " + std::string(engine::kExtensionScan) + "(" +
+           engine::quote_text(folder_.string()) + ", " + std::to_string(version) + "))";
   }
 
   std::string sql() const {
@@ -148,9 +170,17 @@ class Scan {
 
 }  // namespace
 
+std::string detail::partition_constant(const std::optional<std::string>& value, const Type& type) {
+  return constant(value, type);
+}
+
 std::string scan_sql(const Snapshot& snapshot, const std::filesystem::path& folder,
-                     const std::vector<std::string>& columns) {
-  return Scan(snapshot, folder, columns).sql();
+                     const std::vector<std::string>& columns, const Predicate* predicate) {
+  if (snapshot.needs_extension())
+    return Scan(snapshot, folder, columns, snapshot.files).sql_of_extension(snapshot.version);
+  return Scan(snapshot, folder, columns,
+              predicate ? files_that_may_match(snapshot, *predicate) : snapshot.files)
+      .sql();
 }
 
 }  // namespace tarn::lake::delta

@@ -11,8 +11,10 @@
 #include "base/log.h"
 #include "detail/checkpoint.h"
 #include "detail/conflict.h"
+#include "detail/log_cleanup.h"
 #include "detail/log_folder.h"
 #include "detail/replay.h"
+#include "lake/table_properties.h"
 
 namespace tarn::lake::delta {
 
@@ -24,8 +26,6 @@ namespace {
 
 constexpr std::string_view kEngineInfo = "Tarn/0.1.0";
 constexpr std::size_t kOldSnapshotsMax = 8;
-constexpr std::int64_t kTombstonesKeptMs =
-    7LL * 24 * 3600 * 1000;  // delta.deletedFileRetentionDuration's default
 
 bool has_timestamp_ntz(const std::vector<Field>& fields) {
   return std::any_of(fields.begin(), fields.end(), [](const Field& field) {
@@ -39,6 +39,29 @@ Protocol protocol_for(const Schema& schema) {
           .writer = 7,
           .reader_features = {"timestampNtz"},
           .writer_features = {"appendOnly", "invariants", "timestampNtz"}};
+}
+
+// What an older protocol version implied becomes a named feature.
+Protocol protocol_with_timestamp_ntz(Protocol protocol) {
+  const auto add = [](std::vector<std::string>& features, const char* feature) {
+    if (std::find(features.begin(), features.end(), feature) == features.end())
+      features.emplace_back(feature);
+  };
+  if (protocol.writer < 7) {
+    const std::pair<int, const char*> kImplied[] = {{2, "appendOnly"},       {2, "invariants"},
+                                                    {3, "checkConstraints"}, {4, "changeDataFeed"},
+                                                    {4, "generatedColumns"}, {5, "columnMapping"},
+                                                    {6, "identityColumns"}};
+    for (const auto& [version, feature] : kImplied) {
+      if (protocol.writer >= version) add(protocol.writer_features, feature);
+    }
+  }
+  if (protocol.reader == 2) add(protocol.reader_features, "columnMapping");
+  add(protocol.reader_features, "timestampNtz");
+  add(protocol.writer_features, "timestampNtz");
+  protocol.reader = 3;
+  protocol.writer = 7;
+  return protocol;
 }
 
 bool declares_timestamp_ntz(const Protocol& protocol) {
@@ -78,7 +101,7 @@ struct Table::Impl {
   FileSystem& files;
   const Clock& clock;
 
-  std::mutex committing;  // one commit of this process at a time: fewer lost races
+  std::recursive_mutex committing;  // one commit of this process at a time: fewer lost races
 
   std::mutex mutex;  // guards what follows
   std::optional<Replay> replay;
@@ -152,7 +175,7 @@ std::pair<Replay, std::int64_t> Table::Impl::start(const LogListing& listing, st
     if (checkpoint->version > version) continue;
     try {
       Replay state;
-      state.apply(detail::read_checkpoint(engine(), *checkpoint, cancel));
+      state.apply(detail::read_checkpoint(engine(), log, *checkpoint, cancel));
       return {std::move(state), checkpoint->version + 1};
     } catch (const Error& error) {
       if (error.code() != Code::kDataLoss) throw;
@@ -163,18 +186,22 @@ std::pair<Replay, std::int64_t> Table::Impl::start(const LogListing& listing, st
   }
   if (listing.commits.empty() || listing.commits.front() != 0) {
     if (damage) throw *damage;
-    if (listing.v2_checkpoint) {
-      throw Error(Code::kUnsupported, "The Delta table uses what Tarn cannot read: v2Checkpoint.");
-    }
     if (!listing.checkpoints.empty() && listing.checkpoints.front().version > version) {
       throw Error(Code::kNotFound,
                   "The version is no longer in the Delta log: " + std::to_string(version) + ".",
-                  "The oldest that can be read is " +
-                      std::to_string(listing.checkpoints.front().version) + ".");
+                  "The log's clean-up (delta.logRetentionDuration) removed the commits before "
+                  "version " +
+                      std::to_string(listing.checkpoints.front().version) +
+                      ", the oldest that can be read.");
     }
+    const auto pointer = detail::read_last_checkpoint(engine, log);
     throw Error(Code::kDataLoss,
                 "The Delta log does not begin with version 0 and has no checkpoint: " +
-                    log.path().string() + ".");
+                    log.path().string() + ".",
+                pointer ? "Its _last_checkpoint names version " + std::to_string(pointer->version) +
+                              " in " + std::to_string(pointer->parts) +
+                              " file(s), which are not all there."
+                        : "");
   }
   return {Replay(), 0};
 }
@@ -232,9 +259,9 @@ std::int64_t Table::Impl::version_at(Micros time, const CancelToken& cancel) {
   const auto times = commit_times(log.list(cancel), cancel);
   if (times.empty()) no_table();
   if (time < times.front().second) {
-    throw Error(
-        Code::kNotFound, "The table has no version at the time " + format_utc(time) + ".",
-        "The first that is there was committed at " + format_utc(times.front().second) + ".");
+    throw Error(Code::kNotFound, "The table has no version at the time " + format_utc(time) + ".",
+                "The first that is there is version " + std::to_string(times.front().first) +
+                    ", committed at " + format_utc(times.front().second) + ".");
   }
   const auto after =
       std::upper_bound(times.begin(), times.end(), time,
@@ -248,8 +275,11 @@ void Table::Impl::checkpoint(std::int64_t version) {
   if (!replay || !newest || newest->version != version)
     return;  // others were faster: they will write theirs
   try {
+    const Metadata& metadata = newest->metadata;
+    const std::int64_t now_ms = clock.now() / 1000;
     detail::write_checkpoint(engine(), log, files, version,
-                             replay->checkpoint(clock.now() / 1000 - kTombstonesKeptMs));
+                             replay->checkpoint(now_ms - deleted_file_retention_ms(metadata)));
+    if (log_cleanup_enabled(metadata)) detail::clean_log(log, now_ms - log_retention_ms(metadata));
   } catch (const Error& error) {
     log::warn("delta.checkpoint.failed", {{"version", version}, {"error", error.message()}});
   }
@@ -279,6 +309,30 @@ SnapshotPtr Table::snapshot(const AsOf& as_of, const CancelToken& cancel) {
     return impl_->at_version(impl_->version_at(*as_of.timestamp, cancel), cancel);
   return impl_->refresh(cancel);
 }
+
+void Table::check_files(const Snapshot& past, const CancelToken& cancel) {
+  std::set<std::string_view> kept;
+  const SnapshotPtr newest = snapshot({}, cancel);
+  for (const auto& add : newest->files) kept.insert(add->path);
+  for (const auto& add : past.files) {
+    if (kept.contains(add->path)) continue;
+    cancel.check();
+    std::error_code ignored;
+    if (fs::exists(folder_ / add->path, ignored)) continue;
+    throw Error(Code::kNotFound,
+                "Version " + std::to_string(past.version) +
+                    " can no longer be read: its file is gone: '" + add->path + "'.",
+                "VACUUM removes the files of versions older than its retention.");
+  }
+}
+
+std::vector<std::shared_ptr<const Remove>> Table::tombstones(const CancelToken& cancel) {
+  const std::lock_guard lock(impl_->mutex);
+  impl_->refresh(cancel);
+  return impl_->replay->removes();
+}
+
+Micros Table::now() const { return impl_->clock.now(); }
 
 std::vector<HistoryEntry> Table::history(std::size_t limit, const CancelToken& cancel) {
   limit = std::min(limit, kHistoryMax);
@@ -323,6 +377,21 @@ void check_same_table(const Change& change, const Snapshot& table) {
               "Run the statement again.");
 }
 
+// The metadata with a new schema, and the protocol where the schema asks for more.
+void add_schema(const Snapshot& read, const Schema& schema, std::vector<Action>& actions) {
+  Metadata metadata = read.metadata;
+  metadata.schema = schema;
+  for (const std::string& column : metadata.partition_columns) {
+    if (!schema.find(column)) {
+      throw Error(Code::kInvalidArgument,
+                  "The new schema lacks a partition column: '" + column + "'.");
+    }
+  }
+  if (has_timestamp_ntz(schema.fields) && !declares_timestamp_ntz(read.protocol))
+    actions.emplace_back(protocol_with_timestamp_ntz(read.protocol));
+  actions.emplace_back(std::move(metadata));
+}
+
 // What the table's own rules say about the change.
 void check_allowed(const Change& change, const Snapshot& table) {
   check_writable(table.protocol, table.metadata);
@@ -347,6 +416,7 @@ std::int64_t Table::commit(const Change& change, const CancelToken& cancel) {
   const std::lock_guard committing(impl_->committing);
   CommitInfo info{.operation = change.operation,
                   .parameters = change.parameters,
+                  .metrics = change.metrics,
                   .engine = std::string(kEngineInfo),
                   .user = change.user,
                   .read_version = change.read_version,
@@ -373,7 +443,7 @@ std::int64_t Table::commit(const Change& change, const CancelToken& cancel) {
     const std::int64_t version = latest->version + 1;
     if (!impl_->log.write_commit(version, render(change, info), info.timestamp_ms)) continue;
     // Whatever goes wrong from here on, the version is committed.
-    if (version % kCheckpointInterval == 0) {
+    if (version % checkpoint_interval(latest->metadata) == 0) {
       try {
         snapshot();
         impl_->checkpoint(version);
@@ -385,6 +455,18 @@ std::int64_t Table::commit(const Change& change, const CancelToken& cancel) {
   }
   throw Error(Code::kConflict, "Too many others write to the table at the same time.",
               "Run the statement again.");
+}
+
+void Table::check_fits(const Change& change, const CancelToken& cancel) {
+  const SnapshotPtr latest = snapshot({}, cancel);
+  check_same_table(change, *latest);
+  check_allowed(change, *latest);
+  for (std::int64_t version = change.read_version + 1; version <= latest->version; ++version)
+    detail::check_conflict(change, version, impl_->log.read_commit(version));
+}
+
+std::unique_lock<std::recursive_mutex> Table::hold_commits() {
+  return std::unique_lock(impl_->committing);
 }
 
 SnapshotPtr Table::create(const Schema& schema, const std::vector<std::string>& partition_columns,
@@ -442,6 +524,22 @@ std::int64_t Table::append(const Snapshot& read, std::vector<Add> adds, std::str
   return commit(change, cancel);
 }
 
+std::int64_t Table::append_with_schema(const Snapshot& read, std::vector<Add> adds,
+                                       const Schema& schema, std::string_view user,
+                                       const CancelToken& cancel) {
+  check_schema(schema);
+  Change change{.kind = Change::Kind::kMetadata,
+                .read_version = read.version,
+                .table_id = read.metadata.id,
+                .actions = {},
+                .operation = "WRITE",
+                .parameters = R"({"mode":"Append"})",
+                .user = std::string(user)};
+  add_schema(read, schema, change.actions);
+  for (Add& add : adds) change.actions.emplace_back(std::move(add));
+  return commit(change, cancel);
+}
+
 std::int64_t Table::overwrite(const Snapshot& read, std::vector<Add> adds,
                               const std::optional<Schema>& schema, std::string_view user,
                               const CancelToken& cancel) {
@@ -454,18 +552,7 @@ std::int64_t Table::overwrite(const Snapshot& read, std::vector<Add> adds,
                 .user = std::string(user)};
   if (schema) {
     check_schema(*schema);
-    Metadata metadata = read.metadata;
-    metadata.schema = *schema;
-    for (const std::string& column : metadata.partition_columns) {
-      if (!schema->find(column)) {
-        throw Error(Code::kInvalidArgument,
-                    "The new schema lacks a partition column: '" + column + "'.");
-      }
-    }
-    if (has_timestamp_ntz(schema->fields) && !declares_timestamp_ntz(read.protocol)) {
-      change.actions.emplace_back(protocol_for(*schema));
-    }
-    change.actions.emplace_back(std::move(metadata));
+    add_schema(read, *schema, change.actions);
   }
   const std::int64_t now_ms = impl_->clock.now() / 1000;
   for (const auto& add : read.files) change.actions.emplace_back(remove_of(*add, now_ms));

@@ -8,7 +8,6 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <ctime>
 #include <functional>
 #include <mutex>
 
@@ -30,6 +29,8 @@ namespace {
 // Where workers write, which outlive the server.
 constexpr std::string_view kWorkersContainer = "artifacts";
 
+constexpr std::array<const char*, 3> kBuiltInContainers = {"files", "artifacts", "models"};
+
 constexpr std::size_t kBufferBytes = 1 << 20;
 constexpr std::size_t kLockStripes = 64;
 
@@ -40,11 +41,34 @@ std::string quoted(const LakePath& path) { return "'" + path.text() + "'"; }
 struct Lake::Impl {
   Folder root;
   // Conditions are checked and the change is made under the stripe of the path, so that both are
-  // one step for everybody in this process; the home's lock keeps other processes out.
+  // one step for everybody in this process; the home's lock keeps other processes out, or, in a
+  // shared lake, the stripe's file.
   std::array<std::mutex, kLockStripes> stripes;
+  fs::path locks;  // the folder of the stripes' files; empty: not shared
 
-  std::mutex& stripe(const LakePath& path) {
-    return stripes[std::hash<std::string>{}(path.text()) % kLockStripes];
+  struct Held {
+    std::unique_lock<std::mutex> here;
+    std::optional<FileLock> everywhere;
+  };
+
+  Held hold(const LakePath& path) {
+    const std::size_t stripe = fnv1a(path.text()) % kLockStripes;
+    Held held{std::unique_lock(stripes[stripe]), std::nullopt};
+    if (locks.empty()) return held;
+    held.everywhere = FileLock::acquire(locks / std::to_string(stripe), FileLock::Mode::kExclusive,
+                                        kSharedLockWaitS);
+    if (!held.everywhere) {
+      throw Error(Code::kUnavailable, "Another server is changing " + quoted(path) + ".",
+                  "Try again shortly.");
+    }
+    return held;
+  }
+
+  /// The same in every build of every server, unlike std::hash.
+  static std::uint64_t fnv1a(std::string_view text) {
+    std::uint64_t hash = 0xcbf29ce484222325;
+    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+    return hash;
   }
 };
 
@@ -73,12 +97,16 @@ std::size_t LakeFile::read(std::uint64_t offset, std::span<char> buffer) const {
   return done;
 }
 
-Lake::Lake(fs::path root, FileSystem& files)
-    : root_(std::move(root)), files_(files), impl_(std::make_unique<Impl>()) {
-  for (const char* container : {"files", "artifacts", "models"}) {
+Lake::Lake(fs::path root, FileSystem& files, bool shared)
+    : root_(std::move(root)), files_(files), shared_(shared), impl_(std::make_unique<Impl>()) {
+  for (const char* container : kBuiltInContainers) {
     fs::create_directories(root_ / container);
   }
   impl_->root = Folder::open_root(root_);
+  if (shared_) {
+    impl_->locks = root_ / ".locks";
+    fs::create_directories(impl_->locks);
+  }
 }
 
 Lake::~Lake() = default;
@@ -104,6 +132,23 @@ void Lake::create_container(const std::string& name) {
                 "Cannot make the container '" + name + "': " + std::strerror(errno) + ".");
   }
   files_.sync_directory(root_);
+}
+
+void Lake::remove_container(const std::string& name) {
+  const LakePath path{.container = name, .path = {}, .folder = true};
+  if (!valid_container_name(name) || !find(path)) {
+    throw Error(Code::kNotFound,
+                "There is no container '" + detail::printable(name) + "' in the lake.",
+                did_you_mean(name, containers()));
+  }
+  if (std::ranges::find(kBuiltInContainers, std::string_view(name)) != kBuiltInContainers.end()) {
+    throw Error(Code::kConflict, "This container belongs to every lake: '" + name + "'.",
+                "Delete what is in it instead.");
+  }
+  const fs::path doomed = root_ / (std::string(kTemporaryPrefix) + new_id());
+  files_.rename(root_ / name, doomed);
+  if (observer_) observer_->removed(path);
+  files_.remove(doomed);
 }
 
 std::optional<FileInfo> Lake::find(const LakePath& path) const {
@@ -172,6 +217,7 @@ void require_etag(const std::optional<FileInfo>& existing, const LakePath& path,
   if (conditions.if_none_match && existing) {
     throw Error(Code::kAlreadyExists, "There is something already at " + quoted(path) + ".");
   }
+  if (conditions.check) conditions.check(existing);
   if (!conditions.if_match) return;
   if (!existing || (*conditions.if_match != "*" && existing->etag != *conditions.if_match)) {
     throw Error(
@@ -181,10 +227,19 @@ void require_etag(const std::optional<FileInfo>& existing, const LakePath& path,
   }
 }
 
+FileInfo info_of_local(const LakePath& path, const fs::path& local) {
+  struct stat status {};
+  if (::lstat(local.c_str(), &status) != 0) {
+    throw Error(Code::kUnavailable,
+                "Cannot look at " + quoted(path) + ": " + std::strerror(errno) + ".");
+  }
+  return detail::info_of(path, status);
+}
+
 }  // namespace
 
 FileInfo Lake::put(const LakePath& path, const ByteSource& source, const Conditions& conditions,
-                   const CancelToken& cancel) {
+                   const CancelToken& cancel, const BeforePublish& before_publish) {
   if (path.path.empty() || path.folder) {
     throw Error(Code::kInvalidArgument, "A file's name is missing: " + quoted(path) + ".");
   }
@@ -207,8 +262,9 @@ FileInfo Lake::put(const LakePath& path, const ByteSource& source, const Conditi
   }
   cancel.check();
 
-  const std::lock_guard lock(impl_->stripe(path));
+  const auto lock = impl_->hold(path);
   require_etag(find(path), path, conditions);
+  if (before_publish) before_publish(info_of_local(path, pending->path()));
   fail_point("lake.put.before_rename");
   if (conditions.if_none_match) {
     if (!pending->publish_if_absent()) {
@@ -231,6 +287,31 @@ void Lake::make_folder(const LakePath& path) {
   files_.sync_directory(local.parent_path());
 }
 
+FileInfo Lake::touch(const LakePath& path, const Conditions& conditions,
+                     const BeforePublish& before_publish) {
+  const fs::path local = local_path(path);
+  const auto lock = impl_->hold(path);
+  const FileInfo existing = stat(path);
+  require_etag(existing, path, conditions);
+  struct stat status {};
+  const FileDescriptor file(::open(local.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!file || ::fstat(file.get(), &status) != 0) {
+    throw Error(Code::kUnavailable,
+                "Cannot open " + quoted(path) + ": " + std::strerror(errno) + ".");
+  }
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  status.st_mtim = now;
+  const FileInfo touched = detail::info_of(path, status);
+  if (before_publish) before_publish(touched);
+  const timespec times[] = {{.tv_sec = 0, .tv_nsec = UTIME_OMIT}, now};
+  if (::futimens(file.get(), times) != 0 || ::fsync(file.get()) != 0) {
+    throw Error(Code::kUnavailable,
+                "Cannot change " + quoted(path) + ": " + std::strerror(errno) + ".");
+  }
+  return stat(path);
+}
+
 void Lake::rename(const LakePath& from, const LakePath& to, bool replace) {
   if (from.path.empty() || to.path.empty()) {
     throw Error(Code::kInvalidArgument,
@@ -241,11 +322,13 @@ void Lake::rename(const LakePath& from, const LakePath& to, bool replace) {
     throw Error(Code::kInvalidArgument, "A folder cannot move into itself: " + quoted(to) + ".");
   }
   const fs::path target = local_path(to);
-  const std::lock_guard lock(impl_->stripe(to));
+  const auto lock = impl_->hold(to);
   if (const auto existing = find(to); existing && (!replace || existing->folder || source.folder)) {
     throw Error(Code::kAlreadyExists, "There is something already at " + quoted(to) + ".");
   }
+  if (observer_) observer_->renaming(from, to);
   files_.rename(local_path(from), target);
+  if (observer_) observer_->renamed(from, to);
 }
 
 bool Lake::remove(const LakePath& path, bool recursive, const Conditions& conditions) {
@@ -254,17 +337,22 @@ bool Lake::remove(const LakePath& path, bool recursive, const Conditions& condit
                 "A container cannot be deleted by this: " + quoted(path) + ".");
   }
   const fs::path local = local_path(path);
-  const std::lock_guard lock(impl_->stripe(path));
+  const auto lock = impl_->hold(path);
   const auto existing = find(path);
   require_etag(existing, path, conditions);
   if (!existing) return false;
-  if (!existing->folder) return files_.remove(local);
+  if (!existing->folder) {
+    const bool removed = files_.remove(local);
+    if (observer_) observer_->removed(path);
+    return removed;
+  }
   if (!recursive && !detail::open_folder(impl_->root, path)->entries({}, 1).empty()) {
     throw Error(Code::kConflict, "The folder is not empty: " + quoted(path) + ".",
                 "Delete it recursively.");
   }
   const fs::path doomed = local.parent_path() / (std::string(kTemporaryPrefix) + new_id());
   files_.rename(local, doomed);  // gone for everybody at once; what follows may be interrupted
+  if (observer_) observer_->removed(path);
   files_.remove(doomed);
   return true;
 }
@@ -311,8 +399,20 @@ std::string Lake::lake_container(const fs::path& local) const {
   return local.lexically_relative(root_).begin()->string();
 }
 
-std::size_t Lake::sweep(const CancelToken& cancel) {
+namespace {
+
+/// When somebody last had to do with it. A folder's is that of its last renaming: a table that is
+/// being dropped is old, and its temporary name new.
+Micros touched(const struct stat& status) {
+  const timespec& time = S_ISDIR(status.st_mode) ? status.st_ctim : status.st_mtim;
+  return time.tv_sec * 1'000'000LL + time.tv_nsec / 1000;
+}
+
+}  // namespace
+
+std::size_t Lake::sweep(std::optional<Micros> began, const CancelToken& cancel) {
   constexpr std::size_t kVisitedMax = 1'000'000;
+  const Micros start = began.value_or(Clock::system().now());
   std::size_t visited = 0;
   std::size_t removed = 0;
   std::error_code error;
@@ -328,9 +428,9 @@ std::size_t Lake::sweep(const CancelToken& cancel) {
     walk.disable_recursion_pending();
     struct stat status {};
     if (::lstat(walk->path().c_str(), &status) != 0) continue;
-    const bool young =
-        static_cast<double>(std::time(nullptr) - status.st_mtim.tv_sec) < kSweptAgeMinS;
-    if (young && lake_container(walk->path()) == kWorkersContainer) continue;
+    double age_min_s = shared_ ? kSharedSweptAgeMinS : 0;
+    if (!shared_ && lake_container(walk->path()) == kWorkersContainer) age_min_s = kSweptAgeMinS;
+    if (touched(status) >= start - static_cast<Micros>(age_min_s * 1e6)) continue;
     if (files_.remove(walk->path())) ++removed;
   }
   if (removed > 0) log::info("lake.sweep", {{"removed", removed}, {"visited", visited}});

@@ -41,6 +41,23 @@ ByteSource source_of(std::string_view bytes);
 struct Conditions {
   bool if_none_match = false;           // "If-None-Match: *": only where nothing is yet
   std::optional<std::string> if_match;  // only where the file has this ETag
+  /// More of them: throws unless the change may be made to what is there (empty: nothing). Called
+  /// before the first byte is read, and again at the moment of the change.
+  std::function<void(const std::optional<FileInfo>&)> check = {};
+};
+
+/// Called with what a file is about to become, before anybody can see it; what it throws prevents
+/// the change.
+using BeforePublish = std::function<void(const FileInfo&)>;
+
+/// Told when things of the lake get another name or vanish: for what is kept about them elsewhere.
+/// Called by the thread that makes the change.
+class NameObserver {
+ public:
+  virtual ~NameObserver() = default;
+  virtual void renaming(const LakePath& from, const LakePath& to) = 0;
+  virtual void renamed(const LakePath& from, const LakePath& to) = 0;
+  virtual void removed(const LakePath& path) = 0;
 };
 
 /// A file opened for reading. What it reads is the file as it was at opening, even if it is
@@ -61,6 +78,9 @@ struct ListOptions {
   bool recursive = false;
   std::size_t limit = 1000;  // at most kListMax
   std::string continuation;  // from the page before; empty for the first
+  std::string prefix = {};   // only entries of the folder whose names begin so, and what is in them
+  bool files_only = false;   // folders are walked, not listed
+  std::string from = {};     // a path below the folder: the first page begins with it
 };
 
 struct ListPage {
@@ -76,9 +96,14 @@ class Lake {
   static constexpr std::uint64_t kFileBytesMax = 1ull << 40;  // of one put
   static constexpr std::size_t kSweptMax = 10'000;            // temporaries removed by one sweep
   static constexpr double kSweptAgeMinS = 60;                 // of those that a worker may own
+  static constexpr double kSharedSweptAgeMinS = 86400;  // of those that another server may own
+  static constexpr double kSharedLockWaitS = 30;        // for another server's put to end
 
   /// `root` is <home>/lake, made when absent with the containers files, artifacts and models.
-  explicit Lake(std::filesystem::path root, FileSystem& files = FileSystem::system());
+  /// `shared`: other servers use the same folder now; conditional puts are then decided under file
+  /// locks in <root>/.locks, and the sweep leaves what may be theirs.
+  explicit Lake(std::filesystem::path root, FileSystem& files = FileSystem::system(),
+                bool shared = false);
   ~Lake();
 
   const std::filesystem::path& root() const { return root_; }
@@ -86,11 +111,14 @@ class Lake {
   std::vector<std::string> containers() const;
   /// kAlreadyExists where there is one.
   void create_container(const std::string& name);
+  /// With all that is in it. kNotFound where there is none, kConflict for files, artifacts and
+  /// models, which belong to every lake.
+  void remove_container(const std::string& name);
 
   /// Writes the whole file; missing folders are made. Returns what is there now. Atomic: a reader
   /// sees the old file or the new one; once it returns the file survives kill -9 and power loss.
   FileInfo put(const LakePath& path, const ByteSource& source, const Conditions& conditions = {},
-               const CancelToken& cancel = {});
+               const CancelToken& cancel = {}, const BeforePublish& before_publish = {});
   FileInfo put(const LakePath& path, std::string_view bytes, const Conditions& conditions = {});
 
   /// Also of a folder. Throws kNotFound, with the nearest name in the hint.
@@ -114,11 +142,19 @@ class Lake {
   std::vector<FileInfo> glob(const LakePath& pattern, const CancelToken& cancel = {}) const;
 
   void make_folder(const LakePath& path);
+  /// Gives a file a new time of modification, and so a new ETag, without changing its bytes; also a
+  /// folder.
+  FileInfo touch(const LakePath& path, const Conditions& conditions = {},
+                 const BeforePublish& before_publish = {});
   /// A file or a folder, atomically, also across containers. `to` must not exist unless `replace`
   /// (files only).
   void rename(const LakePath& from, const LakePath& to, bool replace = false);
   /// False where there was nothing. A folder that is not empty needs `recursive` (else kConflict).
   bool remove(const LakePath& path, bool recursive = false, const Conditions& conditions = {});
+
+  /// `observer` outlives the lake, or is taken away with nullptr. Set it before others use the
+  /// lake.
+  void set_observer(NameObserver* observer) { observer_ = observer; }
 
   /// The place on disk, for the engine: checked to have no symbolic link on the way; need not
   /// exist.
@@ -128,16 +164,19 @@ class Lake {
   std::optional<LakePath> lake_path(const std::filesystem::path& local) const;
 
   /// Removes temporaries that writers of another life left behind, at most kSweptMax, and logs what
-  /// it did. Call it once at start, under the home's lock, before anybody writes. In `artifacts`
-  /// those changed within the last kSweptAgeMinS seconds stay: a worker that outlived the server
-  /// may be writing them. Returns the number removed.
-  std::size_t sweep(const CancelToken& cancel = {});
+  /// it did: those that nobody touched since `began`, the start of this life. In `artifacts` those
+  /// changed within the kSweptAgeMinS seconds before stay (a worker that outlived the server may be
+  /// writing them), in a shared lake all of the last kSharedSweptAgeMinS. Others may write
+  /// meanwhile. Returns the number removed.
+  std::size_t sweep(std::optional<Micros> began = {}, const CancelToken& cancel = {});
 
  private:
   struct Impl;
   std::string lake_container(const std::filesystem::path& local) const;
   std::filesystem::path root_;
   FileSystem& files_;
+  bool shared_;
+  NameObserver* observer_ = nullptr;
   std::unique_ptr<Impl> impl_;
 };
 

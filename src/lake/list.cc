@@ -25,32 +25,52 @@ class Lister {
   Lister(const ListOptions& options, const CancelToken& cancel)
       : options_(options), cancel_(cancel) {}
 
-  // Collects what comes after `resume` (the components of the last entry of the page before). True:
-  // the page is full.
-  bool visit(const Folder& folder, const LakePath& path, std::span<const std::string> resume) {
+  // Collects what comes after `resume` (the components of the last entry of the page before; of the
+  // first entry to list where the options name one). True: the page is full. Only names that begin
+  // with `prefix`.
+  bool visit(const Folder& folder, const LakePath& path, std::span<const std::string> resume,
+             std::string_view prefix = {}) {
     cancel_.check();
-    if (!resume.empty() && options_.recursive) {
+    const bool inclusive = resume.size() == 1 && !options_.from.empty();
+    if (inclusive && resume.front().starts_with(prefix) && take(folder, path, resume.front())) {
+      return true;
+    }
+    if (!resume.empty() && !inclusive && options_.recursive) {
       const LakePath last = detail::join(path, resume.front());
       if (const auto child = folder.child(resume.front())) {
         if (visit(*child, last, resume.subspan(1))) return true;
       }
     }
-    const std::string_view after = resume.empty() ? std::string_view() : resume.front();
-    // One more than the page still takes tells whether there is another page.
-    for (const Entry& entry : folder.entries(after, options_.limit - page_.entries.size() + 1)) {
-      const auto status = folder.status(entry.name);
-      if (!status) continue;  // gone meanwhile
+    std::string after = resume.empty() ? std::string() : resume.front();
+    while (true) {
+      // One more than the page still takes tells whether there is another page. Folders that are
+      // not listed themselves do not fill it, hence the loop.
+      const std::size_t wanted = options_.limit - page_.entries.size() + 1;
+      const std::vector<Entry> entries = folder.entries(after, wanted, prefix);
+      for (const Entry& entry : entries) {
+        if (take(folder, path, entry.name)) return true;
+      }
+      if (entries.size() < wanted) return false;
+      after = entries.back().name;
+    }
+  }
+
+  // Adds what lies under the name, and what is in it.
+  bool take(const Folder& folder, const LakePath& path, const std::string& name) {
+    const auto status = folder.status(name);
+    if (!status) return false;  // gone meanwhile
+    const bool is_folder = S_ISDIR(status->st_mode);
+    const LakePath child_path = detail::join(path, name);
+    if (!is_folder || !options_.files_only) {
       if (page_.entries.size() == options_.limit) {
         full_ = true;
         return true;
       }
-      const LakePath child_path = detail::join(path, entry.name);
       page_.entries.push_back(detail::info_of(child_path, *status));
-      if (!options_.recursive || !entry.folder) continue;
-      if (const auto child = folder.child(entry.name); child && visit(*child, child_path, {}))
-        return true;
     }
-    return false;
+    if (!options_.recursive || !is_folder) return false;
+    const auto child = folder.child(name);
+    return child && visit(*child, child_path, {});
   }
 
   ListPage page(const LakePath& folder) {
@@ -167,8 +187,15 @@ ListPage Lake::list(const LakePath& folder, const ListOptions& options,
   const auto opened = detail::open_folder(root, folder);
   if (!opened)
     throw Error(Code::kNotFound, "There is no folder '" + folder.text() + "' in the lake.");
-  Lister lister(options, cancel);
-  lister.visit(*opened, folder, resume_after(folder, options.continuation));
+  const bool first = options.continuation.empty();
+  if (first && !options.from.empty()) parse_below(folder, options.from);
+  const std::vector<std::string> resume = first && !options.from.empty()
+                                              ? split(options.from, '/')
+                                              : resume_after(folder, options.continuation);
+  ListOptions effective = options;
+  if (!first) effective.from.clear();
+  Lister lister(effective, cancel);
+  lister.visit(*opened, folder, resume, options.prefix);
   return lister.page(folder);
 }
 

@@ -181,6 +181,7 @@ std::string TableWriter::copy_sql(std::string_view select_sql, const fs::path& t
     const std::string name = engine::quote_name(field.name);
     inputs.push_back(input);
     if (partitions.contains(field.name)) {
+      if (partition_values_) continue;
       items.push_back(partition_text(input, field.type) + " AS " + name);
       partition_names.push_back(name);
     } else {
@@ -193,7 +194,7 @@ std::string TableWriter::copy_sql(std::string_view select_sql, const fs::path& t
       " (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE " + std::to_string(kRowGroupRowsMax) +
       ", RETURN_STATS, FILENAME_PATTERN 'part-{uuidv7}'";
   if (partition_names.empty()) {
-    sql += ", FILE_SIZE_BYTES " + std::to_string(kFileBytesTarget);
+    sql += ", FILE_SIZE_BYTES " + std::to_string(file_bytes_target_);
   } else {
     sql += ", PARTITION_BY (" + join(partition_names, ", ") + ")";
   }
@@ -217,12 +218,13 @@ std::vector<delta::Add> TableWriter::write(engine::Connection& connection,
 
   std::vector<delta::Add> adds;
   std::set<fs::path> folders{folder_};
-  for (const WrittenFile& file : copy(connection, copy_sql(select_sql, aside), cancel)) {
+  for (WrittenFile& file : copy(connection, copy_sql(select_sql, aside), cancel)) {
     cancel.check();
     if (file.rows == 0) continue;  // a query without rows still makes a file
+    if (partition_values_) file.partition_values = *partition_values_;
     check_not_null(file.columns, file.partition_values);
     delta::Add add;
-    add.path = file.path.lexically_relative(aside).generic_string();
+    add.path = (partition_folder_ / file.path.lexically_relative(aside)).generic_string();
     add.partition_values = file.partition_values;
     add.size = file.bytes;
     add.stats = delta::detail::statistics_json(schema_, file.rows, file.columns);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -49,6 +50,16 @@ class TableWriter {
   std::vector<delta::Add> write(engine::Connection& connection, std::string_view select_sql,
                                 const CancelToken& cancel = {});
 
+  /// Of one file, before the last row group settles it; kFileBytesTarget without. Rows that are
+  /// split by partition columns make one file a partition and thread, whatever the target.
+  void set_file_bytes_target(std::uint64_t bytes) { file_bytes_target_ = bytes; }
+  /// All rows are of this partition: they go into `folder` (relative to the table's), split by
+  /// size only. The query still gives the partition columns; they are not looked at.
+  void set_partition(delta::PartitionValues values, std::filesystem::path folder) {
+    partition_values_ = std::move(values);
+    partition_folder_ = std::move(folder);
+  }
+
   std::int64_t rows() const { return rows_; }
   /// After the commit: the files are the table's.
   void keep() { kept_ = true; }
@@ -62,6 +73,9 @@ class TableWriter {
   delta::Schema schema_;
   std::vector<std::string> partition_columns_;
   FileSystem& files_;
+  std::uint64_t file_bytes_target_ = kFileBytesTarget;
+  std::optional<delta::PartitionValues> partition_values_;
+  std::filesystem::path partition_folder_;
   std::vector<std::filesystem::path> written_;
   std::int64_t rows_ = 0;
   bool kept_ = false;

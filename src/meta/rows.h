@@ -33,9 +33,10 @@ class Row {
   /// The text, or "" for NULL.
   std::string text_or_empty(std::size_t column) const;
 
- private:
+  /// As it is stored.
   const Cell& cell(std::size_t column) const;
 
+ private:
   std::vector<Cell> cells_;
 };
 

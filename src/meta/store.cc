@@ -20,8 +20,11 @@ namespace {
 constexpr int kWriteAttemptsMax = 5;
 
 using detail::Access;
+using detail::Begin;
 using detail::BusyError;
 using detail::Connection;
+using detail::LostError;
+using detail::make_backend;
 
 }  // namespace
 
@@ -100,21 +103,33 @@ Store::Store(std::unique_ptr<detail::Backend> backend, const StoreOptions& optio
 
 Store::~Store() = default;
 
-std::unique_ptr<Store> Store::open(std::string_view url_or_path, const StoreOptions& options) {
-  if (url_or_path.starts_with("postgresql://") || url_or_path.starts_with("postgres://")) {
-    throw Error(Code::kUnsupported,
-                "This version keeps its metadata in SQLite only, not in PostgreSQL.",
-                "Name a file instead.");
+namespace {
+
+bool is_postgres(std::string_view place) {
+  return place.starts_with("postgresql://") || place.starts_with("postgres://");
+}
+
+}  // namespace
+
+std::unique_ptr<detail::Backend> detail::make_backend(std::string_view place,
+                                                      const StoreOptions& options) {
+  if (is_postgres(place)) {
+    return detail::make_postgres_backend(
+        std::string(place),
+        {.busy_timeout_s = options.busy_timeout_s, .backup_folder = options.backup_folder});
   }
   constexpr std::string_view kScheme = "sqlite:";
-  if (url_or_path.starts_with(kScheme)) url_or_path.remove_prefix(kScheme.size());
-  if (url_or_path.empty() || url_or_path.find("://") != std::string_view::npos) {
+  if (place.starts_with(kScheme)) place.remove_prefix(kScheme.size());
+  if (place.empty() || place.find("://") != std::string_view::npos) {
     throw Error(Code::kInvalidArgument,
-                "Not a place for a metadata store: " + log::redact(url_or_path) + ".",
-                "Write a file's path, or sqlite:<path>.");
+                "Not a place for a metadata store: " + log::redact(place) + ".",
+                "Write a file's path, sqlite:<path>, or postgresql://user:password@host/database.");
   }
-  std::unique_ptr<Store> store(
-      new Store(detail::make_sqlite_backend(url_or_path, options.busy_timeout_s), options));
+  return detail::make_sqlite_backend(place, options.busy_timeout_s);
+}
+
+std::unique_ptr<Store> Store::open(std::string_view url_or_path, const StoreOptions& options) {
+  std::unique_ptr<Store> store(new Store(make_backend(url_or_path, options), options));
   detail::Backend& backend = *store->backend_;
   std::unique_ptr<Connection> writer = backend.connect(Access::kWrite);
   const std::int64_t stored = detail::stored_version(*writer);
@@ -125,6 +140,44 @@ std::unique_ptr<Store> Store::open(std::string_view url_or_path, const StoreOpti
   detail::migrate(*writer, detail::all_migrations(), Clock::system());
   store->pool_->writer = std::move(writer);
   return store;
+}
+
+std::int64_t Store::fill(std::string_view url_or_path, const std::filesystem::path& copy,
+                         const StoreOptions& options) {
+  const auto source_backend = detail::make_sqlite_backend(copy, options.busy_timeout_s);
+  const auto source = source_backend->connect(Access::kRead);
+  const auto versions = static_cast<std::size_t>(detail::stored_version(*source));
+  if (versions == 0 || versions > detail::all_migrations().size()) {
+    throw Error(versions == 0 ? Code::kDataLoss : Code::kUnsupported,
+                versions == 0 ? "The copy holds no metadata store: " + copy.string() + "."
+                              : "The copy was made by a newer Tarn: " + copy.string() + ".",
+                versions == 0 ? "Name another backup." : "Use the newer program.");
+  }
+  const auto target_backend = make_backend(url_or_path, options);
+  const auto target = target_backend->connect(Access::kWrite);
+  const std::int64_t stored = detail::stored_version(*target);
+  // Tables without rows are what a fill leaves that was cut off.
+  if (stored > 0 && !target->query("SELECT 1 FROM workspaces LIMIT 1", {}).empty()) {
+    throw Error(Code::kAlreadyExists,
+                "The metadata store at " + target_backend->place() + " is not empty.",
+                "Name an empty database.");
+  }
+  if (stored > static_cast<std::int64_t>(versions)) {
+    throw Error(Code::kAlreadyExists,
+                "The metadata store at " + target_backend->place() +
+                    " has the tables of a newer version than the copy.",
+                "Name an empty database.");
+  }
+  detail::migrate(*target, detail::all_migrations().first(versions), Clock::system());
+  return detail::copy_rows(*source, *target);
+}
+
+void Store::copy(std::string_view url_or_path, const std::filesystem::path& file) {
+  make_backend(url_or_path, {})->copy_to(file);
+}
+
+std::string Store::place_of(std::string_view url_or_path) {
+  return make_backend(url_or_path, {})->place();
 }
 
 void Store::run_write(const Step& step) {
@@ -139,12 +192,16 @@ void Store::run_write(const Step& step) {
   Connection& connection = *pool_->writer;
   for (int attempt = 1;; ++attempt) {
     try {
-      connection.begin(true);
+      // What clashed with another session once runs alone then.
+      connection.begin(attempt == 1 ? Begin::kWrite : Begin::kAlone);
       Transaction tx(connection);
       step(tx);
       connection.commit();
       return;
     } catch (const BusyError&) {
+      connection.rollback();
+      if (attempt == kWriteAttemptsMax) throw;
+    } catch (const LostError&) {
       connection.rollback();
       if (attempt == kWriteAttemptsMax) throw;
     } catch (...) {
@@ -163,7 +220,7 @@ void Store::run_read(const Step& step) {
       pool.give_back(std::move(connection));
     }
   } loan{*pool_, pool_->take_reader(*backend_)};
-  loan.connection->begin(false);
+  loan.connection->begin(Begin::kRead);
   Transaction tx(*loan.connection);
   step(tx);
 }
@@ -171,6 +228,8 @@ void Store::run_read(const Step& step) {
 std::int64_t Store::version() const { return detail::all_migrations().back().version; }
 
 void Store::copy_to(const std::filesystem::path& file) { backend_->copy_to(file); }
+
+std::string Store::place() const { return backend_->place(); }
 
 void Store::checkpoint() {
   const std::lock_guard lock(pool_->write_mutex);

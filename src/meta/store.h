@@ -6,8 +6,9 @@
 // domain: those write their own SQL, in the portable subset that SQLite and PostgreSQL share, with
 // $1 parameters.
 //
-// A Store is thread-safe. One write runs at a time; reads run beside it, each on one consistent
-// snapshot. Several processes may open the same file.
+// A Store is thread-safe. One write of a process runs at a time; reads run beside it, each on one
+// consistent snapshot. Several processes may open the same file or database: their writes are
+// serializable.
 
 #include <array>
 #include <cstdint>
@@ -37,7 +38,8 @@ class Backend;
 /// Errors of all statements: kAlreadyExists when a unique key is taken (the message names the table
 /// and columns), kConflict when a row that something refers to is missing or still referred to,
 /// kInvalidArgument for a broken CHECK or NOT NULL, kDataLoss when the file is damaged,
-/// kResourceExhausted when the disk is full.
+/// kResourceExhausted when the disk is full, kUnavailable when the database server is gone. After
+/// an error the transaction can only end: do not catch one and go on.
 class Transaction {
  public:
   explicit Transaction(detail::Connection& connection) : connection_(connection) {}
@@ -86,14 +88,16 @@ struct StoreOptions {
   int readers_max = 4;           // reads at the same time; more wait
   double busy_timeout_s = 10;    // for another process's write, then Error(kUnavailable)
   double reader_timeout_s = 30;  // for a free reader, then Error(kResourceExhausted)
+  /// Where a PostgreSQL store is copied to before it is migrated; a file's copy lies beside it.
+  std::filesystem::path backup_folder = {};
 };
 
 class Store {
  public:
-  /// Opens the store at a file path or "sqlite:<path>", makes it (mode 0600) when absent, and
-  /// migrates an older one after copying it to <path>.v<version>.backup. Throws Error: kUnsupported
-  /// for a store of a newer version and for postgresql:// (not in this version), kDataLoss for a
-  /// file that is no store.
+  /// Opens the store at a file path, "sqlite:<path>" or "postgresql://user:password@host/database",
+  /// makes it (a file with mode 0600) when absent, and migrates an older one after copying it to
+  /// <path>.v<version>.backup. Throws Error: kUnsupported for a store of a newer version, kDataLoss
+  /// for a file or database that is no store, kUnavailable for a server that cannot be reached.
   static std::unique_ptr<Store> open(std::string_view url_or_path,
                                      const StoreOptions& options = {});
   ~Store();
@@ -119,9 +123,21 @@ class Store {
   /// The number of the newest migration that the store has.
   std::int64_t version() const;
 
-  /// A consistent copy of the whole store in a new file, while it is in use. Throws
-  /// Error(kAlreadyExists).
+  /// A consistent copy of the whole store in a new file (an SQLite store, whatever this one is),
+  /// while it is in use. Throws Error(kAlreadyExists).
   void copy_to(const std::filesystem::path& file);
+
+  /// The same of a store that is not open, whatever its version: nothing is migrated.
+  static void copy(std::string_view url_or_path, const std::filesystem::path& file);
+
+  /// Fills an empty store with everything that a copy holds; the number of rows. Throws
+  /// Error(kAlreadyExists) for a store that is not empty.
+  static std::int64_t fill(std::string_view url_or_path, const std::filesystem::path& copy,
+                           const StoreOptions& options = {});
+
+  /// Where it is, for people: the file's path, or "postgresql://host:port/database".
+  std::string place() const;
+  static std::string place_of(std::string_view url_or_path);
 
   /// Moves the write-ahead log into the main file as far as readers allow. Called when idle and at
   /// the end.

@@ -26,10 +26,10 @@ struct OnnxVerification {
   double difference_max = 0;  // relative
 };
 
-/// Scores the graph and the model on rows of `sample` (held-out rows, if there are any) and on rows
-/// made from them: with missing values, an unseen category, extreme numbers, and each as a batch of
-/// one. Throws Error(kDataLoss) naming the case when they differ by more than kOnnxDifferenceMax:
-/// such a model must not be registered.
+/// Scores the graph, as Tarn does and by ONNX Runtime, and the model on rows of `sample` (held-out
+/// rows, if there are any) and on rows made from them: with missing values, an unseen category,
+/// extreme numbers, and each as a batch of one. Throws Error(kDataLoss) naming the case when they
+/// differ by more than kOnnxDifferenceMax: such a model must not be registered.
 OnnxVerification verify_onnx(std::string_view bytes, const Model& model, const Frame& sample);
 
 }  // namespace tarn::ml

@@ -173,15 +173,12 @@ std::vector<double> extremes_of(const ModelInput& input) {
   return {0, -1, 1, 1e-300, 3e9, -3e9, 1e39, -1e39, kMax, -kMax, kInfinity, -kInfinity};
 }
 
-}  // namespace
-
-OnnxVerification verify_onnx(std::string_view bytes, const Model& model, const Frame& sample) {
-  const auto scorer = onnx::Scorer::load(bytes);
+OnnxVerification verify_with(const onnx::Scorer& scorer, const Model& model, const Frame& sample) {
   const RawRows rows = take(model.inputs(), sample, kSampleRowsMax);
   if (rows.empty() || count(rows) == 0) {
     throw Error(Code::kInvalidArgument, "an exported model cannot be checked without rows");
   }
-  Verifier verifier(*scorer, model, rows);
+  Verifier verifier(scorer, model, rows);
   verifier.compare("given rows", rows);
 
   const double missing = std::numeric_limits<double>::quiet_NaN();
@@ -202,6 +199,17 @@ OnnxVerification verify_onnx(std::string_view bytes, const Model& model, const F
     verifier.compare("a batch of one", only_row(rows, row));
   }
   return verifier.result();
+}
+
+}  // namespace
+
+OnnxVerification verify_onnx(std::string_view bytes, const Model& model, const Frame& sample) {
+  // Tarn scores it natively where it can; others will score it by ONNX Runtime.
+  OnnxVerification result = verify_with(*onnx::Scorer::load(bytes), model, sample);
+  const auto runtime = onnx::Scorer::load(bytes, onnx::Backend::kRuntime);
+  const OnnxVerification by_runtime = verify_with(*runtime, model, sample);
+  result.difference_max = std::max(result.difference_max, by_runtime.difference_max);
+  return result;
 }
 
 }  // namespace tarn::ml

@@ -179,35 +179,36 @@ std::string GraphBuilder::fresh_name(std::string_view stem) {
 }
 
 std::string GraphBuilder::input(std::string name, ElementType type,
-                                std::vector<std::int64_t> shape) {
+                                const std::vector<std::int64_t>& shape) {
   check(names_.insert(name).second, "an ONNX graph has two values of one name");
   wire::put_bytes(inputs_, graph_field::kInput, encode_port(name, type, shape));
   return name;
 }
 
-void GraphBuilder::output(std::string name, ElementType type, std::vector<std::int64_t> shape) {
+void GraphBuilder::output(const std::string& name, ElementType type,
+                          const std::vector<std::int64_t>& shape) {
   check(names_.contains(name), "an ONNX graph's output is no value of the graph");
   wire::put_bytes(outputs_, graph_field::kOutput, encode_port(name, type, shape));
 }
 
-std::string GraphBuilder::constant(std::string_view stem, Tensor tensor) {
+std::string GraphBuilder::constant(std::string_view stem, const Tensor& tensor) {
   std::string name = fresh_name(stem);
   wire::put_bytes(initializers_, graph_field::kInitializer, encode_tensor(tensor, name));
   return name;
 }
 
-std::string GraphBuilder::node(std::string_view op_type, std::vector<std::string> inputs,
-                               std::vector<Attribute> attributes, std::string_view domain,
+std::string GraphBuilder::node(std::string_view op_type, const std::vector<std::string>& inputs,
+                               const std::vector<Attribute>& attributes, std::string_view domain,
                                std::string_view stem) {
   std::string name = fresh_name(stem.empty() ? op_type : stem);
   names_.erase(name);  // node_into() declares it
-  node_into(op_type, std::move(inputs), {name}, std::move(attributes), domain);
+  node_into(op_type, inputs, {name}, attributes, domain);
   return name;
 }
 
-void GraphBuilder::node_into(std::string_view op_type, std::vector<std::string> inputs,
-                             std::vector<std::string> outputs, std::vector<Attribute> attributes,
-                             std::string_view domain) {
+void GraphBuilder::node_into(std::string_view op_type, const std::vector<std::string>& inputs,
+                             const std::vector<std::string>& outputs,
+                             const std::vector<Attribute>& attributes, std::string_view domain) {
   std::string node;
   for (const std::string& name : inputs) {
     check(name.empty() || names_.contains(name), "an ONNX node's input is no value of the graph");

@@ -58,23 +58,23 @@ class GraphBuilder {
   explicit GraphBuilder(std::string graph_name);
 
   /// Declares an input; `shape` uses kAnySize for the rows, as in {kAnySize, 1}. Returns the name.
-  std::string input(std::string name, ElementType type, std::vector<std::int64_t> shape);
+  std::string input(std::string name, ElementType type, const std::vector<std::int64_t>& shape);
   /// Declares that the value `name` is an output of the model.
-  void output(std::string name, ElementType type, std::vector<std::int64_t> shape);
+  void output(const std::string& name, ElementType type, const std::vector<std::int64_t>& shape);
 
   /// Adds a constant under a name made from `stem`. Returns the name.
-  std::string constant(std::string_view stem, Tensor tensor);
+  std::string constant(std::string_view stem, const Tensor& tensor);
 
   /// Adds a node with one output, named after `stem`. Returns the output's name. Nodes must come in
   /// order of use.
-  std::string node(std::string_view op_type, std::vector<std::string> inputs,
-                   std::vector<Attribute> attributes = {}, std::string_view domain = {},
+  std::string node(std::string_view op_type, const std::vector<std::string>& inputs,
+                   const std::vector<Attribute>& attributes = {}, std::string_view domain = {},
                    std::string_view stem = {});
   /// Adds a node whose output names are given (for a declared output, or for several outputs; ""
   /// leaves one out).
-  void node_into(std::string_view op_type, std::vector<std::string> inputs,
-                 std::vector<std::string> outputs, std::vector<Attribute> attributes = {},
-                 std::string_view domain = {});
+  void node_into(std::string_view op_type, const std::vector<std::string>& inputs,
+                 const std::vector<std::string>& outputs,
+                 const std::vector<Attribute>& attributes = {}, std::string_view domain = {});
 
   /// A name that no value of the graph has yet: `stem`, `stem_1`, `stem_2`, ...
   std::string fresh_name(std::string_view stem);

@@ -4,11 +4,15 @@
 #include <cmath>
 #include <cstring>
 #include <exception>
+#include <numeric>
 #include <optional>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "detail/model_check.h"
+#include "detail/model_proto.h"
+#include "detail/native/compile.h"
 #include "detail/runtime.h"
 
 namespace tarn::onnx {
@@ -122,7 +126,7 @@ std::vector<std::pair<std::string, std::string>> metadata_of(const OrtSession* s
     expect(api.ModelMetadataLookupCustomMetadataMap(raw, allocator, key.c_str(), &value));
     entries.emplace_back(key, detail::take_string(value));
   }
-  if (keys != nullptr) expect(api.AllocatorFree(allocator, keys));
+  if (keys != nullptr) expect(api.AllocatorFree(allocator, static_cast<void*>(keys)));
   return entries;
 }
 
@@ -289,7 +293,9 @@ double Output::number(std::size_t index) const {
 }
 
 struct Scorer::Impl {
+  std::unique_ptr<const native::Program> program;  // or
   Handle<OrtSession> session;
+  std::string runtime_reason;  // empty with a program
   std::vector<Port> inputs;
   std::vector<Port> outputs;
   std::vector<const char*> input_names;
@@ -301,7 +307,7 @@ struct Scorer::Impl {
 Scorer::Scorer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Scorer::~Scorer() = default;
 
-std::shared_ptr<const Scorer> Scorer::load(std::string_view bytes) {
+std::shared_ptr<const Scorer> Scorer::load(std::string_view bytes, Backend backend) {
   if (bytes.size() > kModelBytesMax) {
     throw Error(Code::kTooLarge, "The ONNX model is larger than the limit of " +
                                      std::to_string(kModelBytesMax >> 20) +
@@ -309,14 +315,36 @@ std::shared_ptr<const Scorer> Scorer::load(std::string_view bytes) {
   }
   detail::check_model(bytes);
   auto impl = std::make_unique<Impl>();
-  impl->session = make_session(bytes);
-  impl->inputs = ports_of(impl->session.get(), true);
-  impl->outputs = ports_of(impl->session.get(), false);
-  for (const Port& port : impl->inputs) impl->input_names.push_back(port.name.c_str());
+  if (backend == Backend::kRuntime) {
+    impl->runtime_reason = "it was asked for";
+  } else {
+    load_native(bytes, *impl);
+  }
+  if (!impl->program) load_session(bytes, *impl);
   impl->layout = layout_of(impl->inputs);
-  impl->metadata = metadata_of(impl->session.get());
   impl->model_bytes = bytes.size();
   return std::shared_ptr<const Scorer>(new Scorer(std::move(impl)));
+}
+
+void Scorer::load_native(std::string_view bytes, Impl& impl) {
+  try {
+    detail::ModelProto model = detail::read_model(bytes);
+    impl.program = native::compile(model);
+    impl.inputs = std::move(model.inputs);
+    impl.outputs = std::move(model.outputs);
+    impl.metadata = std::move(model.metadata);
+  } catch (const detail::NotNative& why) {
+    impl.runtime_reason = why.reason;
+    log::write(log::Level::kDebug, "onnx.runtime", {{"reason", why.reason}});
+  }
+}
+
+void Scorer::load_session(std::string_view bytes, Impl& impl) {
+  impl.session = make_session(bytes);
+  impl.inputs = ports_of(impl.session.get(), true);
+  impl.outputs = ports_of(impl.session.get(), false);
+  for (const Port& port : impl.inputs) impl.input_names.push_back(port.name.c_str());
+  impl.metadata = metadata_of(impl.session.get());
 }
 
 const std::vector<Port>& Scorer::inputs() const { return impl_->inputs; }
@@ -324,7 +352,21 @@ const std::vector<Port>& Scorer::outputs() const { return impl_->outputs; }
 const std::vector<std::pair<std::string, std::string>>& Scorer::metadata() const {
   return impl_->metadata;
 }
+const std::string& Scorer::runtime_reason() const { return impl_->runtime_reason; }
 std::size_t Scorer::model_bytes() const { return impl_->model_bytes; }
+
+std::vector<std::size_t> Scorer::all_or(std::span<const std::size_t> wanted) const {
+  if (!wanted.empty()) return {wanted.begin(), wanted.end()};
+  std::vector<std::size_t> all(impl_->outputs.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return all;
+}
+
+std::vector<bool> Scorer::used(std::span<const std::size_t> wanted) const {
+  const std::size_t count = features().size();
+  if (!impl_->program) return std::vector<bool>(count, true);
+  return impl_->program->used(all_or(wanted));
+}
 
 const std::vector<Feature>& Scorer::features() const {
   if (!impl_->layout.unsupported.empty()) {
@@ -353,8 +395,8 @@ std::size_t Scorer::output_index(std::string_view name) const {
 
 namespace {
 
-void check_columns(const std::vector<Feature>& features, std::span<const ColumnView> columns,
-                   std::size_t rows) {
+void check_columns(const std::vector<Feature>& features, const std::vector<bool>& used,
+                   std::span<const ColumnView> columns, std::size_t rows) {
   if (rows > kBatchRowsMax) {
     throw Error(Code::kTooLarge, "A batch to score is larger than the limit of " +
                                      std::to_string(kBatchRowsMax) +
@@ -372,7 +414,7 @@ void check_columns(const std::vector<Feature>& features, std::span<const ColumnV
                                               std::string(name_of(features[i].type)) +
                                               ", given is " + std::string(name_of(given)) + ".");
     }
-    check(size_of(columns[i]) == rows,
+    check(size_of(columns[i]) == rows || (!used[i] && size_of(columns[i]) == 0),
           "a column to score has another number of rows than its batch");
   }
 }
@@ -440,26 +482,45 @@ std::size_t count_values(const OrtValue* value, const Port& port, std::size_t ro
 
 std::vector<Output> Scorer::score(std::span<const ColumnView> columns, std::size_t rows,
                                   std::span<const std::size_t> wanted) const {
-  check_columns(features(), columns, rows);
-  std::vector<std::size_t> all;
-  if (wanted.empty()) {
-    for (std::size_t i = 0; i < impl_->outputs.size(); ++i) all.push_back(i);
-    wanted = all;
-  }
-  std::vector<Output> results(wanted.size());
-  std::vector<const char*> names;
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
-    const Port& port = impl_->outputs.at(wanted[i]);
+  const std::vector<std::size_t> which = all_or(wanted);
+  check_columns(features(), used(which), columns, rows);
+  std::vector<Output> results(which.size());
+  for (std::size_t i = 0; i < which.size(); ++i) {
+    const Port& port = impl_->outputs.at(which[i]);
     if (!is_column_type(port.type)) {
       throw Error(Code::kUnsupported,
                   "The model's output '" + port.name + "' is " + port.describe() + ".");
     }
-    names.push_back(port.name.c_str());
     results[i].type_ = port.type;
     results[i].width_ = static_cast<std::size_t>(port.width());
   }
   if (rows == 0) return results;
+  if (impl_->program) {
+    score_natively(columns, rows, which, results);
+  } else {
+    score_by_session(columns, rows, which, results);
+  }
+  return results;
+}
 
+void Scorer::score_natively(std::span<const ColumnView> columns, std::size_t rows,
+                            std::span<const std::size_t> wanted,
+                            std::vector<Output>& results) const {
+  auto scored = impl_->program->score(columns, rows, wanted);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    results[i].rows_ = rows;
+    results[i].width_ = scored[i].width;
+    results[i].data_ = scored[i].values.get();
+    results[i].value_ = std::move(scored[i].values);
+    results[i].strings_ = std::move(scored[i].strings);
+  }
+}
+
+void Scorer::score_by_session(std::span<const ColumnView> columns, std::size_t rows,
+                              std::span<const std::size_t> wanted,
+                              std::vector<Output>& results) const {
+  std::vector<const char*> names;
+  for (const std::size_t index : wanted) names.push_back(impl_->outputs[index].name.c_str());
   const Feed fed = feed(impl_->inputs, columns, rows);
   std::vector<Handle<OrtValue>> values = run(impl_->session.get(), impl_->input_names, fed, names);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
@@ -478,7 +539,6 @@ std::vector<Output> Scorer::score(std::span<const ColumnView> columns, std::size
       runtime().api->ReleaseValue(static_cast<OrtValue*>(value));
     });
   }
-  return results;
 }
 
 }  // namespace tarn::onnx

@@ -1,10 +1,11 @@
 #pragma once
-// Scores rows with an ONNX model, through ONNX Runtime, which is opened when the first model is
-// loaded.
+// Scores rows with an ONNX model: natively where every operator of it computes each row by itself
+// (featurisation, tree ensembles, linear models), else through ONNX Runtime, which is opened when
+// the first model is loaded that needs it.
 //
-// A Scorer owns one session, made for callers that bring their own threads: it starts none and
-// never spins. It knows nothing of SQL, tables or where the bytes came from, and writes nothing to
-// standard error.
+// A Scorer owns a native program or one session, made for callers that bring their own threads: it
+// starts none and never spins. It knows nothing of SQL, tables or where the bytes came from, and
+// writes nothing to standard error.
 
 #include <cstddef>
 #include <cstdint>
@@ -60,7 +61,7 @@ class Output {
   ElementType type_ = ElementType::kUndefined;
   std::size_t rows_ = 0;
   std::size_t width_ = 0;
-  std::shared_ptr<void> value_;  // keeps the runtime's tensor alive
+  std::shared_ptr<void> value_;  // keeps the memory of data_ alive
   const void* data_ = nullptr;
   std::vector<std::string> strings_;
 };
@@ -69,13 +70,17 @@ class Output {
 inline constexpr std::size_t kModelBytesMax = 1ull << 30;
 inline constexpr std::size_t kBatchRowsMax = 1u << 20;
 
+/// What a model may be scored by. The runtime alone is for comparisons with it.
+enum class Backend { kNativeOrRuntime, kRuntime };
+
 /// Immutable once loaded; every call may be made from any number of threads at once.
 class Scorer {
  public:
   /// Throws Error(kInvalidArgument) when the bytes are no ONNX model, need an operator or version
   /// that the runtime does not have, or refer to data outside themselves; kTooLarge above
   /// kModelBytesMax.
-  static std::shared_ptr<const Scorer> load(std::string_view bytes);
+  static std::shared_ptr<const Scorer> load(std::string_view bytes,
+                                            Backend backend = Backend::kNativeOrRuntime);
   ~Scorer();
 
   const std::vector<Port>& inputs() const;
@@ -88,18 +93,30 @@ class Scorer {
   /// The model's metadata_props, and "producer_name", "graph_name", "description" where they are
   /// set.
   const std::vector<std::pair<std::string, std::string>>& metadata() const;
+  /// Why the model is scored by ONNX Runtime; empty where it is scored natively.
+  const std::string& runtime_reason() const;
+  /// For each of features(), whether the outputs depend on it. `wanted` as for score().
+  std::vector<bool> used(std::span<const std::size_t> wanted = {}) const;
   /// The size of the bytes that it was loaded from.
   std::size_t model_bytes() const;
 
   /// Scores `rows` rows. `columns` are those of features(), with exactly their types (types are
-  /// checked: Error kInvalidArgument). `wanted` are indexes into outputs(); empty means all.
-  /// Returns one Output per wanted output.
+  /// checked: Error kInvalidArgument); one that is not used() may be empty. `wanted` are indexes
+  /// into outputs(); empty means all. Returns one Output per wanted output.
   std::vector<Output> score(std::span<const ColumnView> columns, std::size_t rows,
                             std::span<const std::size_t> wanted = {}) const;
 
  private:
   struct Impl;
   explicit Scorer(std::unique_ptr<Impl> impl);
+  static void load_native(std::string_view bytes, Impl& impl);
+  static void load_session(std::string_view bytes, Impl& impl);
+  /// `wanted`, or all outputs where it is empty.
+  std::vector<std::size_t> all_or(std::span<const std::size_t> wanted) const;
+  void score_natively(std::span<const ColumnView> columns, std::size_t rows,
+                      std::span<const std::size_t> wanted, std::vector<Output>& results) const;
+  void score_by_session(std::span<const ColumnView> columns, std::size_t rows,
+                        std::span<const std::size_t> wanted, std::vector<Output>& results) const;
   std::unique_ptr<Impl> impl_;
 };
 

@@ -129,29 +129,65 @@ void with_parsed(std::string_view text, const std::function<void(const Json&)>& 
 
 }  // namespace detail
 
-void read_object(const Json& json, const JsonPath& path, const std::string& type_name,
-                 const std::vector<FieldReader>& fields, void* object) {
-  if (!json.is_object()) fail_type(json, path, "an object (" + type_name + ")");
+void ObjectForm::type(std::string name, std::string doc) {
+  name_ = std::move(name);
+  doc_ = std::move(doc);
+}
+
+void ObjectForm::add(Field field) { fields_.push_back(std::move(field)); }
+
+void ObjectForm::read(const Json& json, const JsonPath& path, void* object) const {
+  if (!json.is_object()) fail_type(json, path, "an object (" + name_ + ")");
   for (const auto& [key, value] : json.items()) {
-    const auto known = [&key](const FieldReader& field) { return field.name == key; };
-    if (std::any_of(fields.begin(), fields.end(), known)) continue;
+    const auto known = [&wanted = key](const Field& field) { return field.name == wanted; };
+    if (std::any_of(fields_.begin(), fields_.end(), known)) continue;
     std::vector<std::string> names;
-    for (const FieldReader& field : fields) names.push_back(field.name);
+    for (const Field& field : fields_) names.push_back(field.name);
     std::string hint = did_you_mean(key, names);
     if (hint.empty() && !names.empty()) hint = "The keys are: " + join(names, ", ") + ".";
     throw Error(Code::kInvalidArgument,
-                "Unknown key '" + path.member(key).text() + "' in " + type_name + ".",
-                std::move(hint));
+                "Unknown key '" + path.member(key).text() + "' in " + name_ + ".", std::move(hint));
   }
-  for (const FieldReader& field : fields) {
+  for (const Field& field : fields_) {
     const auto found = json.find(field.name);
-    const bool absent = found == json.end() || (found->is_null() && !field.required);
-    if (absent && field.required) {
-      throw Error(Code::kInvalidArgument, "A key is missing in " + type_name + ": '" +
-                                              path.member(field.name).text() + "'.");
+    const JsonPath at = path.member(field.name);
+    if (field.required && found == json.end()) {
+      throw Error(Code::kInvalidArgument,
+                  "A key is missing in " + name_ + ": '" + at.text() + "'.");
     }
-    if (!absent) field.read(object, *found, path.member(field.name));
+    if (found == json.end() || (found->is_null() && !field.required)) continue;
+    void* member = static_cast<char*>(object) + field.offset;
+    field.form->read(*found, at, member);
+    const std::string* text = field.form->text ? field.form->text(member) : nullptr;
+    if (text && !field.values.empty() &&
+        std::find(field.values.begin(), field.values.end(), *text) == field.values.end()) {
+      detail::fail_value(at, *text, field.values);
+    }
   }
+}
+
+void ObjectForm::write(Json& json, const void* object) const {
+  json = Json::object();
+  for (const Field& field : fields_) {
+    const void* member = static_cast<const char*>(object) + field.offset;
+    if (field.form->is_absent && field.form->is_absent(member)) continue;
+    field.form->write(json[field.name], member);
+  }
+}
+
+std::vector<Schema::Field> ObjectForm::schemas(const void* prototype) const {
+  std::vector<Schema::Field> result;
+  for (const Field& field : fields_) {
+    Schema::Field described{field.name, field.doc, field.required, field.form->schema(), {}};
+    if (!field.values.empty()) described.schema.values = field.values;
+    if (field.form->has_default && !field.required) {
+      described.default_json = detail::text_of([&](Json& json) {
+        field.form->write(json, static_cast<const char*>(prototype) + field.offset);
+      });
+    }
+    result.push_back(std::move(described));
+  }
+  return result;
 }
 
 }  // namespace tarn::router

@@ -3,17 +3,19 @@
 // and its OpenAPI schema, so that the three cannot drift apart. The full JSON library is not needed
 // to include this header.
 //
-//   struct NewJob { std::string table; std::optional<std::string> target; std::int64_t trials_max =
-//   100; }; template <> struct tarn::router::Fields<NewJob> {
+//   struct NewJob {
+//     std::string table;
+//     std::int64_t trials_max = 100;
+//
 //     static void describe(FieldList<NewJob>& f) {
 //       f.type("NewJob", "An AutoML job to start.");
 //       f.required("table", &NewJob::table, "The table to train on.");
-//       f.optional("target", &NewJob::target, "The column to predict.");
 //       f.optional("trials_max", &NewJob::trials_max, "The number of trials.");
 //     }
 //   };
-//   NewJob job = from_json<NewJob>(json);    Json json = to_json(job);    Schema s =
-//   schema_of<NewJob>();
+//   NewJob job = from_json_text<NewJob>(body);
+//   std::string text = to_json_text(job);
+//   Schema schema = schema_of<NewJob>();
 //
 // Members may be bool, integers, double, std::string, described structs, enums with Names<E>, Json
 // (anything), and std::optional, std::vector and std::map<std::string, …> of these. An optional
@@ -21,6 +23,7 @@
 // empty std::optional is not written.
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -40,7 +43,7 @@ using Json = nlohmann::ordered_json;
 namespace tarn::router {
 
 template <typename T>
-struct Fields;
+class FieldList;
 
 /// The names of an enum's values: specialise with `static std::vector<std::pair<E, std::string>>
 /// list();`.
@@ -119,8 +122,8 @@ std::string text_of(const std::function<void(Json&)>& write);
 bool is_null(const Json& json);
 
 template <typename T>
-concept Described = requires {
-  &Fields<T>::describe;
+concept Described = requires(FieldList<T>& fields) {
+  T::describe(fields);
 };
 template <typename T>
 concept Named = requires {
@@ -153,99 +156,77 @@ void write(Json& json, const std::map<std::string, T>& value);
 template <typename T>
 Schema schema_of();
 
-/// What reading an object needs to know of a field, whatever the struct.
-struct FieldReader {
-  std::string name;
-  bool required = false;
-  std::function<void(void* object, const Json&, const JsonPath&)> read;
+/// How a member of one type is read, written and described, whatever struct it is in.
+struct MemberForm {
+  void (*read)(const Json&, const JsonPath&, void* member);
+  void (*write)(Json&, const void* member);
+  Schema (*schema)();
+  bool (*is_absent)(const void* member);           // null: never
+  const std::string* (*text)(const void* member);  // null: no text; the function may give null
+  bool has_default;                                // its value in a new struct is worth showing
 };
+template <typename M>
+const MemberForm& member_form();
 
-/// Reads an object: unknown keys (with the nearest known one), missing and wrong fields are
-/// Error(kInvalidArgument).
-void read_object(const Json& json, const JsonPath& path, const std::string& type_name,
-                 const std::vector<FieldReader>& fields, void* object);
-
-/// The description of T's fields, filled by Fields<T>::describe.
-template <typename T>
-class FieldList {
+/// The fields of a struct that is known by their offsets only.
+class ObjectForm {
  public:
   /// The type's name, unique in the API (it names the schema in OpenAPI), and what it is.
-  void type(std::string name, std::string doc) {
-    name_ = std::move(name);
-    doc_ = std::move(doc);
-  }
+  void type(std::string name, std::string doc);
 
+  const std::string& name() const { return name_; }
+  const std::string& doc() const { return doc_; }
+
+  /// Unknown keys (with the nearest known one), missing and wrong fields are
+  /// Error(kInvalidArgument).
+  void read(const Json& json, const JsonPath& path, void* object) const;
+  void write(Json& json, const void* object) const;
+  /// `prototype` is a new object, for the defaults.
+  std::vector<Schema::Field> schemas(const void* prototype) const;
+
+ protected:
+  struct Field {
+    std::string name;
+    std::string doc;
+    bool required;
+    std::vector<std::string> values;
+    std::size_t offset;
+    const MemberForm* form;
+  };
+  void add(Field field);
+
+ private:
+  std::string name_;
+  std::string doc_;
+  std::vector<Field> fields_;
+};
+
+/// The description of T's fields, filled by T::describe.
+template <typename T>
+class FieldList : public ObjectForm {
+ public:
   /// `values`, where given, are the only texts that a string may have.
   template <typename M>
   void required(std::string name, M T::*member, std::string doc,
                 std::vector<std::string> values = {}) {
-    add(std::move(name), member, std::move(doc), true, std::move(values));
+    add({std::move(name), std::move(doc), true, std::move(values), offset(&(prototype_.*member)),
+         &member_form<M>()});
   }
   template <typename M>
   void optional(std::string name, M T::*member, std::string doc,
                 std::vector<std::string> values = {}) {
-    add(std::move(name), member, std::move(doc), false, std::move(values));
+    add({std::move(name), std::move(doc), false, std::move(values), offset(&(prototype_.*member)),
+         &member_form<M>()});
   }
 
-  const std::string& name() const { return name_; }
-  const std::string& doc() const { return doc_; }
-  const std::vector<FieldReader>& readers() const { return readers_; }
-  std::vector<Schema::Field> schemas() const {
-    std::vector<Schema::Field> result;
-    for (const auto& make : schemas_) result.push_back(make());
-    return result;
-  }
-  void write(const T& object, Json& json) const {
-    detail::make_object(json);
-    for (const auto& writer : writers_) writer(object, json);
-  }
+  std::vector<Schema::Field> schemas() const { return ObjectForm::schemas(&prototype_); }
 
  private:
-  template <typename M>
-  void add(std::string name, M T::*member, std::string doc, bool required,
-           std::vector<std::string> values) {
-    readers_.push_back(
-        {name, required, [member, values](void* object, const Json& json, const JsonPath& path) {
-           M& value = static_cast<T*>(object)->*member;
-           detail::read(json, path, value);
-           if constexpr (std::is_same_v<M, std::string>) allow(path, value, values);
-           if constexpr (std::is_same_v<M, std::optional<std::string>>) {
-             if (value) allow(path, *value, values);
-           }
-         }});
-    writers_.push_back([member, name](const T& object, Json& json) {
-      const M& value = object.*member;
-      if constexpr (detail::IsOptional<M>::value) {
-        if (!value) return;
-      }
-      detail::write(detail::member_of(json, name), value);
-    });
-    schemas_.push_back([member, name, doc, required, values] {
-      Schema::Field field{name, doc, required, schema_of<M>(), {}};
-      if (!values.empty()) field.schema.values = values;
-      if constexpr (std::is_arithmetic_v<M> || std::is_same_v<M, std::string> || detail::Named<M>) {
-        if (!required)
-          field.default_json =
-              detail::text_of([member](Json& json) { detail::write(json, T{}.*member); });
-      }
-      return field;
-    });
+  std::size_t offset(const void* member) const {
+    return static_cast<const char*>(member) - reinterpret_cast<const char*>(&prototype_);
   }
 
-  static void allow(const JsonPath& path, const std::string& value,
-                    const std::vector<std::string>& values) {
-    if (values.empty()) return;
-    for (const std::string& allowed : values) {
-      if (value == allowed) return;
-    }
-    detail::fail_value(path, value, values);
-  }
-
-  std::string name_;
-  std::string doc_;
-  std::vector<FieldReader> readers_;
-  std::vector<std::function<void(const T&, Json&)>> writers_;
-  std::vector<std::function<Schema::Field()>> schemas_;
+  T prototype_{};
 };
 
 /// The description of T, made at its first use.
@@ -253,7 +234,7 @@ template <typename T>
 const FieldList<T>& fields_of() {
   static const FieldList<T> list = [] {
     FieldList<T> fields;
-    Fields<T>::describe(fields);
+    T::describe(fields);
     return fields;
   }();
   return list;
@@ -286,8 +267,7 @@ void with_parsed(std::string_view text, const std::function<void(const Json&)>& 
 template <typename T>
 requires(Described<T> || Named<T>) void read(const Json& json, const JsonPath& path, T& out) {
   if constexpr (Described<T>) {
-    const FieldList<T>& fields = fields_of<T>();
-    read_object(json, path, fields.name(), fields.readers(), &out);
+    fields_of<T>().read(json, path, &out);
   } else {
     std::string text;
     read(json, path, text);
@@ -333,7 +313,7 @@ void read(const Json& json, const JsonPath& path, std::map<std::string, T>& out)
 template <typename T>
 requires(Described<T> || Named<T>) void write(Json& json, const T& value) {
   if constexpr (Described<T>) {
-    fields_of<T>().write(value, json);
+    fields_of<T>().write(json, &value);
   } else {
     for (const auto& [candidate, name] : Names<T>::list()) {
       if (candidate == value) write(json, std::string(name));
@@ -358,6 +338,30 @@ template <typename T>
 void write(Json& json, const std::map<std::string, T>& value) {
   make_object(json);
   for (const auto& [key, item] : value) write(member_of(json, key), item);
+}
+
+using IsAbsent = bool (*)(const void*);
+template <typename M>
+constexpr IsAbsent absence_of() {
+  if constexpr (IsOptional<M>::value) {
+    return [](const void* member) { return !static_cast<const M*>(member)->has_value(); };
+  } else {
+    return nullptr;
+  }
+}
+using TextIn = const std::string* (*)(const void*);
+template <typename M>
+constexpr TextIn text_in() {
+  if constexpr (std::is_same_v<M, std::string>) {
+    return [](const void* member) { return static_cast<const std::string*>(member); };
+  } else if constexpr (std::is_same_v<M, std::optional<std::string>>) {
+    return [](const void* member) -> const std::string* {
+      const auto& value = *static_cast<const M*>(member);
+      return value ? &*value : nullptr;
+    };
+  } else {
+    return nullptr;
+  }
 }
 
 template <typename T>
@@ -410,7 +414,7 @@ struct SchemaOf {
       return schema;
     } else {
       static_assert(std::is_same_v<T, Json>,
-                    "no JSON form for this type: describe it with Fields<T> or Names<T>");
+                    "no JSON form for this type: give it describe() or Names<T>");
       return {Kind::kAny};
     }
   }
@@ -420,6 +424,20 @@ struct SchemaOf {
 template <typename T>
 Schema schema_of() {
   return detail::SchemaOf<T>::make();
+}
+
+template <typename M>
+const MemberForm& member_form() {
+  static constexpr MemberForm kForm = {
+      .read = [](const Json& json, const JsonPath& path,
+                 void* member) { detail::read(json, path, *static_cast<M*>(member)); },
+      .write = [](Json& json,
+                  const void* member) { detail::write(json, *static_cast<const M*>(member)); },
+      .schema = schema_of<M>,
+      .is_absent = detail::absence_of<M>(),
+      .text = detail::text_in<M>(),
+      .has_default = std::is_arithmetic_v<M> || std::is_same_v<M, std::string> || detail::Named<M>};
+  return kForm;
 }
 
 template <typename T>

@@ -178,6 +178,8 @@ std::string openapi_document(const std::string& title, const std::string& versio
   Components schemas = Json::object();
   Json paths = Json::object();
   for (const Route& route : routes) {
+    // Its protocol is described by whose it is; OpenAPI knows one operation a method and path.
+    if (!route.variant.empty()) continue;
     const auto pattern = detail::parse_pattern(route.pattern);
     paths[path_of(pattern)][to_lower(route.method)] = operation(route, pattern, schemas);
   }

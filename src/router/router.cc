@@ -112,6 +112,16 @@ BodyDescription bytes_body(std::string doc, std::string media_type) {
   return {std::move(media_type), std::move(doc), std::nullopt};
 }
 
+bool Variant::fits(const Request& request) const {
+  const auto in_query = [&request](const auto& wanted) {
+    const std::string* value = request.query.find(wanted.first);
+    return value && (wanted.second.empty() || *value == wanted.second);
+  };
+  const auto in_headers = [&request](const auto& name) { return request.headers.contains(name); };
+  return std::all_of(query.begin(), query.end(), in_query) &&
+         std::all_of(headers.begin(), headers.end(), in_headers);
+}
+
 struct Router::Impl {
   detail::RouteTable table;
   Gate& gate;
@@ -124,7 +134,11 @@ struct Router::Impl {
   };
 
   static Result failure(const Error& error, const Request& request) {
-    return {problem(error, request.request_id), std::string(name_of(error.code()))};
+    std::string code(name_of(error.code()));
+    if (request.route && request.route->on_error) {
+      return {request.route->on_error(request, error), std::move(code)};
+    }
+    return {problem(error, request.request_id), std::move(code)};
   }
 
   /// Runs `work`; whatever it throws becomes a problem.
@@ -207,7 +221,7 @@ struct Router::Impl {
       request.path = std::move(target.path);
       request.query = std::move(target.query);
       segments = std::move(target.segments);
-      match = table.find(request.method, segments);
+      match = table.find(request, segments);
       if (!match) return not_found(request, segments);
       if (!match->route) return wrong_method(request, match->allowed);
       return {};

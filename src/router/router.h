@@ -52,6 +52,21 @@ struct QueryParameter {
 
 using Handler = std::function<Response(Request&)>;
 
+/// Tells routes of one method and pattern apart where a foreign protocol puts the operation into
+/// the query or a header ("?comp=block", "x-ms-copy-source"). The first route of the table whose
+/// conditions all hold is taken; a request that none fits has no route.
+struct Variant {
+  std::vector<std::pair<std::string, std::string>> query = {};  // name and value; empty value: any
+  std::vector<std::string> headers = {};                        // names of headers that are there
+
+  bool fits(const Request& request) const;
+  bool empty() const { return query.empty() && headers.empty(); }
+  bool operator==(const Variant&) const = default;
+};
+
+/// Renders an error in the convention of a route's protocol.
+using ErrorRenderer = std::function<Response(const Request&, const Error&)>;
+
 /// One row of the route table.
 struct Route {
   std::string method;   // "GET", "PUT", ...; HEAD is answered by GET's route
@@ -68,7 +83,9 @@ struct Route {
   std::string scope =
       {};  // what the action is on, from path parameters: "lake/{path}"; empty: the whole workspace
   std::uint64_t body_bytes_max = kBodyBytesMax;
-  bool any_query = false;  // takes query parameters that are not listed (foreign protocols)
+  bool any_query = false;       // takes query parameters that are not listed (foreign protocols)
+  Variant variant = {};         // empty: every request of this method and path
+  ErrorRenderer on_error = {};  // empty: a problem (RFC 9457)
 };
 
 enum class Outcome { kAllowed, kDenied, kFailed };
@@ -100,8 +117,8 @@ class Gate {
 class Router {
  public:
   /// Throws Error(kInternal) on a wrong table: a route without an action or a handler, a bad
-  /// pattern, two routes for one method and pattern. `gate` and `metrics` (may be null) must
-  /// outlive the router.
+  /// pattern, two routes for one method, pattern and variant. `gate` and `metrics` (may be null)
+  /// must outlive the router.
   Router(std::vector<Route> routes, Gate& gate, Metrics* metrics);
   ~Router();
 

@@ -10,15 +10,7 @@ namespace tarn::router {
 struct Health {
   std::string status;
   std::string version;
-};
 
-struct Readiness {
-  bool ready = true;
-  std::vector<std::string> waiting_for;
-};
-
-template <>
-struct Fields<Health> {
   static void describe(FieldList<Health>& f) {
     f.type("Health", "The process answers.");
     f.required("status", &Health::status, "Always \"ok\".");
@@ -26,8 +18,10 @@ struct Fields<Health> {
   }
 };
 
-template <>
-struct Fields<Readiness> {
+struct Readiness {
+  bool ready = true;
+  std::vector<std::string> waiting_for;
+
   static void describe(FieldList<Readiness>& f) {
     f.type("Readiness", "Whether requests can be served.");
     f.required("ready", &Readiness::ready, "Whether all is there.");

@@ -75,6 +75,9 @@ std::string cell_text(const ResultColumn& column, const engine::Column& values, 
     case Kind::kDecimal:
       return decimal_text(values.unscaled(row), values.type().scale);
     case Kind::kInt128:
+      if (column.type_name == "datetimeoffset") {
+        return offset_moment_text(values.data<engine::Int128>()[row], shown_digits(column), " ");
+      }
       return decimal_text(values.data<engine::Int128>()[row], 0);
     case Kind::kFloat:
       return real_text(values.data<float>()[row]);
@@ -91,8 +94,6 @@ std::string cell_text(const ResultColumn& column, const engine::Column& values, 
       return time_text(values.integer(row), shown_digits(column));
     case Kind::kTimestamp:
       return timestamp_text(values.integer(row), shown_digits(column));
-    case Kind::kTimestampTz:
-      return timestamp_text(values.integer(row), shown_digits(column)) + " +00:00";
     case Kind::kUuid:
       return uuid_text(values.data<engine::Int128>()[row]);
     default:
@@ -112,7 +113,7 @@ void append_cell_json(const ResultColumn& column, const engine::Column& values, 
   } else if (kind == Kind::kFloat || kind == Kind::kDouble) {
     // JSON has neither NaN nor infinity.
     out += std::isfinite(values.number(row)) ? cell_text(column, values, row) : "null";
-  } else if (is_json_number(kind)) {
+  } else if (is_json_number(kind) && column.type_name != "datetimeoffset") {
     out += cell_text(column, values, row);
   } else if (kind == Kind::kBlob) {
     append_json_text(to_base64(values.text(row)), out);

@@ -39,10 +39,11 @@ std::string quoted_name(std::string_view text) {
       const char close = open == '[' ? ']' : '"';
       for (++at;; ++at) {
         if (at >= text.size()) throw fail();
-        if (text[at] == close && (at + 1 >= text.size() || text[++at] != close)) break;
+        if (text[at] == close && !text.substr(at + 1).starts_with(close)) break;
+        if (text[at] == close) ++at;  // doubled
         part += text[at];
       }
-      if (at < text.size() && text[at] == close) ++at;
+      ++at;
     } else {
       while (at < text.size() && text[at] != '.') part += text[at++];
       if (part.find_first_of(" \t\r\n'\";[]()") != std::string::npos) throw fail();

@@ -16,7 +16,7 @@ namespace tarn::sql {
 /// bit: bool; tinyint: uint8; smallint, int, bigint: int16/32/64; decimal, numeric, money,
 /// smallmoney: decimal; real, float: float, double; char family: UTF-8 text; binary family: blob;
 /// date: days; time: microseconds; smalldatetime, datetime, datetime2: timestamp in microseconds;
-/// datetimeoffset: the same in UTC; uniqueidentifier: uuid.
+/// datetimeoffset: 128 bits, see sql/offset_moment.h; uniqueidentifier: uuid.
 struct ResultColumn {
   std::string name;       // empty for an expression without an alias
   std::string type;       // "decimal(10,2)", "nvarchar(max)"
@@ -60,6 +60,9 @@ class ResultSink {
   virtual bool on_error(const Error&) { return false; }
   /// EXEC of a procedure from the outermost batch ended with this return code.
   virtual void on_return_code(int) {}
+  /// True for a sink that has no place for a datetimeoffset's offset: such columns then come as
+  /// the engine's timestamps in UTC.
+  virtual bool wants_instants() const { return false; }
 };
 
 /// The cell's text as sqlcmd and CAST(... AS varchar) show it ("2026-11-20 14:03:07.1234567",

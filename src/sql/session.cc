@@ -5,6 +5,7 @@
 #include "detail/exec/interpreter.h"
 #include "detail/exec/session_state.h"
 #include "detail/exec/temp_tables.h"
+#include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
@@ -28,7 +29,15 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
   state.caught.clear();
   ast::Batch batch = parse_batch(text);
   SurvivedErrors survived;
-  Execution run{state, sink, cancel, nullptr, &survived};
+  const auto ticket = state.services.admission->begin({.session_id = state.options.id,
+                                                       .login = state.options.login,
+                                                       .application = state.options.application,
+                                                       .database = state.database,
+                                                       .text = std::string(text)},
+                                                      cancel);
+  const CancelToken token = ticket->token();
+  state.ticket = ticket.get();
+  Execution run{state, sink, token, nullptr, &survived};
   Frame frame;
   frame.text = batch.text;
   struct Cleanup {
@@ -39,11 +48,14 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
         drop_temp_tables(session, owner);
       } catch (const Error&) {  // the engine's connection is gone, and its tables with it
       }
+      session.ticket = nullptr;
     }
   } cleanup{state, frame};
   try {
     Interpreter(run, frame).run(batch.statements);
-  } catch (const Error&) {
+    end_batch(state, false);
+  } catch (...) {
+    end_batch(state, true);
     survived.flush(sink);
     throw;
   }

@@ -13,13 +13,18 @@
 #include "base/clock.h"
 #include "identity/actions.h"
 #include "identity/scope.h"
+#include "sql/admission.h"
 #include "sql/result_sink.h"
 
 namespace tarn::engine {
 class Database;
 }
+namespace tarn::identity {
+class Secrets;
+}
 namespace tarn::lake {
 class Catalog;
+class JointCommits;
 class Lake;
 }  // namespace tarn::lake
 namespace tarn::meta {
@@ -41,14 +46,17 @@ struct Services {
   std::function<engine::Database&()> database;
   lake::Lake* lake = nullptr;
   lake::Catalog* catalog = nullptr;
-  meta::Store* store = nullptr;          // stored procedures and views
-  std::string workspace_id;              // the key of their rows in the store
-  onnx::ScorerCache* scorers = nullptr;  // for PREDICT
+  lake::JointCommits* joint_commits = nullptr;  // for transactions over several tables
+  identity::Secrets* secrets = nullptr;         // for DATABASE SCOPED CREDENTIAL
+  meta::Store* store = nullptr;                 // stored procedures and views
+  std::string workspace_id;                     // the key of their rows in the store
+  onnx::ScorerCache* scorers = nullptr;         // for PREDICT
   /// The ONNX bytes of "models:/name/1", "models:/name@alias". Throws Error(kNotFound).
   std::function<std::string(std::string_view uri)> model_bytes;
   const Clock* clock = &Clock::system();
   std::shared_ptr<ModelFunctions> model_functions =
       make_model_functions();  // copies of Services share it
+  std::shared_ptr<Admission> admission = std::make_shared<Admission>();  // this as well
 };
 
 /// One action that a statement needs on one thing: {kSqlInsert, Scope::object("default", "dbo",

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import threading
 import time
+import urllib.error
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -106,8 +108,6 @@ def show(tarn, name: str) -> dict:
 
 
 def children(tarn, job: dict) -> list[dict]:
-    import urllib.request
-
     with urllib.request.urlopen(f"{tarn.url}/runs?parent={job['run_id']}&limit=1000") as response:
         return json.loads(response.read())["runs"]
 
@@ -176,3 +176,203 @@ def test_the_time_limit_holds_within_two_seconds(bike_server):
     elapsed = time.monotonic() - start
     assert job["status"] == "Completed"
     assert elapsed < 8 + 2 + 1, f"{elapsed:.1f} s"
+
+
+# -- Every named point of jobs and models, and random moments ----------------------------------------------------------
+
+JOB_POINTS = ["jobs.submit.written", "jobs.start.spawned", "jobs.complete.placed", "jobs.complete.registered",
+              "assets.register.before_commit", "assets.register.in_commit", "assets.register.after_commit"]
+WORKER_POINTS = ["jobs.journal.before_append", "jobs.journal.after_append", "files.append.before_sync",
+                 "jobs.model.written", "jobs.model.placed"]
+OLD_S = 3600
+
+
+def try_job(tarn, name: str) -> bool:
+    """Submit a small job; whether that was acknowledged."""
+    done = tarn.run("automl", "regression", "--data", "files/data/bike-rentals.csv", "--target", "rentals", "--concurrency",
+                    "2", "--max-trials", "2", "--no-ensemble", "--timeout", "100s", "--model", "m", "--name", name,
+                    TARN_URL=tarn.url)
+    return done.returncode == 0
+
+
+def ended(tarn, name: str) -> bool:
+    return show(tarn, name)["status"] in ("Completed", "Failed", "Canceled")
+
+
+def has_died(server) -> None:
+    server.wait(timeout=60)
+    server.stdout.close()
+
+
+def make_old(folder: Path) -> None:
+    """What is younger than a minute may belong to a worker or to a submission on its way, and is not swept."""
+    for path in folder.rglob("*"):
+        os.utime(path, (time.time() - OLD_S,) * 2)
+
+
+def versions(tarn, name: str = "m") -> list[dict]:
+    last = max((model["latest_version"] or 0 for model in tarn.json("model", "list") if model["name"] == name), default=0)
+    found = []
+    for number in range(1, last + 1):
+        try:
+            with urllib.request.urlopen(f"{tarn.url}/models/{name}:{number}") as response:
+                found.append(json.loads(response.read()))
+        except urllib.error.HTTPError as error:
+            assert error.code == 404
+    return found
+
+
+def check_models(tarn, name: str = "m") -> list[dict]:
+    """Every version is whole, and the container has nothing else."""
+    found = versions(tarn, name)
+    container = tarn.home / "lake" / "models"
+    folders = sorted(path.relative_to(container).as_posix() for path in container.glob("*/*"))
+    assert len(folders) == len(found), f"{folders} for {len(found)} versions"
+    assert list(container.rglob(".tarn-*")) == []
+    for version in found:
+        done = tarn.run("model", "download", version["uri"], "-")  # compares it with its digest
+        assert done.returncode == 0, done.stderr.decode()
+    return found
+
+
+def check_jobs(tarn, acknowledged: set[str], tried: set[str]) -> None:
+    jobs = [show(tarn, entry["name"]) for entry in tarn.json("job", "list")]
+    names = [job["name"] for job in jobs]
+    assert len(names) == len(set(names))
+    assert acknowledged <= set(names), "an acknowledged job is lost"
+    assert set(names) <= tried
+    made = {version["run_id"]: version for version in check_models(tarn)}
+    completed = [job for job in jobs if job["status"] == "Completed"]
+    assert sorted(made) == sorted(job["result"]["best_child_run_id"] for job in completed), "one version for each"
+    folders = {job["run_id"] for job in jobs}
+    for job in jobs:
+        assert job["status"] in ("Completed", "Failed")
+        if job["status"] == "Failed":
+            assert "The worker ended without a result" in job["error"]["message"]
+            tarn.ok("job", "log", job["name"])
+        trials = children(tarn, job)
+        numbers = [run["tags"]["iteration"] for run in trials]
+        assert len(numbers) == len(set(numbers)), "a trial is there twice"
+        assert all(run["status"] in ("FINISHED", "KILLED") for run in trials)
+        assert job["status"] == "Failed" or len(trials) >= 2
+        folders |= {run["id"] for run in trials}
+        folder = tarn.home / "lake" / "artifacts" / job["experiment_id"] / job["run_id"]
+        assert {path.name for path in folder.iterdir()} <= {"job.json", "journal.ndjson", "worker.log", "worker.lock"}
+    artifacts = tarn.home / "lake" / "artifacts"
+    assert {path.name for path in artifacts.glob("*/*")} <= folders, "a folder that is no run's"
+    assert leftovers(tarn.home) == []
+
+
+@pytest.fixture
+def data_home(tarn):
+    tarn.ok("lake", "put", str(EXAMPLE / "bike-rentals.csv"), "files/data/")
+    return tarn
+
+
+@pytest.mark.parametrize("point", JOB_POINTS)
+def test_a_job_of_a_server_killed_at_the_point(data_home, point):
+    tarn = data_home
+    tarn.serve(TARN_FAIL_POINT=point)
+    acknowledged = {"a"} if try_job(tarn, "a") else set()
+    has_died(tarn.server)
+    make_old(tarn.home / "lake" / "artifacts")
+    tarn.serve()
+    if point != "jobs.submit.written":  # the row is there, even where the server died before it could say so
+        wait_until(lambda: ended(tarn, "a"), 60, "the job to end")
+        assert show(tarn, "a")["status"] == "Completed"
+    else:
+        assert not acknowledged
+        assert tarn.json("job", "list") == []
+        wait_until(lambda: not list((tarn.home / "lake" / "artifacts").glob("*/*")), 5, "the half job's folder to go")
+    check_jobs(tarn, acknowledged, {"a"})
+    assert tarn.stop() == 0
+
+
+@pytest.mark.parametrize("point", WORKER_POINTS)
+def test_a_worker_killed_at_the_point(data_home, point):
+    tarn = data_home
+    tarn.serve(TARN_FAIL_POINT=f"{point}:{random.Random(point).randint(1, 2)}")
+    assert try_job(tarn, "a")
+    wait_until(lambda: ended(tarn, "a"), 60, "the job to end")
+    assert "(signal 9)" in show(tarn, "a")["error"]["message"]
+    check_jobs(tarn, {"a"}, {"a"})
+    assert tarn.stop() == 0
+    tarn.serve()
+    check_jobs(tarn, {"a"}, {"a"})
+
+
+def test_workers_and_servers_killed_at_random(data_home):
+    tarn = data_home
+    rng = random.Random(2)
+    acknowledged, tried = set(), set()
+    tarn.serve()
+    for number in range(ROUNDS):
+        name = f"job-{number}"
+        who = rng.choice(["worker", "server", "both"])
+        moment = rng.uniform(0, 1.2)
+        server, url_of_round = tarn.server, tarn.url
+
+        def strike(who=who, moment=moment, server=server):
+            time.sleep(moment)
+            if who != "worker":
+                server.kill()
+            if who != "server":
+                for pid in workers(tarn):
+                    try:
+                        os.kill(pid, signal.SIGKILL)
+                    except ProcessLookupError:
+                        pass
+
+        killer = threading.Thread(target=strike)
+        killer.start()
+        tried.add(name)
+        assert tarn.url == url_of_round
+        if try_job(tarn, name):
+            acknowledged.add(name)
+        killer.join()
+        if who != "worker":
+            has_died(server)
+            tarn.serve()
+        there = {entry["name"] for entry in tarn.json("job", "list")}
+        assert acknowledged <= there
+        if name in there:
+            wait_until(lambda name=name: ended(tarn, name), 60, "the job to end")
+    assert tarn.stop() == 0
+    make_old(tarn.home / "lake" / "artifacts")
+    tarn.serve()
+    wait_until(lambda: len(list((tarn.home / "lake" / "artifacts").glob("*/*/job.json"))) <= len(tried), 5, "the sweep")
+    check_jobs(tarn, acknowledged, tried)
+
+
+def linear_model(file: Path, bias: float) -> Path:
+    from onnx import TensorProto, helper
+
+    column = helper.make_tensor_value_info("a", TensorProto.FLOAT, [None, 1])
+    result = helper.make_tensor_value_info("variable_out1", TensorProto.FLOAT, [None, 1])
+    constant = helper.make_tensor("bias", TensorProto.FLOAT, [1], [bias])
+    graph = helper.make_graph([helper.make_node("Add", ["a", "bias"], ["variable_out1"])], "g", [column], [result], [constant])
+    model = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
+    file.write_bytes(model.SerializeToString())
+    return file
+
+
+@pytest.mark.parametrize("point", [point for point in JOB_POINTS if point.startswith("assets.")]
+                         + ["assets.remove.before_commit", "assets.remove.after_commit"])
+def test_models_of_a_server_killed_at_the_point(tarn, tmp_path, point):
+    files = [linear_model(tmp_path / f"{number}.onnx", float(number)) for number in range(3)]
+    tarn.serve()
+    tarn.ok("model", "register", "m", str(files[0]))
+    tarn.stop()
+    tarn.serve(TARN_FAIL_POINT=point)
+    change = ["delete", "m:1"] if "remove" in point else ["register", "m", str(files[1])]
+    assert tarn.run("model", *change, TARN_URL=tarn.url).returncode != 0
+    has_died(tarn.server)
+    tarn.serve()
+    kept = {"assets.register.after_commit": [1, 2], "assets.remove.after_commit": []}.get(point, [1])
+    assert [version["version"] for version in check_models(tarn)] == kept
+    if 1 in kept:
+        tarn.ok("model", "download", "m:1", str(tmp_path / "copy.onnx"))
+        assert (tmp_path / "copy.onnx").read_bytes() == files[0].read_bytes()
+    tarn.ok("model", "register", "m", str(files[2]))
+    assert len(check_models(tarn)) == len(kept) + 1
+    assert tarn.stop() == 0

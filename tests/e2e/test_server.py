@@ -200,3 +200,25 @@ def test_a_restart_keeps_everything(server):
     assert server.stop(signal.SIGKILL) != 0
     server.serve()
     assert server.sql("SELECT SUM(a) AS s FROM dbo.t") == [{"s": 3}]
+
+
+def test_queries_beyond_the_limit_wait_and_say_so(tarn):
+    tarn.serve("--queries", "1")
+    long = "SELECT COUNT_BIG(*) AS n FROM GENERATE_SERIES(1, 3000000) AS a CROSS JOIN GENERATE_SERIES(1, 3000000) AS b"
+    there = {"TARN_URL": tarn.url}
+    first = subprocess.Popen([tarn.binary, "sql", long], env=tarn.environment() | there, stderr=subprocess.PIPE, text=True)
+    requests = lambda: tarn.json("query", "list")  # noqa: E731
+    wait_until(lambda: len(requests()) == 1, what="the first query to run")
+    second = subprocess.Popen([tarn.binary, "sql", "-o", "csv", "SELECT COUNT(*) AS n FROM GENERATE_SERIES(1, 10)"],
+                              env=tarn.environment() | there, stdout=subprocess.PIPE, text=True)
+    wait_until(lambda: len(requests()) == 2, what="the second query to wait")
+    running, waiting = requests()
+    assert (running["status"], waiting["status"]) == ("running", "suspended")
+    assert waiting["wait_reason"] == "waits for one of 1 places; 0 before it"
+    assert running["text"] == long
+    tarn.ok("sql", "SET NOCOUNT ON")  # needs no engine
+    tarn.ok("query", "cancel", str(running["session_id"]))
+    assert first.wait(timeout=10) != 0
+    assert "ended by another session" in first.stderr.read()
+    assert second.communicate(timeout=10)[0] == "n\n10\n"
+    assert tarn.run("query", "cancel", "999999").returncode == 3

@@ -33,7 +33,7 @@ void replay(std::vector<Action> actions) {
   const SnapshotPtr snapshot = state.snapshot(0, 0);
   snapshot->row_count();
   require(snapshot->size_bytes() >= 0 || !snapshot->files.empty());
-  check_readable(snapshot->protocol, snapshot->metadata);
+  check_readable(snapshot->protocol);
   check_writable(snapshot->protocol, snapshot->metadata);
 }
 

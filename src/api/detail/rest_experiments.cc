@@ -9,16 +9,32 @@
 #include "track/tracking.h"
 
 namespace tarn::api {
+namespace {
 
 struct ExperimentEntry {
   std::string id;
   std::string name;
   std::string created;
   std::map<std::string, std::string> tags;
+
+  static void describe(router::FieldList<ExperimentEntry>& f) {
+    f.type("Experiment", "A named set of runs.");
+    f.required("id", &ExperimentEntry::id, "Its id.");
+    f.required("name", &ExperimentEntry::name, "Its name.");
+    f.required("created", &ExperimentEntry::created, "UTC.");
+    f.required("tags", &ExperimentEntry::tags, "Its tags.");
+  }
 };
 struct ExperimentListing {
   std::vector<ExperimentEntry> experiments;
   std::string continuation;
+
+  static void describe(router::FieldList<ExperimentListing>& f) {
+    f.type("ExperimentListing", "A page of experiments.");
+    f.required("experiments", &ExperimentListing::experiments, "Newest first.");
+    f.required("continuation", &ExperimentListing::continuation,
+               "For the next page; empty at the end.");
+  }
 };
 struct RunEntry {
   std::string id;
@@ -31,65 +47,31 @@ struct RunEntry {
   std::map<std::string, std::string> params;
   std::map<std::string, Json> metrics;  // numbers; "NaN" and "Infinity" as text
   std::map<std::string, std::string> tags;
+
+  static void describe(router::FieldList<RunEntry>& f) {
+    f.type("Run", "One run.");
+    f.required("id", &RunEntry::id, "32 hexadecimal digits.");
+    f.required("name", &RunEntry::name, "Its name.");
+    f.required("experiment_id", &RunEntry::experiment_id, "The experiment it belongs to.");
+    f.optional("parent_id", &RunEntry::parent_id, "The run that it is a child of.");
+    f.required("status", &RunEntry::status, "RUNNING, SCHEDULED, FINISHED, FAILED or KILLED.");
+    f.required("started", &RunEntry::started, "UTC.");
+    f.required("ended", &RunEntry::ended, "UTC; empty while it runs.");
+    f.required("params", &RunEntry::params, "Its parameters.");
+    f.required("metrics", &RunEntry::metrics, "The latest value of each.");
+    f.required("tags", &RunEntry::tags, "Its tags.");
+  }
 };
 struct RunListing {
   std::vector<RunEntry> runs;
   std::string continuation;
-};
 
-}  // namespace tarn::api
-
-namespace tarn::router {
-
-template <>
-struct Fields<api::ExperimentEntry> {
-  static void describe(FieldList<api::ExperimentEntry>& f) {
-    f.type("Experiment", "A named set of runs.");
-    f.required("id", &api::ExperimentEntry::id, "Its id.");
-    f.required("name", &api::ExperimentEntry::name, "Its name.");
-    f.required("created", &api::ExperimentEntry::created, "UTC.");
-    f.required("tags", &api::ExperimentEntry::tags, "Its tags.");
-  }
-};
-template <>
-struct Fields<api::ExperimentListing> {
-  static void describe(FieldList<api::ExperimentListing>& f) {
-    f.type("ExperimentListing", "A page of experiments.");
-    f.required("experiments", &api::ExperimentListing::experiments, "Newest first.");
-    f.required("continuation", &api::ExperimentListing::continuation,
-               "For the next page; empty at the end.");
-  }
-};
-template <>
-struct Fields<api::RunEntry> {
-  static void describe(FieldList<api::RunEntry>& f) {
-    f.type("Run", "One run.");
-    f.required("id", &api::RunEntry::id, "32 hexadecimal digits.");
-    f.required("name", &api::RunEntry::name, "Its name.");
-    f.required("experiment_id", &api::RunEntry::experiment_id, "The experiment it belongs to.");
-    f.optional("parent_id", &api::RunEntry::parent_id, "The run that it is a child of.");
-    f.required("status", &api::RunEntry::status, "RUNNING, SCHEDULED, FINISHED, FAILED or KILLED.");
-    f.required("started", &api::RunEntry::started, "UTC.");
-    f.required("ended", &api::RunEntry::ended, "UTC; empty while it runs.");
-    f.required("params", &api::RunEntry::params, "Its parameters.");
-    f.required("metrics", &api::RunEntry::metrics, "The latest value of each.");
-    f.required("tags", &api::RunEntry::tags, "Its tags.");
-  }
-};
-template <>
-struct Fields<api::RunListing> {
-  static void describe(FieldList<api::RunListing>& f) {
+  static void describe(router::FieldList<RunListing>& f) {
     f.type("RunListing", "A page of runs.");
-    f.required("runs", &api::RunListing::runs, "Newest first.");
-    f.required("continuation", &api::RunListing::continuation,
-               "For the next page; empty at the end.");
+    f.required("runs", &RunListing::runs, "Newest first.");
+    f.required("continuation", &RunListing::continuation, "For the next page; empty at the end.");
   }
 };
-
-}  // namespace tarn::router
-
-namespace tarn::api {
-namespace {
 
 using router::Request;
 using router::Response;

@@ -7,11 +7,19 @@
 #include "jobs/scheduler.h"
 
 namespace tarn::api {
+namespace {
 
 struct JobProblem {
   std::string code;
   std::string message;
   std::string hint;
+
+  static void describe(router::FieldList<JobProblem>& f) {
+    f.type("JobError", "Why a job failed.");
+    f.required("code", &JobProblem::code, "Its kind.");
+    f.required("message", &JobProblem::message, "What happened.");
+    f.required("hint", &JobProblem::hint, "What to do; may be empty.");
+  }
 };
 struct JobEntry {
   std::string id;
@@ -29,61 +37,37 @@ struct JobEntry {
   Json result;
   std::optional<JobProblem> error;
   std::vector<std::string> warnings;
+
+  static void describe(router::FieldList<JobEntry>& f) {
+    f.type("Job", "A job.");
+    f.required("id", &JobEntry::id, "Its id.");
+    f.required("name", &JobEntry::name, "Its unique name.");
+    f.required("display_name", &JobEntry::display_name, "For people.");
+    f.required("type", &JobEntry::type, "automl.");
+    f.required("status", &JobEntry::status, "Azure ML's: Queued, Running, Completed, ...");
+    f.required("experiment_id", &JobEntry::experiment_id, "Its experiment.");
+    f.required("run_id", &JobEntry::run_id, "Its run; the trials are children of it.");
+    f.required("created_by", &JobEntry::created_by, "Who submitted it.");
+    f.required("created", &JobEntry::created, "UTC.");
+    f.required("started", &JobEntry::started, "UTC; empty before.");
+    f.required("ended", &JobEntry::ended, "UTC; empty before.");
+    f.required("spec", &JobEntry::spec, "The specification, under Azure's keys.");
+    f.required("result", &JobEntry::result, "What came out; null before the end.");
+    f.optional("error", &JobEntry::error, "Of a failed job.");
+    f.required("warnings", &JobEntry::warnings,
+               "Settings that have no effect here, with the reason.");
+  }
 };
 struct JobListing {
   std::vector<JobEntry> jobs;
   std::string continuation;
-};
 
-}  // namespace tarn::api
-
-namespace tarn::router {
-
-template <>
-struct Fields<api::JobProblem> {
-  static void describe(FieldList<api::JobProblem>& f) {
-    f.type("JobError", "Why a job failed.");
-    f.required("code", &api::JobProblem::code, "Its kind.");
-    f.required("message", &api::JobProblem::message, "What happened.");
-    f.required("hint", &api::JobProblem::hint, "What to do; may be empty.");
-  }
-};
-template <>
-struct Fields<api::JobEntry> {
-  static void describe(FieldList<api::JobEntry>& f) {
-    f.type("Job", "A job.");
-    f.required("id", &api::JobEntry::id, "Its id.");
-    f.required("name", &api::JobEntry::name, "Its unique name.");
-    f.required("display_name", &api::JobEntry::display_name, "For people.");
-    f.required("type", &api::JobEntry::type, "automl.");
-    f.required("status", &api::JobEntry::status, "Azure ML's: Queued, Running, Completed, ...");
-    f.required("experiment_id", &api::JobEntry::experiment_id, "Its experiment.");
-    f.required("run_id", &api::JobEntry::run_id, "Its run; the trials are children of it.");
-    f.required("created_by", &api::JobEntry::created_by, "Who submitted it.");
-    f.required("created", &api::JobEntry::created, "UTC.");
-    f.required("started", &api::JobEntry::started, "UTC; empty before.");
-    f.required("ended", &api::JobEntry::ended, "UTC; empty before.");
-    f.required("spec", &api::JobEntry::spec, "The specification, under Azure's keys.");
-    f.required("result", &api::JobEntry::result, "What came out; null before the end.");
-    f.optional("error", &api::JobEntry::error, "Of a failed job.");
-    f.required("warnings", &api::JobEntry::warnings,
-               "Settings that have no effect here, with the reason.");
-  }
-};
-template <>
-struct Fields<api::JobListing> {
-  static void describe(FieldList<api::JobListing>& f) {
+  static void describe(router::FieldList<JobListing>& f) {
     f.type("JobListing", "A page of jobs.");
-    f.required("jobs", &api::JobListing::jobs, "Newest first.");
-    f.required("continuation", &api::JobListing::continuation,
-               "For the next page; empty at the end.");
+    f.required("jobs", &JobListing::jobs, "Newest first.");
+    f.required("continuation", &JobListing::continuation, "For the next page; empty at the end.");
   }
 };
-
-}  // namespace tarn::router
-
-namespace tarn::api {
-namespace {
 
 using router::Request;
 using router::Response;

@@ -11,6 +11,7 @@
 #include "lake/lake.h"
 
 namespace tarn::api {
+namespace {
 
 struct LakeEntry {
   std::string path;
@@ -18,63 +19,44 @@ struct LakeEntry {
   std::uint64_t size = 0;
   std::string modified;
   std::string etag;
+
+  static void describe(router::FieldList<LakeEntry>& f) {
+    f.type("LakeEntry", "A file or folder of the lake.");
+    f.required("path", &LakeEntry::path, "Container and path: files/data/x.csv.");
+    f.required("folder", &LakeEntry::folder, "Whether it is a folder.");
+    f.required("size", &LakeEntry::size, "Bytes; 0 for a folder.");
+    f.required("modified", &LakeEntry::modified, "UTC.");
+    f.required("etag", &LakeEntry::etag, "Changes with every put; empty for a folder.");
+  }
 };
 struct LakeListing {
   std::vector<LakeEntry> entries;
   std::string continuation;
+
+  static void describe(router::FieldList<LakeListing>& f) {
+    f.type("LakeListing", "A page of a folder's entries.");
+    f.required("entries", &LakeListing::entries, "In the order of their names.");
+    f.required("continuation", &LakeListing::continuation, "For the next page; empty at the end.");
+  }
 };
 struct LakeRename {
   std::string to;
   bool replace = false;
+
+  static void describe(router::FieldList<LakeRename>& f) {
+    f.type("LakeRename", "A file or folder to rename, in one step.");
+    f.required("to", &LakeRename::to, "The new path.");
+    f.optional("replace", &LakeRename::replace, "Replace a file that is there.");
+  }
 };
 struct LakeContainers {
   std::vector<std::string> containers;
-};
 
-}  // namespace tarn::api
-
-namespace tarn::router {
-
-template <>
-struct Fields<api::LakeEntry> {
-  static void describe(FieldList<api::LakeEntry>& f) {
-    f.type("LakeEntry", "A file or folder of the lake.");
-    f.required("path", &api::LakeEntry::path, "Container and path: files/data/x.csv.");
-    f.required("folder", &api::LakeEntry::folder, "Whether it is a folder.");
-    f.required("size", &api::LakeEntry::size, "Bytes; 0 for a folder.");
-    f.required("modified", &api::LakeEntry::modified, "UTC.");
-    f.required("etag", &api::LakeEntry::etag, "Changes with every put; empty for a folder.");
-  }
-};
-template <>
-struct Fields<api::LakeListing> {
-  static void describe(FieldList<api::LakeListing>& f) {
-    f.type("LakeListing", "A page of a folder's entries.");
-    f.required("entries", &api::LakeListing::entries, "In the order of their names.");
-    f.required("continuation", &api::LakeListing::continuation,
-               "For the next page; empty at the end.");
-  }
-};
-template <>
-struct Fields<api::LakeRename> {
-  static void describe(FieldList<api::LakeRename>& f) {
-    f.type("LakeRename", "A file or folder to rename, in one step.");
-    f.required("to", &api::LakeRename::to, "The new path.");
-    f.optional("replace", &api::LakeRename::replace, "Replace a file that is there.");
-  }
-};
-template <>
-struct Fields<api::LakeContainers> {
-  static void describe(FieldList<api::LakeContainers>& f) {
+  static void describe(router::FieldList<LakeContainers>& f) {
     f.type("LakeContainers", "The lake's containers.");
-    f.required("containers", &api::LakeContainers::containers, "Their names.");
+    f.required("containers", &LakeContainers::containers, "Their names.");
   }
 };
-
-}  // namespace tarn::router
-
-namespace tarn::api {
-namespace {
 
 using router::Request;
 using router::Response;

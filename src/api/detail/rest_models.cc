@@ -10,6 +10,7 @@
 #include "sql/deployment_script.h"
 
 namespace tarn::api {
+namespace {
 
 struct ModelEntry {
   std::string name;
@@ -18,14 +19,36 @@ struct ModelEntry {
   std::string created;
   std::map<std::string, std::string> tags;
   std::map<std::string, std::int64_t> aliases;
+
+  static void describe(router::FieldList<ModelEntry>& f) {
+    f.type("Model", "A registered model.");
+    f.required("name", &ModelEntry::name, "Its name.");
+    f.required("description", &ModelEntry::description, "What it is for.");
+    f.required("latest_version", &ModelEntry::latest_version, "0 where it has none.");
+    f.required("created", &ModelEntry::created, "UTC.");
+    f.required("tags", &ModelEntry::tags, "Its tags.");
+    f.required("aliases", &ModelEntry::aliases, "Alias to version.");
+  }
 };
 struct ModelListing {
   std::vector<ModelEntry> models;
   std::string continuation;
+
+  static void describe(router::FieldList<ModelListing>& f) {
+    f.type("ModelListing", "A page of models.");
+    f.required("models", &ModelListing::models, "By name.");
+    f.required("continuation", &ModelListing::continuation, "For the next page; empty at the end.");
+  }
 };
 struct ModelTensor {
   std::string name;
   std::string type;
+
+  static void describe(router::FieldList<ModelTensor>& f) {
+    f.type("ModelTensor", "An input or output of a model.");
+    f.required("name", &ModelTensor::name, "Its name.");
+    f.required("type", &ModelTensor::type, "Its element type.");
+  }
 };
 struct ModelDetails {
   std::string name;
@@ -45,96 +68,51 @@ struct ModelDetails {
   std::vector<ModelTensor> inputs;
   std::vector<ModelTensor> outputs;
   std::map<std::string, std::string> tags;
+
+  static void describe(router::FieldList<ModelDetails>& f) {
+    f.type("ModelVersion", "A version of a model, and where it came from.");
+    f.required("name", &ModelDetails::name, "The model.");
+    f.required("version", &ModelDetails::version, "From 1.");
+    f.required("uri", &ModelDetails::uri, "models:/name/version, for PREDICT and MLflow.");
+    f.required("description", &ModelDetails::description, "What it is for.");
+    f.required("aliases", &ModelDetails::aliases, "That point to it.");
+    f.required("created", &ModelDetails::created, "UTC.");
+    f.required("created_by", &ModelDetails::created_by, "Who registered it.");
+    f.required("size_bytes", &ModelDetails::size_bytes, "Of all its files.");
+    f.required("sha256", &ModelDetails::sha256, "Of all its files.");
+    f.required("run_id", &ModelDetails::run_id, "The run that made it.");
+    f.required("table", &ModelDetails::table, "The data that it was trained on.");
+    f.required("table_version", &ModelDetails::table_version, "Its Delta version.");
+    f.required("seed", &ModelDetails::seed, "Of the training.");
+    f.required("code_version", &ModelDetails::code_version, "Of Tarn.");
+    f.required("inputs", &ModelDetails::inputs, "What it reads.");
+    f.required("outputs", &ModelDetails::outputs, "What it gives.");
+    f.required("tags", &ModelDetails::tags, "Its tags.");
+  }
 };
 struct DeploySqlRequest {
   std::string procedure;
   std::string table;
   std::string data;
+
+  static void describe(router::FieldList<DeploySqlRequest>& f) {
+    f.type("DeploySqlRequest", "What to name the objects that put a model to work in SQL.");
+    f.required("procedure", &DeploySqlRequest::procedure,
+               "The procedure, for instance dbo.predict.");
+    f.required("table", &DeploySqlRequest::table, "The table that will hold the model.");
+    f.required("data", &DeploySqlRequest::data, "The table or view to predict for.");
+  }
 };
 struct DeploySqlScript {
   std::string model;
   std::vector<std::string> batches;
-};
 
-}  // namespace tarn::api
-
-namespace tarn::router {
-
-template <>
-struct Fields<api::ModelEntry> {
-  static void describe(FieldList<api::ModelEntry>& f) {
-    f.type("Model", "A registered model.");
-    f.required("name", &api::ModelEntry::name, "Its name.");
-    f.required("description", &api::ModelEntry::description, "What it is for.");
-    f.required("latest_version", &api::ModelEntry::latest_version, "0 where it has none.");
-    f.required("created", &api::ModelEntry::created, "UTC.");
-    f.required("tags", &api::ModelEntry::tags, "Its tags.");
-    f.required("aliases", &api::ModelEntry::aliases, "Alias to version.");
-  }
-};
-template <>
-struct Fields<api::ModelListing> {
-  static void describe(FieldList<api::ModelListing>& f) {
-    f.type("ModelListing", "A page of models.");
-    f.required("models", &api::ModelListing::models, "By name.");
-    f.required("continuation", &api::ModelListing::continuation,
-               "For the next page; empty at the end.");
-  }
-};
-template <>
-struct Fields<api::ModelTensor> {
-  static void describe(FieldList<api::ModelTensor>& f) {
-    f.type("ModelTensor", "An input or output of a model.");
-    f.required("name", &api::ModelTensor::name, "Its name.");
-    f.required("type", &api::ModelTensor::type, "Its element type.");
-  }
-};
-template <>
-struct Fields<api::ModelDetails> {
-  static void describe(FieldList<api::ModelDetails>& f) {
-    f.type("ModelVersion", "A version of a model, and where it came from.");
-    f.required("name", &api::ModelDetails::name, "The model.");
-    f.required("version", &api::ModelDetails::version, "From 1.");
-    f.required("uri", &api::ModelDetails::uri, "models:/name/version, for PREDICT and MLflow.");
-    f.required("description", &api::ModelDetails::description, "What it is for.");
-    f.required("aliases", &api::ModelDetails::aliases, "That point to it.");
-    f.required("created", &api::ModelDetails::created, "UTC.");
-    f.required("created_by", &api::ModelDetails::created_by, "Who registered it.");
-    f.required("size_bytes", &api::ModelDetails::size_bytes, "Of all its files.");
-    f.required("sha256", &api::ModelDetails::sha256, "Of all its files.");
-    f.required("run_id", &api::ModelDetails::run_id, "The run that made it.");
-    f.required("table", &api::ModelDetails::table, "The data that it was trained on.");
-    f.required("table_version", &api::ModelDetails::table_version, "Its Delta version.");
-    f.required("seed", &api::ModelDetails::seed, "Of the training.");
-    f.required("code_version", &api::ModelDetails::code_version, "Of Tarn.");
-    f.required("inputs", &api::ModelDetails::inputs, "What it reads.");
-    f.required("outputs", &api::ModelDetails::outputs, "What it gives.");
-    f.required("tags", &api::ModelDetails::tags, "Its tags.");
-  }
-};
-template <>
-struct Fields<api::DeploySqlRequest> {
-  static void describe(FieldList<api::DeploySqlRequest>& f) {
-    f.type("DeploySqlRequest", "What to name the objects that put a model to work in SQL.");
-    f.required("procedure", &api::DeploySqlRequest::procedure,
-               "The procedure, for instance dbo.predict.");
-    f.required("table", &api::DeploySqlRequest::table, "The table that will hold the model.");
-    f.required("data", &api::DeploySqlRequest::data, "The table or view to predict for.");
-  }
-};
-template <>
-struct Fields<api::DeploySqlScript> {
-  static void describe(FieldList<api::DeploySqlScript>& f) {
+  static void describe(router::FieldList<DeploySqlScript>& f) {
     f.type("DeploySqlScript", "The T-SQL that does it.");
-    f.required("model", &api::DeploySqlScript::model, "The version that it stores.");
-    f.required("batches", &api::DeploySqlScript::batches, "To be run one after the other.");
+    f.required("model", &DeploySqlScript::model, "The version that it stores.");
+    f.required("batches", &DeploySqlScript::batches, "To be run one after the other.");
   }
 };
-
-}  // namespace tarn::router
-
-namespace tarn::api {
-namespace {
 
 using router::Request;
 using router::Response;

@@ -11,11 +11,15 @@ namespace tarn::api {
 
 std::vector<router::Route> lake_routes(const Workspace& workspace);
 std::vector<router::Route> table_routes(const Workspace& workspace);
+std::vector<router::Route> table_change_routes(const Workspace& workspace);
 std::vector<router::Route> sql_routes(const Workspace& workspace);
 std::vector<router::Route> job_routes(const Workspace& workspace);
 std::vector<router::Route> experiment_routes(const Workspace& workspace);
 std::vector<router::Route> model_routes(const Workspace& workspace);
+std::vector<router::Route> model_file_routes(const Workspace& workspace);
+std::vector<router::Route> storage_key_routes(const Workspace& workspace);
 std::vector<router::Route> server_routes(const Workspace& workspace);
+std::vector<router::Route> backup_routes(const Workspace& workspace);
 
 /// The query parameters of every paged list, and the page that a request asks for.
 std::vector<router::QueryParameter> paging_parameters(

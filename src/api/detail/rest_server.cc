@@ -7,12 +7,21 @@
 #include "identity/authority.h"
 
 namespace tarn::api {
+namespace {
 
 struct ServerInfo {
   std::string version;
   std::string workspace;
   std::string engine;
   std::string home;
+
+  static void describe(router::FieldList<ServerInfo>& f) {
+    f.type("ServerInfo", "Which Tarn answers.");
+    f.required("version", &ServerInfo::version, "Of Tarn.");
+    f.required("workspace", &ServerInfo::workspace, "The workspace's name.");
+    f.required("engine", &ServerInfo::engine, "The table engine's version.");
+    f.required("home", &ServerInfo::home, "The home folder.");
+  }
 };
 struct AuditLine {
   std::string time;
@@ -22,53 +31,28 @@ struct AuditLine {
   std::string outcome;
   std::string request_id;
   std::string details;
+
+  static void describe(router::FieldList<AuditLine>& f) {
+    f.type("AuditEntry", "What somebody did, or was refused.");
+    f.required("time", &AuditLine::time, "UTC.");
+    f.required("principal", &AuditLine::principal, "Who.");
+    f.required("action", &AuditLine::action, "What.");
+    f.required("scope", &AuditLine::scope, "Where.");
+    f.required("outcome", &AuditLine::outcome, "allowed, denied or failed.");
+    f.required("request_id", &AuditLine::request_id, "Of the request.");
+    f.required("details", &AuditLine::details, "JSON, secrets blanked.");
+  }
 };
 struct AuditPage {
   std::vector<AuditLine> entries;
   std::string continuation;
-};
 
-}  // namespace tarn::api
-
-namespace tarn::router {
-
-template <>
-struct Fields<api::ServerInfo> {
-  static void describe(FieldList<api::ServerInfo>& f) {
-    f.type("ServerInfo", "Which Tarn answers.");
-    f.required("version", &api::ServerInfo::version, "Of Tarn.");
-    f.required("workspace", &api::ServerInfo::workspace, "The workspace's name.");
-    f.required("engine", &api::ServerInfo::engine, "The table engine's version.");
-    f.required("home", &api::ServerInfo::home, "The home folder.");
-  }
-};
-template <>
-struct Fields<api::AuditLine> {
-  static void describe(FieldList<api::AuditLine>& f) {
-    f.type("AuditEntry", "What somebody did, or was refused.");
-    f.required("time", &api::AuditLine::time, "UTC.");
-    f.required("principal", &api::AuditLine::principal, "Who.");
-    f.required("action", &api::AuditLine::action, "What.");
-    f.required("scope", &api::AuditLine::scope, "Where.");
-    f.required("outcome", &api::AuditLine::outcome, "allowed, denied or failed.");
-    f.required("request_id", &api::AuditLine::request_id, "Of the request.");
-    f.required("details", &api::AuditLine::details, "JSON, secrets blanked.");
-  }
-};
-template <>
-struct Fields<api::AuditPage> {
-  static void describe(FieldList<api::AuditPage>& f) {
+  static void describe(router::FieldList<AuditPage>& f) {
     f.type("AuditPage", "A page of the audit log.");
-    f.required("entries", &api::AuditPage::entries, "Newest first.");
-    f.required("continuation", &api::AuditPage::continuation,
-               "For the next page; empty at the end.");
+    f.required("entries", &AuditPage::entries, "Newest first.");
+    f.required("continuation", &AuditPage::continuation, "For the next page; empty at the end.");
   }
 };
-
-}  // namespace tarn::router
-
-namespace tarn::api {
-namespace {
 
 using router::Request;
 namespace actions = identity::actions;

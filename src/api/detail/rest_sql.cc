@@ -1,7 +1,8 @@
 // POST /sql: batches of T-SQL in one session; rows come as they are made, as JSON, JSON lines or an
-// Arrow stream.
+// Arrow stream. And the batches under way: what runs, what waits, and their end.
 
 #include <atomic>
+#include <charconv>
 
 #include "api/gate.h"
 #include "base/error.h"
@@ -10,38 +11,82 @@
 #include "detail/byte_pipe.h"
 #include "detail/rest_routes.h"
 #include "detail/sql_encoders.h"
+#include "detail/sql_sessions.h"
 #include "identity/actions.h"
 #include "identity/authority.h"
 #include "router/problem.h"
 #include "sql/session.h"
 
 namespace tarn::api {
+namespace {
 
 struct SqlRequest {
   std::optional<std::string> query;
   std::vector<std::string> batches;
   std::string database = "default";
-};
+  std::optional<std::string> session;
 
-}  // namespace tarn::api
-
-namespace tarn::router {
-
-template <>
-struct Fields<api::SqlRequest> {
-  static void describe(FieldList<api::SqlRequest>& f) {
+  static void describe(router::FieldList<SqlRequest>& f) {
     f.type("SqlRequest", "T-SQL to run. GO is the client's: it sends batches.");
-    f.optional("query", &api::SqlRequest::query, "One batch.");
-    f.optional("batches", &api::SqlRequest::batches,
-               "Several, run one after the other in one session.");
-    f.optional("database", &api::SqlRequest::database, "The current database at the start.");
+    f.optional("query", &SqlRequest::query, "One batch.");
+    f.optional("batches", &SqlRequest::batches, "Several, run one after the other in one session.");
+    f.optional("database", &SqlRequest::database, "The current database at the start.");
+    f.optional("session", &SqlRequest::session,
+               "A session of POST /sql/sessions to run in: its current database, temporary tables "
+               "and settings hold on. `database` is not looked at then.");
+  }
+};
+struct SqlSessionRequest {
+  std::string database = "default";
+
+  static void describe(router::FieldList<SqlSessionRequest>& f) {
+    f.type("SqlSessionRequest", "A session to open.");
+    f.optional("database", &SqlSessionRequest::database, "The current database at the start.");
+  }
+};
+struct SqlSessionOpened {
+  std::string session;
+  std::string database;
+
+  static void describe(router::FieldList<SqlSessionOpened>& f) {
+    f.type("SqlSession", "A session that outlives a request.");
+    f.required("session", &SqlSessionOpened::session, "Its id.");
+    f.required("database", &SqlSessionOpened::database, "Its current database.");
   }
 };
 
-}  // namespace tarn::router
+/// Named as in sys.dm_exec_requests.
+struct SqlRequestUnderWay {
+  std::int32_t session_id = 0;
+  std::string login;
+  std::string application;
+  std::string database;
+  std::string status;
+  std::string started;
+  std::string wait_reason;
+  std::string text;
 
-namespace tarn::api {
-namespace {
+  static void describe(router::FieldList<SqlRequestUnderWay>& f) {
+    f.type("SqlRequestUnderWay", "A batch under way.");
+    f.required("session_id", &SqlRequestUnderWay::session_id, "Its session.");
+    f.required("login", &SqlRequestUnderWay::login, "Who runs it.");
+    f.required("application", &SqlRequestUnderWay::application, "With what.");
+    f.required("database", &SqlRequestUnderWay::database, "The current one at its start.");
+    f.required("status", &SqlRequestUnderWay::status, "running, or suspended: it waits.",
+               {"running", "suspended"});
+    f.required("started", &SqlRequestUnderWay::started, "UTC.");
+    f.required("wait_reason", &SqlRequestUnderWay::wait_reason, "What it waits for; or empty.");
+    f.required("text", &SqlRequestUnderWay::text, "Its beginning.");
+  }
+};
+struct SqlRequestListing {
+  std::vector<SqlRequestUnderWay> requests;
+
+  static void describe(router::FieldList<SqlRequestListing>& f) {
+    f.type("SqlRequestListing", "The batches under way.");
+    f.required("requests", &SqlRequestListing::requests, "The oldest first.");
+  }
+};
 
 using router::Request;
 using router::Response;
@@ -89,7 +134,7 @@ void run_batches(sql::Session& session, const std::vector<std::string>& batches,
   encoder.finish();
 }
 
-Response run_sql(const Workspace& workspace, Request& request) {
+Response run_sql(const Workspace& workspace, SqlSessions& sessions, Request& request) {
   auto wanted = router::read_json<SqlRequest>(request);
   if (wanted.query) wanted.batches.insert(wanted.batches.begin(), *wanted.query);
   if (wanted.batches.empty() || wanted.batches.size() > kBatchesMax) {
@@ -99,8 +144,11 @@ Response run_sql(const Workspace& workspace, Request& request) {
                 R"(Send {"query": "SELECT 1"}.)");
   }
   const SqlFormat format = format_of(request);
-  auto session = std::make_shared<sql::Session>(workspace.sql,
-                                                options_of(workspace, request, wanted.database));
+  // A session of this request alone, or one that was opened before.
+  auto session = wanted.session
+                     ? sessions.find(*wanted.session, request.caller.id)
+                     : std::make_shared<SharedSession>(
+                           workspace.sql, options_of(workspace, request, wanted.database));
 
   // The batches run on a thread of their own until the first bytes are there: so an error before
   // any result still has its own status, and one after it stands in the stream.
@@ -111,7 +159,8 @@ Response run_sql(const Workspace& workspace, Request& request) {
         const auto encoder =
             make_sql_encoder(format, [&out](std::string_view bytes) { out.write(bytes); });
         try {
-          run_batches(*session, batches, *encoder, cancel);
+          const SharedSession::Use use(*session, cancel);
+          run_batches(session->session, batches, *encoder, cancel);
         } catch (const Error& error) {
           if (!out.flushed() && encoder->empty()) throw;
           encoder->fail(router::problem(error, request_id).body);
@@ -126,18 +175,80 @@ Response run_sql(const Workspace& workspace, Request& request) {
   return response;
 }
 
+Response list_requests(const Workspace& workspace) {
+  SqlRequestListing listing;
+  for (const sql::RequestInfo& one : workspace.sql.admission->requests()) {
+    listing.requests.push_back({one.session_id, one.login, one.application, one.database,
+                                one.waiting ? "suspended" : "running", time_text(one.started),
+                                one.reason, one.text});
+  }
+  return router::json_response(listing);
+}
+
+Response cancel_request(const Workspace& workspace, const Request& request) {
+  const std::string id = request.path_parameters.require("session");
+  int session = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), session);
+  if (error != std::errc() || end != id.data() + id.size() ||
+      !workspace.sql.admission->cancel(session)) {
+    throw Error(Code::kNotFound, "No session runs a batch: '" + id + "'.",
+                "GET /sql/requests lists them.");
+  }
+  return Response::no_content();
+}
+
+Response open_session(const Workspace& workspace, SqlSessions& sessions, Request& request) {
+  const auto wanted = router::read_json<SqlSessionRequest>(request);
+  auto session = std::make_shared<SharedSession>(workspace.sql,
+                                                 options_of(workspace, request, wanted.database));
+  const std::string database = session->session.database();
+  return router::json_response(
+      SqlSessionOpened{sessions.add(std::move(session), request.caller.id), database});
+}
+
+Response close_session(SqlSessions& sessions, const Request& request) {
+  sessions.remove(request.path_parameters.require("session"), request.caller.id);
+  return {.status = 204};
+}
+
 }  // namespace
 
 std::vector<router::Route> sql_routes(const Workspace& w) {
+  auto sessions = std::make_shared<SqlSessions>();
   return {{.method = "POST",
            .pattern = "/sql",
            .action = std::string(actions::kSqlConnect),
            .summary = "Run T-SQL; the rows stream",
-           .handler = [&w](Request& r) { return run_sql(w, r); },
+           .handler = [&w, sessions](Request& r) { return run_sql(w, *sessions, r); },
            .request = router::json_body<SqlRequest>(),
            .response =
                router::bytes_body("The results, as the Accept header asks.", "application/json"),
-           .body_bytes_max = kScriptBytesMax}};
+           .body_bytes_max = kScriptBytesMax},
+          {.method = "GET",
+           .pattern = "/sql/requests",
+           .action = std::string(actions::kSqlKill),
+           .summary = "The batches under way",
+           .handler = [&w](Request&) { return list_requests(w); },
+           .response = router::json_body<SqlRequestListing>()},
+          {.method = "DELETE",
+           .pattern = "/sql/requests/{session}",
+           .action = std::string(actions::kSqlKill),
+           .summary = "End a session's batch",
+           .handler = [&w](Request& r) { return cancel_request(w, r); },
+           .response_status = 204},
+          {.method = "POST",
+           .pattern = "/sql/sessions",
+           .action = std::string(actions::kSqlConnect),
+           .summary = "Open a session that several requests run in",
+           .handler = [&w, sessions](Request& r) { return open_session(w, *sessions, r); },
+           .request = router::json_body<SqlSessionRequest>(),
+           .response = router::json_body<SqlSessionOpened>()},
+          {.method = "DELETE",
+           .pattern = "/sql/sessions/{session}",
+           .action = std::string(actions::kSqlConnect),
+           .summary = "Close a session",
+           .handler = [sessions](Request& r) { return close_session(*sessions, r); },
+           .response_status = 204}};
 }
 
 }  // namespace tarn::api

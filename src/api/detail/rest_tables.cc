@@ -6,19 +6,39 @@
 #include "lake/catalog.h"
 
 namespace tarn::api {
+namespace {
 
 struct TableEntry {
   std::string name;
   std::string path;
+
+  static void describe(router::FieldList<TableEntry>& f) {
+    f.type("TableEntry", "A table's place.");
+    f.required("name", &TableEntry::name, "database.schema.table");
+    f.required("path", &TableEntry::path, "Its Delta folder in the lake.");
+  }
 };
 struct TableListing {
   std::vector<TableEntry> tables;
   std::string continuation;
+
+  static void describe(router::FieldList<TableListing>& f) {
+    f.type("TableListing", "A page of tables.");
+    f.required("tables", &TableListing::tables, "By database, schema and name.");
+    f.required("continuation", &TableListing::continuation, "For the next page; empty at the end.");
+  }
 };
 struct TableColumn {
   std::string name;
   std::string type;
   bool nullable = true;
+
+  static void describe(router::FieldList<TableColumn>& f) {
+    f.type("TableColumn", "A column.");
+    f.required("name", &TableColumn::name, "Its name.");
+    f.required("type", &TableColumn::type, "Delta's type.");
+    f.required("nullable", &TableColumn::nullable, "Whether it may be NULL.");
+  }
 };
 struct TableDetails {
   std::string name;
@@ -30,6 +50,19 @@ struct TableDetails {
   std::int64_t size_bytes = 0;
   std::vector<std::string> partition_columns;
   std::vector<TableColumn> columns;
+
+  static void describe(router::FieldList<TableDetails>& f) {
+    f.type("Table", "A table at its newest version.");
+    f.required("name", &TableDetails::name, "database.schema.table");
+    f.required("path", &TableDetails::path, "Its Delta folder in the lake.");
+    f.required("version", &TableDetails::version, "The Delta version.");
+    f.required("modified", &TableDetails::modified, "When that version was committed, UTC.");
+    f.optional("rows", &TableDetails::rows, "Where every file has statistics.");
+    f.required("files", &TableDetails::files, "Parquet files.");
+    f.required("size_bytes", &TableDetails::size_bytes, "Of those files.");
+    f.required("partition_columns", &TableDetails::partition_columns, "Empty: not partitioned.");
+    f.required("columns", &TableDetails::columns, "In their order.");
+  }
 };
 struct TableVersion {
   std::int64_t version = 0;
@@ -38,105 +71,45 @@ struct TableVersion {
   std::string user;
   std::string engine;
   Json parameters;
+
+  static void describe(router::FieldList<TableVersion>& f) {
+    f.type("TableVersion", "One commit.");
+    f.required("version", &TableVersion::version, "Its number.");
+    f.required("time", &TableVersion::time, "UTC.");
+    f.required("operation", &TableVersion::operation, "WRITE, CREATE TABLE, ...");
+    f.required("user", &TableVersion::user, "Who made it, where known.");
+    f.required("engine", &TableVersion::engine, "What made it.");
+    f.required("parameters", &TableVersion::parameters, "Of the operation.");
+  }
 };
 struct TableHistory {
   std::vector<TableVersion> versions;
+
+  static void describe(router::FieldList<TableHistory>& f) {
+    f.type("TableHistory", "The commits that the log still has.");
+    f.required("versions", &TableHistory::versions, "Newest first.");
+  }
 };
 struct DatabaseEntry {
   std::string name;
   std::string collation;
   std::string created;
+
+  static void describe(router::FieldList<DatabaseEntry>& f) {
+    f.type("DatabaseEntry", "A database.");
+    f.required("name", &DatabaseEntry::name, "Its name.");
+    f.required("collation", &DatabaseEntry::collation, "Of its text.");
+    f.required("created", &DatabaseEntry::created, "UTC; empty for the built-in one.");
+  }
 };
 struct DatabaseListing {
   std::vector<DatabaseEntry> databases;
-};
 
-}  // namespace tarn::api
-
-namespace tarn::router {
-
-template <>
-struct Fields<api::TableEntry> {
-  static void describe(FieldList<api::TableEntry>& f) {
-    f.type("TableEntry", "A table's place.");
-    f.required("name", &api::TableEntry::name, "database.schema.table");
-    f.required("path", &api::TableEntry::path, "Its Delta folder in the lake.");
-  }
-};
-template <>
-struct Fields<api::TableListing> {
-  static void describe(FieldList<api::TableListing>& f) {
-    f.type("TableListing", "A page of tables.");
-    f.required("tables", &api::TableListing::tables, "By database, schema and name.");
-    f.required("continuation", &api::TableListing::continuation,
-               "For the next page; empty at the end.");
-  }
-};
-template <>
-struct Fields<api::TableColumn> {
-  static void describe(FieldList<api::TableColumn>& f) {
-    f.type("TableColumn", "A column.");
-    f.required("name", &api::TableColumn::name, "Its name.");
-    f.required("type", &api::TableColumn::type, "Delta's type.");
-    f.required("nullable", &api::TableColumn::nullable, "Whether it may be NULL.");
-  }
-};
-template <>
-struct Fields<api::TableDetails> {
-  static void describe(FieldList<api::TableDetails>& f) {
-    f.type("Table", "A table at its newest version.");
-    f.required("name", &api::TableDetails::name, "database.schema.table");
-    f.required("path", &api::TableDetails::path, "Its Delta folder in the lake.");
-    f.required("version", &api::TableDetails::version, "The Delta version.");
-    f.required("modified", &api::TableDetails::modified, "When that version was committed, UTC.");
-    f.optional("rows", &api::TableDetails::rows, "Where every file has statistics.");
-    f.required("files", &api::TableDetails::files, "Parquet files.");
-    f.required("size_bytes", &api::TableDetails::size_bytes, "Of those files.");
-    f.required("partition_columns", &api::TableDetails::partition_columns,
-               "Empty: not partitioned.");
-    f.required("columns", &api::TableDetails::columns, "In their order.");
-  }
-};
-template <>
-struct Fields<api::TableVersion> {
-  static void describe(FieldList<api::TableVersion>& f) {
-    f.type("TableVersion", "One commit.");
-    f.required("version", &api::TableVersion::version, "Its number.");
-    f.required("time", &api::TableVersion::time, "UTC.");
-    f.required("operation", &api::TableVersion::operation, "WRITE, CREATE TABLE, ...");
-    f.required("user", &api::TableVersion::user, "Who made it, where known.");
-    f.required("engine", &api::TableVersion::engine, "What made it.");
-    f.required("parameters", &api::TableVersion::parameters, "Of the operation.");
-  }
-};
-template <>
-struct Fields<api::TableHistory> {
-  static void describe(FieldList<api::TableHistory>& f) {
-    f.type("TableHistory", "The commits that the log still has.");
-    f.required("versions", &api::TableHistory::versions, "Newest first.");
-  }
-};
-template <>
-struct Fields<api::DatabaseEntry> {
-  static void describe(FieldList<api::DatabaseEntry>& f) {
-    f.type("DatabaseEntry", "A database.");
-    f.required("name", &api::DatabaseEntry::name, "Its name.");
-    f.required("collation", &api::DatabaseEntry::collation, "Of its text.");
-    f.required("created", &api::DatabaseEntry::created, "UTC; empty for the built-in one.");
-  }
-};
-template <>
-struct Fields<api::DatabaseListing> {
-  static void describe(FieldList<api::DatabaseListing>& f) {
+  static void describe(router::FieldList<DatabaseListing>& f) {
     f.type("DatabaseListing", "All databases.");
-    f.required("databases", &api::DatabaseListing::databases, "default first, then by name.");
+    f.required("databases", &DatabaseListing::databases, "default first, then by name.");
   }
 };
-
-}  // namespace tarn::router
-
-namespace tarn::api {
-namespace {
 
 using router::Request;
 using router::Response;

@@ -147,6 +147,8 @@ class ArrowEncoder : public SqlEncoder {
  public:
   explicit ArrowEncoder(Out out) : out_(std::move(out)) {}
 
+  bool wants_instants() const override { return true; }
+
   void on_columns(const std::vector<sql::ResultColumn>& columns) override {
     if (stream_) {
       throw Error(Code::kInvalidArgument,

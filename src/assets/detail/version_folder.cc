@@ -1,5 +1,9 @@
 #include "detail/version_folder.h"
 
+#include <sys/stat.h>
+
+#include <limits>
+
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -116,19 +120,32 @@ void LeavingVersions::remove() {
   for (const fs::path& place : aside_) remove_quietly(place, files_);
 }
 
-int sweep(const fs::path& root, FileSystem& files, const HasRow& has_row, int entries_max) {
+namespace {
+
+/// When a temporary folder got its name, or a mark was made; the end of time for what is gone.
+Micros changed(const fs::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) return std::numeric_limits<Micros>::max();
+  return status.st_ctim.tv_sec * 1'000'000LL + status.st_ctim.tv_nsec / 1000;
+}
+
+}  // namespace
+
+int sweep(const fs::path& root, FileSystem& files, const HasRow& has_row, int entries_max,
+          Micros until) {
   int removed = 0;
   int left = entries_max;
   for (const fs::path& model : entries_of(root, left)) {
     --left;
     if (model.filename().string().starts_with(kTemporaryPrefix)) {
+      if (changed(model) >= until) continue;
       files.remove(model);
       ++removed;
       continue;
     }
     for (const fs::path& version : entries_of(model, left)) {
       --left;
-      if (!is_marked(version)) continue;
+      if (!is_marked(version) || changed(version / kMarker) >= until) continue;
       if (has_row(version.lexically_relative(root).generic_string())) {
         files.remove(version / kMarker);
       } else {

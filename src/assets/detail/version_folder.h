@@ -12,6 +12,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/files.h"
 #include "detail/content.h"
 
@@ -74,9 +75,10 @@ class LeavingVersions {
   std::vector<std::filesystem::path> aside_;
 };
 
-/// Ends what a crash left halfway: at most `entries_max` folders are looked at. The number of
-/// folders removed. Nobody else may register or remove meanwhile.
+/// Ends what a crash left halfway: at most `entries_max` folders are looked at, and those whose
+/// temporary name or mark is from `until` or later stay: somebody is at work there. The number of
+/// folders removed.
 int sweep(const std::filesystem::path& root, FileSystem& files, const HasRow& has_row,
-          int entries_max);
+          int entries_max, Micros until);
 
 }  // namespace tarn::assets::detail

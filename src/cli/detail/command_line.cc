@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "detail/commands.h"
+#include "detail/line_editor.h"
 
 namespace tarn::cli {
 namespace {
@@ -108,6 +109,42 @@ void add_lake(CLI::App& root, Commands& commands) {
       lake_mv);
 }
 
+void add_table_care(CLI::App& table, Commands& commands) {
+  commands.verb<TableOptimize>(
+      table, "optimize", "Rewrite small files as larger ones",
+      [](CLI::App& app, TableOptimize& o) {
+        app.add_option("table", o.table, "database.table")->required();
+        app.add_option("--target-size", o.target_file_bytes, "Of a file: 104857600, 100mb")
+            ->transform(CLI::AsSizeValue(false));
+      },
+      table_optimize);
+  commands.verb<TableVacuum>(
+      table, "vacuum", "Delete files that no version within the retention needs",
+      [](CLI::App& app, TableVacuum& o) {
+        app.add_option("table", o.table, "database.table")->required();
+        app.add_option("--retention-hours", o.retention_hours, "Of removed files (168)");
+        app.add_flag("--dry-run", o.dry_run, "Only list what would be deleted");
+        app.add_flag("--force", o.force, "Allow a retention below the table's");
+      },
+      table_vacuum);
+  commands.verb(table, "properties", "A table's properties", "table", "database.table",
+                table_properties);
+  commands.verb<TableSet>(
+      table, "set", "Set properties",
+      [](CLI::App& app, TableSet& o) {
+        app.add_option("table", o.table, "database.table")->required();
+        app.add_option("properties", o.properties, "name=value")->required();
+      },
+      table_set);
+  commands.verb<TableUnset>(
+      table, "unset", "Unset properties",
+      [](CLI::App& app, TableUnset& o) {
+        app.add_option("table", o.table, "database.table")->required();
+        app.add_option("properties", o.properties, "Names")->required();
+      },
+      table_unset);
+}
+
 void add_tables(CLI::App& root, Commands& commands) {
   CLI::App& table = add_noun(root, "table", "Tables of the lake");
   commands.verb<TableList>(
@@ -120,15 +157,32 @@ void add_tables(CLI::App& root, Commands& commands) {
   commands.verb(table, "show", "A table's columns and figures", "table", "database.table",
                 table_show);
   commands.verb(table, "history", "A table's versions", "table", "database.table", table_history);
+  commands.verb<TableLoad>(
+      table, "load", "Write the rows of files of the lake into a table",
+      [](CLI::App& app, TableLoad& o) {
+        app.add_option("table", o.table, "database.table; made where there is none")->required();
+        app.add_option("source", o.source, "Path or pattern in the lake")->required();
+        app.add_option("--format", o.format, "parquet, csv or json (by the file's name)");
+        app.add_option("--mode", o.mode, "append, overwrite or error (append)");
+        app.add_option("--partition-by", o.partition_by, "Columns that partition a new table")
+            ->delimiter(',');
+        app.add_flag("--merge-schema", o.merge_schema, "append: add new columns");
+        app.add_flag("--overwrite-schema", o.overwrite_schema, "overwrite: replace the columns");
+      },
+      table_load);
+  add_table_care(table, commands);
 }
 
-void add_sql(CLI::App& root, Commands& commands) {
+void add_sql(CLI::App& root, Commands& commands, ParsedCommand& result) {
   commands.verb<Sql>(
-      root, "sql", "Run T-SQL",
-      [](CLI::App& app, Sql& o) {
+      root, "sql", "Run T-SQL; alone, on a terminal: the interactive shell",
+      [&result](CLI::App& app, Sql& o) {
         app.add_option("query", o.query, "The T-SQL; GO on a line of its own ends a batch");
         app.add_option("-f,--file", o.file, "A script; - is standard input");
         app.add_option("-d,--database", o.database, "The current database (default)");
+        app.parse_complete_callback([&result, &o] {
+          result.own_signals = o.query.empty() && o.file.empty() && on_terminal();
+        });
       },
       sql);
 }
@@ -198,10 +252,12 @@ void add_models(CLI::App& root, Commands& commands) {
       },
       model_register);
   commands.verb<ModelDownload>(
-      model, "download", "Copy a version's ONNX file",
+      model, "download", "Copy a version's ONNX file, or its whole folder",
       [&](CLI::App& app, ModelDownload& o) {
         app.add_option("model", o.reference, kReference)->required();
-        app.add_option("file", o.file, "Local file (model.onnx); - is standard output");
+        app.add_option(
+            "file", o.file,
+            "Local file (model.onnx); - is standard output; with a / at the end: all files");
       },
       model_download);
   commands.verb(model, "delete", "Delete a version, or with a name alone the whole model", "model",
@@ -217,6 +273,22 @@ void add_models(CLI::App& root, Commands& commands) {
         app.add_flag("--run", o.run, "Run it, and do not only print it");
       },
       model_deploy_sql);
+}
+
+void add_storage(CLI::App& root, Commands& commands) {
+  CLI::App& storage = add_noun(root, "storage", "The storage API: Blob and Data Lake Storage");
+  commands.verb<StorageKey>(
+      storage, "key", "The account key that clients sign with",
+      [](CLI::App& app, StorageKey& o) {
+        app.add_flag("--renew", o.renew, "Make another; what was signed with this one ends");
+      },
+      storage_key);
+  commands.verb<StorageConnection>(
+      storage, "connection-string", "The connection string for Azure's clients",
+      [](CLI::App& app, StorageConnection& o) {
+        app.add_option("--endpoint", o.endpoint, "The server (http://127.0.0.1:7420)");
+      },
+      storage_connection_string);
 }
 
 void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
@@ -237,10 +309,24 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
                        "Address and port (127.0.0.1:7420); port 0 takes a free one");
         app.add_option("--memory-gb", o.memory_gb, "Memory of the table engine");
         app.add_option("--threads", o.threads, "Threads of the table engine");
+        app.add_option("--temp", o.temp, "Folder for what does not fit into that memory");
+        app.add_option("--temp-gb", o.temp_gb, "The most that may lie there");
+        app.add_option("--queries", o.queries, "Batches that run at a time; others wait");
         app.preparse_callback([&result](std::size_t) { result.own_signals = true; });
       },
       serve);
+  CLI::App& query = add_noun(root, "query", "T-SQL batches under way");
+  commands.verb(query, "list", "What runs, and what waits for what", query_list);
+  commands.verb(query, "cancel", "End a session's batch", "session", "Its session_id",
+                query_cancel);
+  commands.verb(root, "backup", "Copy the whole home, while it is in use", "target",
+                "A file FILE.tar, - for standard output, or a new folder", backup);
+  commands.verb(root, "restore", "Make a new home (--home) of a backup", "backup",
+                "The file or folder that 'tarn backup' made", restore);
+  commands.verb(root, "check", "Is everything there that the home's metadata name?", check_home);
   commands.verb(root, "version", "Print the version", version);
+  commands.verb(root, "completion", "Print the script that completes commands in a shell", "shell",
+                "bash, zsh or fish", completion);
 }
 
 std::vector<std::string> names_of(const CLI::App& app) {
@@ -300,20 +386,25 @@ std::string environment(const char* name) {
   return value ? value : "";
 }
 
-}  // namespace
+// A file of --store is meant from here, whoever opens it; an address is left as it is.
+std::string store_place(std::string text) {
+  constexpr std::string_view kScheme = "sqlite:";
+  if (text.starts_with(kScheme)) text.erase(0, kScheme.size());
+  if (text.empty() || text.find("://") != std::string::npos) return text;
+  return std::filesystem::absolute(text).lexically_normal().string();
+}
 
-ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
-  ParsedCommand result;
-  result.where.url = environment("TARN_URL");
-  result.where.token = environment("TARN_TOKEN");
-  std::string home;
-
-  CLI::App root(
-      "Tarn: a data lake, a SQL warehouse and a machine-learning workspace in one program", "tarn");
+// The command line's options and commands, which fill `result` and `home`.
+void add_all(CLI::App& root, Commands& commands, ParsedCommand& result, std::string& home) {
   root.require_subcommand(1);
   root.fallthrough();
   root.add_option("--home", home, "The home folder ($TARN_HOME, else ~/.tarn)");
   root.add_option("--workspace", result.where.workspace, "The workspace (main)");
+  root.add_option(
+      "--store", result.where.store,
+      "The metadata: a file, or postgresql://user:password@host/database ($TARN_STORE)");
+  root.add_option("--lake", result.where.lake,
+                  "The lake's folder, outside of the home ($TARN_LAKE)");
   root.add_option("--url", result.where.url, "A server to call ($TARN_URL)");
   const std::map<std::string, Format> formats{{"table", Format::kTable},
                                               {"json", Format::kJson},
@@ -323,14 +414,48 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
       ->transform(CLI::CheckedTransformer(formats, CLI::ignore_case))
       ->type_name("FORM");
 
-  Commands commands(result);
   add_lake(root, commands);
+  add_storage(root, commands);
   add_tables(root, commands);
-  add_sql(root, commands);
+  add_sql(root, commands, result);
   add_automl(root, commands);
   add_jobs(root, commands);
   add_models(root, commands);
   add_rest(root, commands, result);
+}
+
+Where default_where() {
+  Where where;
+  where.url = environment("TARN_URL");
+  where.token = environment("TARN_TOKEN");
+  where.store = environment("TARN_STORE");
+  where.lake = environment("TARN_LAKE");
+  return where;
+}
+
+constexpr const char* kDescription =
+    "Tarn: a data lake, a SQL warehouse and a machine-learning workspace in one program";
+
+}  // namespace
+
+Completions complete_command_line(const std::vector<std::string>& words) {
+  ParsedCommand result;
+  std::string home;
+  CLI::App root(kDescription, "tarn");
+  Commands commands(result);
+  add_all(root, commands, result, home);
+  Where where = default_where();
+  where.home = app::default_home();
+  return complete(root, words, where);
+}
+
+ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
+  ParsedCommand result;
+  result.where = default_where();
+  std::string home;
+  CLI::App root(kDescription, "tarn");
+  Commands commands(result);
+  add_all(root, commands, result, home);
 
   check_words(root, arguments);
   std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
@@ -349,6 +474,7 @@ ParsedCommand parse_command_line(const std::vector<std::string>& arguments) {
   } catch (const CLI::ParseError& error) {
     usage(*chosen(root), std::string(error.what()) + ".", "");
   }
+  result.where.store = store_place(result.where.store);
   result.where.home = home.empty() ? app::default_home() : std::filesystem::path(home);
   return result;
 }

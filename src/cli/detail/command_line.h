@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "detail/completion.h"
 #include "detail/context.h"
 
 namespace tarn::cli {
@@ -32,5 +33,8 @@ struct ParsedCommand {
 
 /// Throws Error(kInvalidArgument) for what is no command line, with the nearest word.
 ParsedCommand parse_command_line(const std::vector<std::string>& arguments);
+
+/// What may stand in place of the last of `words`, which are those behind "tarn".
+Completions complete_command_line(const std::vector<std::string>& words);
 
 }  // namespace tarn::cli

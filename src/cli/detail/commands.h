@@ -51,6 +51,19 @@ struct LakeMove {
 };
 int lake_mv(Context&, const LakeMove&);
 
+// -- storage
+// ----------------------------------------------------------------------------------------------------------
+
+struct StorageKey {
+  bool renew = false;
+};
+int storage_key(Context&, const StorageKey&);
+
+struct StorageConnection {
+  std::string endpoint = "http://127.0.0.1:7420";
+};
+int storage_connection_string(Context&, const StorageConnection&);
+
 // -- table
 // ------------------------------------------------------------------------------------------------------------
 
@@ -61,6 +74,43 @@ struct TableList {
 int table_list(Context&, const TableList&);
 int table_show(Context&, const std::string& name);
 int table_history(Context&, const std::string& name);
+
+struct TableLoad {
+  std::string table;
+  std::string source;
+  std::string format;
+  std::string mode = "append";
+  std::vector<std::string> partition_by;
+  bool merge_schema = false;
+  bool overwrite_schema = false;
+};
+int table_load(Context&, const TableLoad&);
+
+struct TableOptimize {
+  std::string table;
+  std::optional<std::uint64_t> target_file_bytes;
+};
+int table_optimize(Context&, const TableOptimize&);
+
+struct TableVacuum {
+  std::string table;
+  std::optional<double> retention_hours;
+  bool dry_run = false;
+  bool force = false;
+};
+int table_vacuum(Context&, const TableVacuum&);
+
+int table_properties(Context&, const std::string& name);
+struct TableSet {
+  std::string table;
+  std::vector<std::string> properties;  // "name=value"
+};
+int table_set(Context&, const TableSet&);
+struct TableUnset {
+  std::string table;
+  std::vector<std::string> properties;  // names
+};
+int table_unset(Context&, const TableUnset&);
 
 // -- sql
 // --------------------------------------------------------------------------------------------------------------
@@ -127,7 +177,7 @@ int model_register(Context&, const ModelRegister&);
 
 struct ModelDownload {
   std::string reference;
-  std::string file;  // empty: model.onnx; "-": standard output
+  std::string file;  // empty: model.onnx; "-": standard output; a folder: all files
 };
 int model_download(Context&, const ModelDownload&);
 int model_delete(Context&, const std::string& reference);
@@ -149,13 +199,23 @@ int experiment_list(Context&);
 int experiment_show(Context&, const std::string& name);
 
 int version(Context&);
+int completion(Context&, const std::string& shell);
 
 struct Serve {
   std::string listen = "127.0.0.1:7420";
   double memory_gb = 0;  // of the engine; 0: three fifths of the machine's
   int threads = 0;       // of the engine; 0: one a core
+  std::string temp;      // where the engine puts what does not fit; empty: in the home
+  double temp_gb = 0;    // of that; 0: 64 GiB
+  int queries = 0;       // that run at a time, others wait; 0: four a core
 };
 int serve(Context&, const Serve&);
+
+int query_list(Context&);
+int query_cancel(Context&, const std::string& session);
+int backup(Context&, const std::string& target);
+int restore(Context&, const std::string& source);
+int check_home(Context&);
 
 struct Demo {
   bool keep = false;

@@ -42,7 +42,6 @@ fs::path example_folder() {
   std::vector<fs::path> places;
   if (const char* setting = std::getenv("TARN_EXAMPLES")) places.emplace_back(setting);
   places.push_back(own_executable().parent_path() / "../share/tarn/examples");
-  places.emplace_back(TARN_SOURCE_EXAMPLES);
   for (const auto& place : places) {
     if (fs::exists(place / "bike-rentals" / "lab.sql"))
       return fs::canonical(place / "bike-rentals");
@@ -244,7 +243,8 @@ int demo_bike_rentals(Context& context, const Demo& options) {
       std::printf("  curl %s/openapi.json\n  kill %d\n", server.url().c_str(), server.pid());
     } else {
       std::printf(
-          "\nTry next: ./dev demo --keep leaves the server running; %s has the lab's files.\n",
+          "\nTry next: tarn demo bike-rentals --keep leaves the server running; %s has the lab's "
+          "files.\n",
           example.c_str());
     }
   }

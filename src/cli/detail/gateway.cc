@@ -4,8 +4,11 @@
 
 #include "app/home.h"
 #include "app/instance.h"
+#include "backup/home_format.h"
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "http/client.h"
 #include "router/problem.h"
 #include "router/router.h"
@@ -26,7 +29,7 @@ class HttpGateway : public Gateway {
   void call(const Call& call, const Receive& receive) override {
     const auto response = client_.send(
         {.method = call.method, .target = call.target, .headers = call.headers, .body = call.body},
-        cancel_);
+        call.cancel ? *call.cancel : cancel_);
     if (response.status >= 300) {
       throw router::error_of(response.status, response.headers.get("Content-Type"),
                              router::read_all(*response.body, kProblemBytesMax));
@@ -62,8 +65,11 @@ class ReceivingSink : public router::BodySink {
 
 class InProcessGateway : public Gateway {
  public:
-  InProcessGateway(const Where& where, Access access, CancelToken cancel)
-      : cancel_(std::move(cancel)), instance_(open(where, access), {.workspace = where.workspace}) {
+  InProcessGateway(const Where& where, Access access, CancelToken cancel,
+                   double wait_s = app::kLockWaitS)
+      : cancel_(std::move(cancel)),
+        instance_(open(where, access, wait_s),
+                  {.workspace = where.workspace, .store = where.store, .lake = where.lake}) {
     if (access != Access::kJobs) return;
     instance_.recover();
     instance_.start_jobs();
@@ -78,7 +84,7 @@ class InProcessGateway : public Gateway {
     request.headers = call.headers;
     if (call.body) request.body = std::make_unique<BorrowedBody>(*call.body);
     request.peer.address = "in-process";
-    request.cancel = cancel_;
+    request.cancel = call.cancel ? *call.cancel : cancel_;
     const router::Response response = instance_.router().dispatch(request);
     if (response.status >= 300) {
       throw router::error_of(response.status, response.headers.get("Content-Type"),
@@ -93,9 +99,10 @@ class InProcessGateway : public Gateway {
   }
 
  private:
-  static app::Home open(const Where& where, Access access) {
+  static app::Home open(const Where& where, Access access, double wait_s) {
     auto home = app::Home::open(
-        where.home, access == Access::kRead ? app::Home::Access::kRead : app::Home::Access::kWrite);
+        where.home, access == Access::kRead ? app::Home::Access::kRead : app::Home::Access::kWrite,
+        wait_s);
     log::open(home.log(), log::Level::kInfo, false);
     return home;
   }
@@ -135,6 +142,22 @@ std::unique_ptr<Gateway> connect(const Where& where, Access access, const Cancel
     return std::make_unique<HttpGateway>(http::Client::for_unix(socket), cancel);
   }
   return std::make_unique<InProcessGateway>(where, access, cancel);
+}
+
+std::unique_ptr<Gateway> connect_at_once(const Where& where) {
+  http::ClientSettings settings{.connect_timeout_s = kAtOnceS, .read_timeout_s = kAtOnceS};
+  if (!where.url.empty()) {
+    settings.bearer_token = where.token;
+    return std::make_unique<HttpGateway>(http::Client::for_url(where.url, settings), CancelToken());
+  }
+  const auto socket = app::Home::socket(where.home);
+  if (http::answers(socket)) {
+    return std::make_unique<HttpGateway>(http::Client::for_unix(socket, settings), CancelToken());
+  }
+  const std::string format = read_file(where.home / "FORMAT", 64);
+  if (trim(format) != std::to_string(backup::kHomeFormat))
+    throw Error(Code::kUnavailable, "The home is of another version.");
+  return std::make_unique<InProcessGateway>(where, Access::kRead, CancelToken(), 0);
 }
 
 }  // namespace tarn::cli

@@ -23,6 +23,8 @@ enum class Access {
 struct Where {
   std::filesystem::path home;
   std::string workspace = "main";
+  std::string store;  // --store, where this process opens the home
+  std::string lake;   // --lake, the same
   std::string url;    // of a server; empty: the home's own, or none
   std::string token;  // for that URL
 };
@@ -32,6 +34,7 @@ struct Call {
   std::string target;
   router::Headers headers = {};
   router::BodyReader* body = nullptr;
+  const CancelToken* cancel = nullptr;  // of this call; null: the gateway's
 };
 
 using Receive = std::function<void(std::string_view bytes)>;
@@ -53,5 +56,10 @@ class Gateway {
 
 /// Finds a server (the URL's, then the home's), else opens the home in this process.
 std::unique_ptr<Gateway> connect(const Where& where, Access access, const CancelToken& cancel);
+
+/// The same for reading, for who cannot wait: a server is given kAtOnceS to answer, a home must be
+/// there, of this version and free. Throws Error otherwise.
+std::unique_ptr<Gateway> connect_at_once(const Where& where);
+inline constexpr double kAtOnceS = 1;
 
 }  // namespace tarn::cli

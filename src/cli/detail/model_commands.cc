@@ -1,3 +1,5 @@
+#include <filesystem>
+
 #include "base/error.h"
 #include "detail/commands.h"
 #include "detail/local_file.h"
@@ -5,6 +7,8 @@
 #include "detail/sql_client.h"
 
 namespace tarn::cli {
+
+namespace fs = std::filesystem;
 
 int model_list(Context& context) {
   print_list(context.format,
@@ -30,7 +34,43 @@ int model_register(Context& context, const ModelRegister& options) {
   return 0;
 }
 
+namespace {
+
+// All files, into a folder that has none yet: nothing is written over.
+int download_folder(Context& context, const std::string& reference, const fs::path& folder) {
+  if (fs::exists(folder) && !fs::is_empty(folder)) {
+    throw Error(Code::kAlreadyExists, "The folder is not empty: " + folder.string() + ".",
+                "Name a new one.");
+  }
+  Gateway& gateway = context.gateway(Access::kRead);
+  const Json version = gateway.json({.target = target("/models/", reference, "/files")});
+  // By its number from here on: an alias may move meanwhile.
+  const std::string files = target("/models/", version.value("uri", ""), "/files/");
+  Progress progress("download " + reference, 0, "B");
+  double size = 0;
+  for (const auto& file : version["files"]) {
+    const std::string path = file.value("path", "");
+    check(fs::path(path).is_relative() &&
+              !fs::path(path).lexically_normal().string().starts_with(".."),
+          "a version's file lies outside of its folder");
+    LocalFileSink sink((folder / path).string());
+    gateway.call({.target = target(files, path)}, [&](std::string_view bytes) {
+      sink.write(bytes);
+      progress.at(size += static_cast<double>(bytes.size()));
+    });
+    sink.commit();
+  }
+  progress.clear();
+  std::fprintf(stderr, "got %s (%zu files, %s)\n", folder.c_str(), version["files"].size(),
+               human_bytes(size).c_str());
+  return 0;
+}
+
+}  // namespace
+
 int model_download(Context& context, const ModelDownload& options) {
+  if (options.file.ends_with('/') || fs::is_directory(options.file))
+    return download_folder(context, options.reference, options.file);
   const std::string file = options.file.empty() ? "model.onnx" : options.file;
   LocalFileSink sink(file);
   Progress progress("download " + options.reference, 0, "B");

@@ -78,6 +78,10 @@ RowWriter::RowWriter(Format format, std::vector<OutputColumn> columns)
     std::vector<Cell> names;
     for (const auto& column : columns_) names.emplace_back(column.name);
     write_out(line_of(names) + '\n');
+  } else if (format_ == Format::kLine) {
+    std::size_t width = 0;
+    for (const auto& column : columns_) width = std::max(width, display_width(column.name));
+    widths_.assign(columns_.size(), width);
   }
 }
 
@@ -92,7 +96,7 @@ void RowWriter::row(std::vector<Cell> cells) {
 
 void RowWriter::end() {
   if (format_ == Format::kTable && !head_done_) flush_table();
-  if (format_ == Format::kJson) write_out(first_json_row_ ? "]\n" : "\n]\n");
+  if (format_ == Format::kJson) write_out(first_row_ ? "]\n" : "\n]\n");
 }
 
 void RowWriter::flush_table() {
@@ -116,8 +120,9 @@ void RowWriter::flush_table() {
 }
 
 void RowWriter::print(const std::vector<Cell>& cells) {
-  if (format_ == Format::kJson) write_out(first_json_row_ ? "\n  " : ",\n  ");
-  first_json_row_ = false;
+  if (format_ == Format::kJson) write_out(first_row_ ? "\n  " : ",\n  ");
+  if (format_ == Format::kLine && !first_row_) write_out("\n");
+  first_row_ = false;
   write_out(line_of(cells));
   if (format_ != Format::kJson) write_out("\n");
 }
@@ -133,6 +138,11 @@ std::string RowWriter::line_of(const std::vector<Cell>& cells) const {
       case Format::kTsv:
         if (i > 0) line += '\t';
         line += tsv_cell(cells[i]);
+        break;
+      case Format::kLine:
+        if (i > 0) line += '\n';
+        pad(line, columns_[i].name, widths_[i], true);
+        line += " = " + cells[i].value_or("NULL");
         break;
       case Format::kCsv:
         if (i > 0) line += ',';

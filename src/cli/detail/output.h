@@ -11,7 +11,13 @@
 
 namespace tarn::cli {
 
-enum class Format { kTable, kJson, kTsv, kCsv };
+enum class Format {
+  kTable,
+  kJson,
+  kTsv,
+  kCsv,
+  kLine,  // a line a cell: "name = value"
+};
 
 struct OutputColumn {
   std::string name;
@@ -42,7 +48,7 @@ class RowWriter {
   std::vector<std::vector<Cell>> waiting_;
   std::vector<std::size_t> widths_;
   bool head_done_ = false;
-  bool first_json_row_ = true;
+  bool first_row_ = true;
 };
 
 /// A cell of a JSON value: text as it is, null as NULL, everything else as JSON.

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "detail/commands.h"
+#include "detail/line_editor.h"
 #include "detail/local_file.h"
 #include "router/problem.h"
 #include "sql/batch.h"
@@ -14,6 +15,7 @@ namespace tarn::cli {
 namespace {
 
 constexpr int kInformationSeverityMax = 10;
+constexpr int kDatabaseChanged = 5701;  // the message's number
 
 bool is_number(const std::string& type) {
   for (const char* name : {"tinyint", "smallint", "int", "bigint", "decimal", "numeric", "money",
@@ -76,19 +78,29 @@ class ResultPrinter {
     } else if (kind == "rows_affected") {
       count(value.get<long long>(), "affected");
     } else if (kind == "message") {
-      std::fflush(stdout);
-      // An error that the batch survived is a message too.
-      if (value.value("severity", 0) > kInformationSeverityMax) {
-        std::fprintf(stderr, "Msg %d, Level %d, State %d, Line %d\n", value.value("number", 0),
-                     value.value("severity", 0), value.value("state", 0), value.value("line", 0));
-      }
-      std::fprintf(stderr, "%s\n", value.value("text", "").c_str());
+      message(value);
     } else if (kind == "error") {
       std::fflush(stdout);
       fail(router::error_of(500, "application/problem+json", value.dump()));
     } else if (kind == "end") {
       ended_ = true;
     }
+  }
+
+  void message(const Json& message) const {
+    const std::string text = message.value("text", "");
+    if (message.value("number", 0) == kDatabaseChanged && hooks_.on_database) {
+      const auto start = text.find('\'') + 1, end = text.rfind('\'');
+      hooks_.on_database(text.substr(start, end - start));
+      return;
+    }
+    std::fflush(stdout);
+    // An error that the batch survived is a message too.
+    if (const int severity = message.value("severity", 0); severity > kInformationSeverityMax) {
+      std::fprintf(stderr, "Msg %d, Level %d, State %d, Line %d\n", message.value("number", 0),
+                   severity, message.value("state", 0), message.value("line", 0));
+    }
+    std::fprintf(stderr, "%s\n", text.c_str());
   }
 
   void begin(const Json& columns) {
@@ -132,8 +144,10 @@ class ResultPrinter {
 }  // namespace
 
 int run_batches(Context& context, Gateway& gateway, const std::vector<SqlBatch>& batches,
-                const std::string& database, const std::string& source, const SqlHooks& hooks) {
+                const std::string& database, const std::string& source, const SqlHooks& hooks,
+                const std::string& session) {
   Json request{{"database", database}, {"batches", Json::array()}};
+  if (!session.empty()) request["session"] = session;
   for (const auto& batch : batches) request["batches"].push_back(batch.text);
   router::StringBody body(request.dump());
   ResultPrinter printer(context.format, batches, source, hooks);
@@ -143,7 +157,8 @@ int run_batches(Context& context, Gateway& gateway, const std::vector<SqlBatch>&
         {.method = "POST",
          .target = "/sql",
          .headers = {{"Content-Type", "application/json"}, {"Accept", "application/x-ndjson"}},
-         .body = &body},
+         .body = &body,
+         .cancel = &context.cancel},
         [&](std::string_view bytes) {
           failed_before = false;
           printer.receive(bytes);
@@ -156,20 +171,30 @@ int run_batches(Context& context, Gateway& gateway, const std::vector<SqlBatch>&
   return 0;
 }
 
-int sql(Context& context, const Sql& options) {
-  if (options.query.empty() == options.file.empty()) {
-    throw Error(Code::kInvalidArgument, "sql needs a query or a file, and not both.",
-                "tarn sql \"SELECT 1\", or tarn sql -f script.sql");
-  }
-  const bool from_file = !options.file.empty();
-  const std::string script = from_file ? read_local_text(options.file) : options.query;
+std::vector<SqlBatch> batches_of(std::string_view script) {
   std::vector<SqlBatch> batches;
   for (const auto& batch : sql::split_batches(script)) {
     for (int i = 0; i < batch.count; ++i)
       batches.push_back({std::string(batch.text), batch.first_line});
   }
+  return batches;
+}
+
+int sql(Context& context, const Sql& options) {
+  const bool from_input = options.query.empty() && options.file.empty();
+  if (from_input && on_terminal()) return sql_shell(context, options.database);
+  const bool from_file = !options.file.empty();
+  const std::string script = from_input  ? read_local_text("-")
+                             : from_file ? read_local_text(options.file)
+                                         : options.query;
+  const auto batches = batches_of(script);
+  if ((from_input && batches.empty()) || (from_file && !options.query.empty())) {
+    throw Error(
+        Code::kInvalidArgument, "sql needs a query or a file, and not both.",
+        "tarn sql \"SELECT 1\", or tarn sql -f script.sql, or on a terminal tarn sql alone");
+  }
   if (batches.empty()) throw Error(Code::kInvalidArgument, "There is no statement to run.");
-  const std::string source = from_file ? options.file : "query";
+  const std::string source = from_input ? "-" : from_file ? options.file : "query";
   return run_batches(context, context.gateway(Access::kWrite), batches, options.database, source);
 }
 

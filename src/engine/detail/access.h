@@ -42,6 +42,9 @@ struct Access {
   static void bind(Chunk& chunk, duckdb_data_chunk handle,
                    std::shared_ptr<const std::vector<Type>> types, bool owned);
   static void clear(Chunk& chunk);
+  static duckdb_data_chunk handle(Chunk& chunk) {
+    return static_cast<duckdb_data_chunk>(chunk.handle_);
+  }
   static duckdb_data_chunk handle(ChunkBuilder& builder) {
     return static_cast<duckdb_data_chunk>(builder.handle_);
   }

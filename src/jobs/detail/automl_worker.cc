@@ -10,8 +10,6 @@
 namespace tarn::jobs::detail {
 namespace {
 
-constexpr const char* kFinalFolder = "model";
-
 /// Of the time limit, what is kept for the export, its verification and writing.
 double reserve_s(double timeout_s) { return std::clamp(timeout_s * 0.03, 0.2, 3.0); }
 
@@ -28,7 +26,7 @@ AutoMlWorker::AutoMlWorker(JobFile job, std::filesystem::path folder, JournalWri
 
 ml::Frame AutoMlWorker::read_data() {
   engine::Settings settings;
-  settings.temp_directory = folder_ / "tmp";
+  settings.temp_directory = folder_ / kScratchFolder;
   settings.allowed_directories = job_.data.folders;
   const auto database = engine::Database::open(settings);
   engine::Connection connection = database->connect();
@@ -125,7 +123,8 @@ void AutoMlWorker::on_ensemble(const ml::TrialResult& result) {
 void AutoMlWorker::on_best(const ml::TrialResult& result, const ml::Model& model) {
   const std::string before = best_ ? best_->folder : std::string();
   try {
-    best_ = keep_model(result, model, "best/" + std::to_string(result.info.index),
+    best_ = keep_model(result, model,
+                       std::string(kBestFolder) + "/" + std::to_string(result.info.index),
                        kVerifiedRowsOnTheWay);
   } catch (const Error& error) {
     if (error.code() == Code::kResourceExhausted) throw;
@@ -152,6 +151,7 @@ ml::Frame AutoMlWorker::sample(std::size_t rows) const {
 
 ModelEvent AutoMlWorker::keep_model(const ml::TrialResult& trial, const ml::Model& model,
                                     const std::string& name, std::size_t verified_rows) {
+  const ml::Frame example = sample(kExampleRows);
   ModelFolder folder;
   folder.onnx = ml::export_onnx(model);
   folder.verification = ml::verify_onnx(folder.onnx, model, sample(verified_rows));
@@ -160,6 +160,7 @@ ModelEvent AutoMlWorker::keep_model(const ml::TrialResult& trial, const ml::Mode
   folder.model = &model;
   folder.trial = &trial;
   folder.features = &features_;
+  folder.example = &example;
   folder.time = clock_.now();
   write_model_folder(folder, folder_ / name, files_);
 

@@ -20,6 +20,7 @@ namespace tarn::jobs::detail {
 /// Rows that a model of the way is verified on, and the final one.
 inline constexpr std::size_t kVerifiedRowsOnTheWay = 32;
 inline constexpr std::size_t kVerifiedRowsAtEnd = 500;
+inline constexpr std::size_t kExampleRows = 3;  // of the data, beside the model
 
 class AutoMlWorker final : public ml::TrialListener {
  public:

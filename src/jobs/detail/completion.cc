@@ -2,6 +2,7 @@
 
 #include "base/fail_point.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "detail/job_events.h"
 #include "detail/job_file.h"
 #include "detail/model_folder.h"
@@ -82,6 +83,25 @@ assets::ModelVersion Completion::register_model(const Job& job, const AutoMlSpec
       services_.tracking.artifact_folder(run) / kModelArtifactPath, version);
 }
 
+// What cannot be removed must not keep the job from its end.
+void Completion::clear(const std::filesystem::path& folder) noexcept {
+  try {
+    for (const char* name : {kBestFolder, kFinalFolder, kScratchFolder})
+      services_.files.remove(folder / name);
+    std::vector<std::filesystem::path> temporary;
+    std::error_code none;
+    for (std::filesystem::directory_iterator entry(folder, none), end; !none && entry != end;
+         entry.increment(none)) {
+      if (entry->path().filename().string().starts_with(kTemporaryPrefix))
+        temporary.push_back(entry->path());
+    }
+    for (const std::filesystem::path& path : temporary) services_.files.remove(path);
+  } catch (const std::exception& error) {
+    log::warn("the job's folder cannot be cleared",
+              {{"folder", folder.string()}, {"error", error.what()}});
+  }
+}
+
 Job Completion::complete(const Job& job, const std::filesystem::path& folder) {
   const AutoMlSpec spec = parse_automl(job.spec, job.name).spec;
   Json result = Json::parse(job.result);
@@ -100,22 +120,22 @@ Job Completion::complete(const Job& job, const std::filesystem::path& folder) {
                                          std::to_string(version.version)});
   }
   fail_point("jobs.complete.registered");
-  services_.files.remove(folder / "best");
-  services_.files.remove(folder / "tmp");
-
   track::Batch child;
   child.tags.emplace_back("mlflow.log-model.history", model_history(run_id, services_.clock.now()));
   services_.tracking.log(run_id, child);
+  clear(folder);
   return end(job, JobState::kCompleted, {}, result.dump());
 }
 
-Job Completion::fail(const Job& job, const JobError& error) {
+Job Completion::fail(const Job& job, const std::filesystem::path& folder, const JobError& error) {
   end_trials(job);
+  clear(folder);
   return end(job, JobState::kFailed, error, job.result);
 }
 
-Job Completion::cancel(const Job& job) {
+Job Completion::cancel(const Job& job, const std::filesystem::path& folder) {
   end_trials(job);
+  clear(folder);
   return end(job, JobState::kCanceled, {}, job.result);
 }
 

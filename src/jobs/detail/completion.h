@@ -17,14 +17,16 @@ class Completion {
 
   /// With the model that Job::result names; `folder` is the job's.
   Job complete(const Job& job, const std::filesystem::path& folder);
-  Job fail(const Job& job, const JobError& error);
-  Job cancel(const Job& job);
+  Job fail(const Job& job, const std::filesystem::path& folder, const JobError& error);
+  Job cancel(const Job& job, const std::filesystem::path& folder);
 
  private:
   Job end(const Job& job, JobState state, const std::optional<JobError>& error,
           const std::string& result);
   /// Ends the trials that still run, as killed.
   void end_trials(const Job& job);
+  /// Removes the models on the way and the scratch files of a worker that is gone.
+  void clear(const std::filesystem::path& folder) noexcept;
   /// Moves the model to the artifacts of its trial; returns where it lies.
   std::filesystem::path place_model(const std::filesystem::path& folder, const std::string& name,
                                     const std::string& run_id);

@@ -1,6 +1,7 @@
 #include "detail/events.h"
 
 #include <cmath>
+#include <cstring>
 
 #include "base/json.h"
 
@@ -164,8 +165,23 @@ ModelEvent read_model(std::string_view body) {
   });
 }
 
+namespace {
+
+/// Libraries' messages begin in lower case and end without a stop; people read this one behind
+/// another sentence and before the hint.
+std::string sentence(std::string text) {
+  if (text.empty()) return text;
+  if (text.front() >= 'a' && text.front() <= 'z') text.front() -= 'a' - 'A';
+  if (!std::strchr(".!?:\n", text.back())) text += '.';
+  return text;
+}
+
+}  // namespace
+
 std::string to_json(const Error& error) {
-  return Json{{"code", name_of(error.code())}, {"message", error.message()}, {"hint", error.hint()}}
+  return Json{{"code", name_of(error.code())},
+              {"message", sentence(error.message())},
+              {"hint", sentence(error.hint())}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -36,8 +36,8 @@ std::vector<std::pair<std::string, std::string>> environment(const SchedulerOpti
       {"LANG", "C.UTF-8"},
       {"TZ", "UTC"},
       {"OMP_WAIT_POLICY", "passive"}};
-  for (const char* name :
-       {"TARN_LIBRARY_PATH", "LD_LIBRARY_PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
+  for (const char* name : {"TARN_LIBRARY_PATH", "TARN_FAIL_POINT", "LD_LIBRARY_PATH",
+                           "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
     if (const char* value = std::getenv(name)) result.emplace_back(name, value);
   }
   result.insert(result.end(), options.worker_environment.begin(), options.worker_environment.end());
@@ -61,10 +61,12 @@ std::string tail_of(const std::filesystem::path& file) {
 
 }  // namespace
 
-Follower::Follower(SchedulerServices& services, const SchedulerOptions& options, JobStore& jobs)
+Follower::Follower(SchedulerServices& services, const SchedulerOptions& options, JobStore& jobs,
+                   Servers& servers)
     : services_(services),
       options_(options),
       jobs_(jobs),
+      servers_(servers),
       events_(services.store, jobs, services.tracking),
       completion_(services, jobs, options.code_version) {}
 
@@ -77,11 +79,12 @@ Micros Follower::deadline_of(const Job& job) {
   return job.started_at.value_or(services_.clock.now()) + static_cast<Micros>(spec.timeout_s * 1e6);
 }
 
-Job Follower::set_starting(const Job& job) {
-  return services_.store.write([&](meta::Transaction& tx) {
+std::optional<Job> Follower::set_starting(const Job& job) {
+  return services_.store.write([&](meta::Transaction& tx) -> std::optional<Job> {
     Job fresh = jobs_.load(tx, job.id);
-    if (fresh.state != JobState::kQueued) return fresh;
+    if (fresh.state != JobState::kQueued) return std::nullopt;
     fresh.state = JobState::kStarting;
+    fresh.server_id = servers_.own_id();
     fresh.started_at = services_.clock.now();
     jobs_.update(tx, fresh);
     return fresh;
@@ -117,12 +120,12 @@ ProcessId Follower::spawn_worker(const Job& job) {
 void Follower::start(const Job& queued) {
   std::optional<ProcessId> worker;
   try {
-    const Job job = set_starting(queued);
-    if (job.state != JobState::kStarting) return;
-    worker = spawn_worker(job);
+    const std::optional<Job> job = set_starting(queued);
+    if (!job) return;
+    worker = spawn_worker(*job);
     fail_point("jobs.start.spawned");
-    set_running(job, *worker);
-    log::info("job started", {{"job", job.name}, {"pid", worker->pid}});
+    set_running(*job, *worker);
+    log::info("job started", {{"job", job->name}, {"pid", worker->pid}});
   } catch (const Error& error) {
     // Somebody else changed the job meanwhile: it is looked at again.
     if (!worker && error.code() == Code::kConflict) return;
@@ -131,10 +134,40 @@ void Follower::start(const Job& queued) {
   }
 }
 
+bool Follower::take_up(const Job& job) {
+  const Servers::Standing standing = servers_.standing(job.server_id);
+  if (standing == Servers::Standing::kOurs) return true;
+  if (standing == Servers::Standing::kAlive) return false;
+  const bool elsewhere = standing == Servers::Standing::kGoneElsewhere;
+  const bool taken = services_.store.write([&](meta::Transaction& tx) {
+    Job fresh = jobs_.load(tx, job.id);
+    if (ended(fresh.state) || fresh.server_id != job.server_id) return false;
+    fresh.server_id = servers_.own_id();
+    if (elsewhere) fresh.worker.reset();  // what runs there cannot be seen from here
+    jobs_.update(tx, fresh);
+    return true;
+  });
+  if (!taken) return false;
+  log::warn("a job of a server that is gone is taken up",
+            {{"job", job.name}, {"server", servers_.describe(job.server_id)}});
+  if (elsewhere) losses_[job.id] = servers_.describe(job.server_id);
+  return false;  // as it is now it is seen at the next look
+}
+
+bool Follower::is_ours_still(const Job& job) {
+  const auto fresh = jobs_.find(job.id);
+  return fresh && !ended(fresh->state) &&
+         servers_.standing(fresh->server_id) == Servers::Standing::kOurs;
+}
+
 bool Follower::follow(const Job& job) {
   try {
     return look(job);
   } catch (const Error& error) {
+    if (error.code() == Code::kConflict && !is_ours_still(job)) {
+      log::warn("job belongs to another server now", {{"job", job.name}});
+      return false;
+    }
     if (passing(error)) {
       log::warn("job cannot be followed now", {{"job", job.name}, {"error", error.what()}});
       return false;
@@ -157,6 +190,7 @@ bool Follower::requeue_if_never_started(const Job& job) {
     Job fresh = jobs_.load(tx, job.id);
     if (fresh.state != JobState::kStarting) return;
     fresh.state = JobState::kQueued;
+    fresh.server_id.clear();
     jobs_.update(tx, fresh);
   });
   return true;
@@ -167,12 +201,13 @@ bool Follower::look(Job job) {
   while (events_.catch_up(job, journal)) {
   }
   if (requeue_if_never_started(job)) return false;
+  if (job.worker && is_running(*job.worker)) {
+    end_worker_if_due(job);
+    return false;
+  }
+  // After the look: one that ends between the two is looked at again, and its status is not missed.
   if (job.worker) {
     if (const auto status = try_reap(*job.worker)) exits_[job.id] = *status;
-    if (is_running(*job.worker)) {
-      end_worker_if_due(job);
-      return false;
-    }
   }
   // It may have written between the look at the journal and its end.
   while (events_.catch_up(job, journal)) {
@@ -186,12 +221,14 @@ bool Follower::look(Job job) {
       Job fresh = jobs_.load(tx, job.id);
       fresh.worker.reset();
       if (fresh.state == JobState::kRunning) fresh.state = JobState::kQueued;
+      fresh.server_id.clear();
       jobs_.update(tx, fresh);
     });
     return false;
   }
   conclude(job);
   exits_.erase(job.id);
+  losses_.erase(job.id);
   return true;
 }
 
@@ -207,20 +244,29 @@ void Follower::end_worker_if_due(const Job& job) {
 }
 
 Job Follower::conclude(const Job& job) {
-  if (job.state == JobState::kCancelRequested) return completion_.cancel(job);
+  if (job.state == JobState::kCancelRequested) return completion_.cancel(job, folder_of(job));
   if (has_finished(job)) return completion_.complete(job, folder_of(job));
-  if (has_failed(job)) return completion_.fail(job, *job.error);
+  if (has_failed(job)) return completion_.fail(job, folder_of(job), *job.error);
   if (services_.clock.now() >= deadline_of(job)) {
     if (has_best(job)) return completion_.complete(job, folder_of(job));
     return completion_.fail(
-        job, {std::string(name_of(Code::kDeadlineExceeded)),
-              "The time was over before the first trial ended.", "Give the job more time."});
+        job, folder_of(job),
+        {std::string(name_of(Code::kDeadlineExceeded)),
+         "The time was over before the first trial ended.", "Give the job more time."});
   }
-  return completion_.fail(job, crash_of(job));
+  return completion_.fail(job, folder_of(job), crash_of(job));
 }
 
 JobError Follower::crash_of(const Job& job) {
   JobError error;
+  if (const auto loss = losses_.find(job.id); loss != losses_.end()) {
+    error.code = name_of(Code::kUnavailable);
+    error.message = "The server that ran the job is gone: " + loss->second + ".";
+    error.hint =
+        "Its worker was on that machine and cannot be followed from another. Submit the "
+        "job again.";
+    return error;
+  }
   error.code = name_of(Code::kInternal);
   error.message = "The worker ended without a result";
   if (const auto exit = exits_.find(job.id); exit != exits_.end()) {
@@ -239,7 +285,8 @@ void Follower::give_up(const Job& job, const Error& error) {
   log::error("job failed", {{"job", job.name}, {"error", error.what()}});
   if (job.worker) signal_group(*job.worker, SIGKILL);
   try {
-    completion_.fail(job, {std::string(name_of(error.code())), error.message(), error.hint()});
+    completion_.fail(job, folder_of(job),
+                     {std::string(name_of(error.code())), error.message(), error.hint()});
   } catch (const Error& second) {
     log::error("job's failure cannot be stored", {{"job", job.name}, {"error", second.what()}});
   }

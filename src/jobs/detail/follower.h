@@ -4,10 +4,12 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "detail/completion.h"
 #include "detail/job_events.h"
+#include "detail/servers.h"
 #include "jobs/scheduler.h"
 
 namespace tarn::jobs::detail {
@@ -16,7 +18,12 @@ inline constexpr std::size_t kLogTailBytes = 2000;  // of a crashed worker's log
 
 class Follower {
  public:
-  Follower(SchedulerServices& services, const SchedulerOptions& options, JobStore& jobs);
+  Follower(SchedulerServices& services, const SchedulerOptions& options, JobStore& jobs,
+           Servers& servers);
+
+  /// Whether a job that has started is ours to follow: it is, or it becomes ours because its server
+  /// is gone.
+  bool take_up(const Job& job);
 
   /// Starts the worker of a queued job. What goes wrong is the job's error.
   void start(const Job& job);
@@ -25,7 +32,8 @@ class Follower {
   bool follow(const Job& job);
 
  private:
-  Job set_starting(const Job& job);
+  /// Empty where it is not queued any more: another server was first, or it was cancelled.
+  std::optional<Job> set_starting(const Job& job);
   ProcessId spawn_worker(const Job& job);
   Job set_running(const Job& job, const ProcessId& worker);
   bool requeue_if_never_started(const Job& job);
@@ -33,6 +41,7 @@ class Follower {
   void end_worker_if_due(const Job& job);
   /// The worker is gone, and everything that it wrote is applied.
   Job conclude(const Job& job);
+  bool is_ours_still(const Job& job);
   JobError crash_of(const Job& job);
   void give_up(const Job& job, const Error& error);
 
@@ -42,9 +51,11 @@ class Follower {
   SchedulerServices& services_;
   const SchedulerOptions& options_;
   JobStore& jobs_;
+  Servers& servers_;
   JobEvents events_;
   Completion completion_;
-  std::map<std::string, ExitStatus> exits_;  // of workers that are our children, by job
+  std::map<std::string, ExitStatus> exits_;    // of workers that are our children, by job
+  std::map<std::string, std::string> losses_;  // servers on other machines that left a job, by job
 };
 
 }  // namespace tarn::jobs::detail

@@ -29,8 +29,12 @@ bool JobEvents::catch_up(Job& job, const std::filesystem::path& journal) {
   const JournalPart part = read_journal(journal, job.journal_offset, job.journal_sequence);
   if (part.events.empty()) return false;
   // One transaction for a part: a crash within leaves nothing, and the same part is read again.
+  bool applied = false;
   job = store_.write([&](meta::Transaction& tx) {
     Job fresh = jobs_.load(tx, job.id);
+    // Another server took the job over, or ended it, because it did not see this one any more.
+    applied = !ended(fresh.state) && fresh.server_id == job.server_id;
+    if (!applied) return fresh;
     for (const Event& event : part.events) {
       if (event.sequence <= fresh.journal_sequence) continue;
       apply(tx, fresh, event);
@@ -40,7 +44,7 @@ bool JobEvents::catch_up(Job& job, const std::filesystem::path& journal) {
     jobs_.update(tx, fresh);
     return fresh;
   });
-  return true;
+  return applied;
 }
 
 void JobEvents::apply(meta::Transaction& tx, Job& job, const Event& event) {

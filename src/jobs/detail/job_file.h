@@ -18,6 +18,9 @@ inline constexpr const char* kJobFile = "job.json";
 inline constexpr const char* kJournalFile = "journal.ndjson";
 inline constexpr const char* kLogFile = "worker.log";
 inline constexpr const char* kLockFile = "worker.lock";
+inline constexpr const char* kBestFolder = "best";    // <trial>/: the best model so far
+inline constexpr const char* kFinalFolder = "model";  // the final one, until it is placed
+inline constexpr const char* kScratchFolder = "tmp";
 
 struct JobFile {
   std::string job_id;

@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "base/digest.h"
+#include "base/fail_point.h"
 #include "base/ids.h"
 #include "base/json.h"
 
@@ -16,6 +17,7 @@ constexpr const char* kRequirements = "mlflow>=2.9\nnumpy\nonnx>=1.14\nonnxrunti
 constexpr const char* kPythonVersion = "3.11";
 constexpr const char* kMlflowVersion = "2.9.2";
 constexpr const char* kOnnxVersion = "1.14.0";
+constexpr const char* kInputExampleFile = "input_example.json";
 
 /// A text as a YAML scalar: JSON's strings are YAML's.
 std::string scalar(const std::string& text) { return Json(text).dump(); }
@@ -35,6 +37,28 @@ std::string mlflow_time(Micros time) {
   text[10] = ' ';
   if (text.back() == 'Z') text.pop_back();
   return text;
+}
+
+/// The rows as pandas' "split" orientation has them, as the graph's inputs take the values.
+std::string input_example(const ModelFolder& folder) {
+  Json names = Json::array();
+  Json rows = Json::array();
+  for (std::size_t row = 0; row < folder.example->rows(); ++row) rows.push_back(Json::array());
+  for (const ml::ModelInput& input : folder.model->inputs()) {
+    names.push_back(input.name);
+    const ml::Column& column = folder.example->column(input.name);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (input.type == ml::ColumnType::kString) {
+        rows[row].push_back(column.text(row));
+      } else if (column.missing(row)) {
+        rows[row].push_back(nullptr);
+      } else {
+        rows[row].push_back(column.number(row));
+      }
+    }
+  }
+  return Json{{"columns", names}, {"data", rows}}.dump(-1, ' ', false,
+                                                       Json::error_handler_t::replace);
 }
 
 std::string mlmodel(const ModelFolder& folder) {
@@ -62,6 +86,8 @@ std::string mlmodel(const ModelFolder& folder) {
   text += "model_size_bytes: " + std::to_string(folder.onnx.size()) + "\n";
   text += "model_uuid: " + folder.run_id + "\n";
   text += "run_id: " + folder.run_id + "\n";
+  text += "saved_input_example_info:\n  artifact_path: " + std::string(kInputExampleFile) +
+          "\n  pandas_orient: split\n  type: dataframe\n";
   text += "signature:\n  inputs: " + scalar(inputs.dump()) +
           "\n  outputs: " + scalar(outputs.dump()) + "\n  params: null\n";
   text += "utc_time_created: '" + mlflow_time(folder.time) + "'\n";
@@ -174,12 +200,15 @@ void write_model_folder(const ModelFolder& model, const std::filesystem::path& t
   };
   write("model.onnx", model.onnx);
   write("MLmodel", mlmodel(model));
+  write(kInputExampleFile, input_example(model));
   write("conda.yaml", conda());
   write("python_env.yaml", python_env());
   write("requirements.txt", kRequirements);
   write("model_card.md", model_card(model));
+  fail_point("jobs.model.written");
   files.remove(target);
   files.rename(temporary, target);
+  fail_point("jobs.model.placed");
 }
 
 }  // namespace tarn::jobs::detail

@@ -1,7 +1,7 @@
 #pragma once
 // A trained model as a folder in MLflow's model format: MLmodel with the flavours onnx and
-// python_function and a signature, model.onnx, the files of its Python environment, and a model
-// card.
+// python_function, a signature and an input example, model.onnx, the files of its Python
+// environment, and a model card.
 
 #include <filesystem>
 #include <string>
@@ -26,6 +26,7 @@ struct ModelFolder {
   const ml::Model* model = nullptr;
   const ml::TrialResult* trial = nullptr;
   const ml::FeatureReport* features = nullptr;
+  const ml::Frame* example = nullptr;  // a few rows of the data: the input example
   ml::OnnxVerification verification;
   Micros time = 0;
 };

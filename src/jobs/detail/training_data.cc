@@ -63,8 +63,9 @@ TrainingData resolve_path(const DataInput& input, lake::Catalog& catalog) {
 TrainingData resolve_delta(const lake::LakePath& folder, std::optional<std::int64_t> version,
                            lake::Catalog& catalog) {
   const std::filesystem::path local = catalog.lake().local_path(folder);
-  const auto snapshot =
-      catalog.tables().open(local)->snapshot({.version = version, .timestamp = {}});
+  const auto table = catalog.tables().open(local);
+  const auto snapshot = table->snapshot({.version = version, .timestamp = {}});
+  if (version) table->check_files(*snapshot);
   TrainingData data;
   data.query = lake::delta::scan_sql(*snapshot, local);
   data.folders = {local};

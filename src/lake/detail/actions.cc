@@ -78,12 +78,15 @@ Json partition_values_to_json(const PartitionValues& values) {
   return json;
 }
 
-Add add_of(const Json& json) {
-  if (find(json, "deletionVector")) {
-    throw Error(
-        Code::kUnsupported, "The Delta table uses what Tarn cannot read: deletionVectors.",
-        "Rewrite the table without it, for instance with REORG TABLE … APPLY (PURGE) in Spark.");
+std::string deletion_vector_of(const Json& json) {
+  if (json.at("storageType").get<std::string>() == "p") {
+    throw Error(Code::kUnsupported, "The Delta table has deletion vectors outside its folder.",
+                "Shallow clones are not supported; make a deep copy.");
   }
+  return json.dump();
+}
+
+Add add_of(const Json& json) {
   Add add;
   add.path = path_of(json);
   if (const Json* values = find(json, "partitionValues"))
@@ -92,6 +95,13 @@ Add add_of(const Json& json) {
   add.modified_ms = integer_of(json, "modificationTime");
   add.data_change = boolean_of(json, "dataChange", true);
   add.stats = text_of(json, "stats");
+  if (const Json* vector = find(json, "deletionVector"))
+    add.deletion_vector = deletion_vector_of(*vector);
+  if (const Json* tags = find(json, "tags")) {
+    for (const auto& [key, value] : tags->items()) {
+      if (value.is_string()) add.tags[key] = value.get<std::string>();
+    }
+  }
   return add;
 }
 
@@ -103,6 +113,9 @@ Json add_to_json(const Add& add) {
   json["modificationTime"] = add.modified_ms;
   json["dataChange"] = add.data_change;
   if (!add.stats.empty()) json["stats"] = add.stats;
+  if (!add.deletion_vector.empty())
+    json["deletionVector"] = parse_json(add.deletion_vector, "deletionVector");
+  if (!add.tags.empty()) json["tags"] = add.tags;
   return json;
 }
 
@@ -274,9 +287,6 @@ void actions_from_json(const Json& line, std::vector<Action>& actions) {
     actions.emplace_back(Txn{.app_id = json->at("appId").get<std::string>(),
                              .version = json->at("version").get<std::int64_t>(),
                              .updated_ms = integer_of(*json, "lastUpdated")});
-  }
-  if (find(line, "checkpointMetadata") || find(line, "sidecar")) {
-    throw Error(Code::kUnsupported, "The Delta table uses what Tarn cannot read: v2Checkpoint.");
   }
 }
 

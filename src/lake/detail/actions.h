@@ -12,8 +12,7 @@ namespace tarn::lake::delta::detail {
 Json action_to_json(const Action& action);
 
 /// Appends what a line holds; an unknown action is passed over. Throws Json::exception and Error
-/// (kDataLoss for a path that leaves the table, kUnsupported for a deletion vector or a file
-/// elsewhere).
+/// (kDataLoss for a path that leaves the table, kUnsupported for a file elsewhere).
 void actions_from_json(const Json& line, std::vector<Action>& actions);
 
 }  // namespace tarn::lake::delta::detail

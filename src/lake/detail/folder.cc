@@ -72,7 +72,8 @@ std::optional<FileDescriptor> Folder::file(const std::string& name) const {
   fail("Cannot open", name, errno);
 }
 
-std::vector<Entry> Folder::entries(std::string_view after, std::size_t limit) const {
+std::vector<Entry> Folder::entries(std::string_view after, std::size_t limit,
+                                   std::string_view prefix) const {
   const int fd = ::openat(descriptor_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) fail("Cannot read the folder", ".", errno);
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd), ::closedir);
@@ -86,7 +87,7 @@ std::vector<Entry> Folder::entries(std::string_view after, std::size_t limit) co
   while (const dirent* entry = ::readdir(directory.get())) {
     const std::string_view name = entry->d_name;
     if (name <= after && !after.empty()) continue;
-    if (!refusal_of_component(name).empty()) continue;
+    if (!name.starts_with(prefix) || !refusal_of_component(name).empty()) continue;
     bool folder = entry->d_type == DT_DIR;
     if (entry->d_type == DT_UNKNOWN) {
       struct stat status {};

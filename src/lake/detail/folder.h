@@ -39,8 +39,9 @@ class Folder {
   std::optional<FileDescriptor> file(const std::string& name) const;
   /// All files and folders that a path can name, unordered; links, special files and temporaries
   /// are passed over. With `after`, only names greater than it; with `limit`, only the least ones.
-  /// Sorted.
-  std::vector<Entry> entries(std::string_view after = {}, std::size_t limit = 0) const;
+  /// With `prefix`, only names that begin so. Sorted.
+  std::vector<Entry> entries(std::string_view after = {}, std::size_t limit = 0,
+                             std::string_view prefix = {}) const;
 
   explicit operator bool() const { return static_cast<bool>(descriptor_); }
 

@@ -39,10 +39,12 @@ using PartsByCount = std::map<std::int64_t, std::map<std::int64_t, fs::path>>;
 void add_checkpoints(const std::map<std::int64_t, PartsByCount>& found, LogListing& listing) {
   for (const auto& [version, by_count] : found) {
     for (const auto& [count, parts] : by_count) {
-      if (static_cast<std::int64_t>(parts.size()) != count)
-        continue;  // its writer has not finished
+      if (static_cast<std::int64_t>(parts.size()) < count) continue;  // its writer has not finished
       Checkpoint checkpoint{.version = version, .parts = {}};
-      for (const auto& [part, path] : parts) checkpoint.parts.push_back(path);
+      for (const auto& [part, path] : parts) {
+        checkpoint.parts.push_back(path);
+        if (static_cast<std::int64_t>(checkpoint.parts.size()) == count) break;
+      }
       listing.checkpoints.push_back(std::move(checkpoint));
       break;
     }
@@ -88,8 +90,11 @@ LogListing LogFolder::list(const CancelToken& cancel) const {
       const auto count = number(parts[3], kPartDigits);
       if (part && count && *part >= 1 && *part <= *count)
         checkpoints[*version][*count][*part] = entry->path();
-    } else if (parts.size() == 4 && parts[1] == "checkpoint") {
-      listing.v2_checkpoint = true;
+    } else if (parts.size() == 4 && parts[1] == "checkpoint" &&
+               (parts[3] == "json" || parts[3] == "parquet")) {
+      // Named by a UUID; every one of a version says the same.
+      auto& named = checkpoints[*version][1];
+      named[static_cast<std::int64_t>(named.size()) + 2] = entry->path();
     }
   }
   std::sort(listing.commits.begin(), listing.commits.end());

@@ -15,7 +15,7 @@
 
 namespace tarn::lake::delta::detail {
 
-/// A classic checkpoint with all its parts.
+/// A checkpoint with all its parts (the sidecars of a V2 one are named inside it).
 struct Checkpoint {
   std::int64_t version = 0;
   std::vector<std::filesystem::path> parts;
@@ -24,9 +24,8 @@ struct Checkpoint {
 struct LogListing {
   std::vector<std::int64_t> commits;    // ascending
   std::vector<Checkpoint> checkpoints;  // complete ones, ascending
-  bool v2_checkpoint = false;           // one of the kind with sidecars is there too
 
-  bool empty() const { return commits.empty() && checkpoints.empty() && !v2_checkpoint; }
+  bool empty() const { return commits.empty() && checkpoints.empty(); }
   std::int64_t newest() const;
 };
 
@@ -43,8 +42,8 @@ class LogFolder {
  public:
   static constexpr std::size_t kFilesMax = 5'000'000;
 
-  LogFolder(std::filesystem::path table, FileSystem& files)
-      : path_(std::move(table) / "_delta_log"), files_(files) {}
+  LogFolder(const std::filesystem::path& table, FileSystem& files)
+      : path_(table / "_delta_log"), files_(files) {}
 
   const std::filesystem::path& path() const { return path_; }
   std::filesystem::path commit_path(std::int64_t version) const {

@@ -34,7 +34,7 @@ void Replay::apply(std::vector<Action>&& actions) {
 SnapshotPtr Replay::snapshot(std::int64_t version, Micros timestamp) const {
   if (!protocol_) throw Error(Code::kDataLoss, "The Delta log has no protocol action.");
   if (!metadata_) throw Error(Code::kDataLoss, "The Delta log has no metaData action.");
-  check_readable(*protocol_, *metadata_);
+  check_readable(*protocol_);
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->version = version;
   snapshot->timestamp = timestamp;
@@ -44,6 +44,13 @@ SnapshotPtr Replay::snapshot(std::int64_t version, Micros timestamp) const {
   for (const auto& [path, add] : adds_) snapshot->files.push_back(add);
   for (const auto& [app_id, txn] : transactions_) snapshot->transactions[app_id] = txn.version;
   return snapshot;
+}
+
+std::vector<std::shared_ptr<const Remove>> Replay::removes() const {
+  std::vector<std::shared_ptr<const Remove>> found;
+  found.reserve(removes_.size());
+  for (const auto& [path, remove] : removes_) found.push_back(remove);
+  return found;
 }
 
 std::vector<Action> Replay::checkpoint(std::int64_t removes_since_ms) const {

@@ -19,6 +19,9 @@ class Replay {
   /// Throws kDataLoss when the log had no protocol or no metadata.
   SnapshotPtr snapshot(std::int64_t version, Micros timestamp) const;
 
+  /// The tombstones, by path.
+  std::vector<std::shared_ptr<const Remove>> removes() const;
+
   /// The state as actions, as a checkpoint has it: removes that are younger than `removes_since_ms`
   /// included.
   std::vector<Action> checkpoint(std::int64_t removes_since_ms) const;

@@ -47,7 +47,7 @@ std::optional<std::string> bound(const Type& type, const std::optional<std::stri
     case Kind::kDouble:
     case Kind::kDecimal:
       // The digits as they are: a decimal has more of them than a double holds.
-      return is_number(*text) ? std::optional(*text) : std::nullopt;
+      return is_number(*text) ? text : std::nullopt;
     case Kind::kDate:
       return is_date(*text) ? std::optional("\"" + *text + "\"") : std::nullopt;
     case Kind::kTimestamp:

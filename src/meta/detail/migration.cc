@@ -8,6 +8,20 @@ namespace {
 
 constexpr std::string_view kClustered = "{{clustered}}";
 
+/// Texts compare by their bytes, as in SQLite, whatever the database's own collation is.
+std::string with_binary_texts(std::string script) {
+  constexpr std::string_view kText = " TEXT";
+  constexpr std::string_view kBinary = " COLLATE \"C\"";
+  for (std::size_t at = script.find(kText); at != std::string::npos;
+       at = script.find(kText, at + 1)) {
+    const std::size_t end = at + kText.size();
+    if (end < script.size() && std::string_view(" ,);\n").find(script[end]) == std::string::npos)
+      continue;
+    script.insert(end, kBinary);
+  }
+  return script;
+}
+
 std::string script_of(const Migration& migration, Dialect dialect) {
   std::string script(migration.portable);
   const std::string_view clustered = dialect == Dialect::kSqlite ? " WITHOUT ROWID" : "";
@@ -15,8 +29,8 @@ std::string script_of(const Migration& migration, Dialect dialect) {
        at = script.find(kClustered, at)) {
     script.replace(at, kClustered.size(), clustered);
   }
-  if (dialect == Dialect::kSqlite) script += migration.sqlite;
-  return script;
+  if (dialect == Dialect::kSqlite) return script + std::string(migration.sqlite);
+  return with_binary_texts(std::move(script)) + std::string(migration.postgres);
 }
 
 void apply(Connection& connection, const Migration& migration, const Clock& clock) {
@@ -34,13 +48,19 @@ void apply(Connection& connection, const Migration& migration, const Clock& cloc
 }  // namespace
 
 std::span<const Migration> all_migrations() {
-  static const Migration kAll[] = {kMigration0001};
+  static const Migration kAll[] = {kMigration0001, kMigration0002, kMigration0003};
   return kAll;
 }
 
 std::int64_t stored_version(Connection& connection) {
   if (!connection.has_table("schema_migrations")) {
     if (!connection.is_empty()) {
+      if (connection.dialect() == Dialect::kPostgres) {
+        throw Error(Code::kDataLoss,
+                    "The PostgreSQL database holds tables, but is no metadata store of Tarn.",
+                    "Name an empty database: CREATE DATABASE tarn ENCODING 'UTF8' TEMPLATE "
+                    "template0.");
+      }
       throw Error(Code::kDataLoss, "The file is a database, but not a metadata store of Tarn.",
                   "Name another file, or restore it from a backup.");
     }
@@ -53,7 +73,7 @@ std::int64_t stored_version(Connection& connection) {
 void migrate(Connection& connection, std::span<const Migration> migrations, const Clock& clock) {
   const std::int64_t newest = migrations.empty() ? 0 : migrations.back().version;
   for (std::int64_t stored = stored_version(connection); stored < newest;) {
-    connection.begin(true);
+    connection.begin(Begin::kMigration);
     try {
       // Another process may have been here while this one waited for the write lock.
       stored = stored_version(connection);

@@ -4,8 +4,9 @@
 //
 // Texts are in the subset that SQLite and PostgreSQL share, statements end with ';', and two things
 // differ by dialect:
-// {{clustered}} after a table's ')' is WITHOUT ROWID in SQLite and nothing in PostgreSQL, and
-// `sqlite` holds what only SQLite needs (PostgreSQL's text comes beside it with that backend).
+// {{clustered}} after a table's ')' is WITHOUT ROWID in SQLite and nothing in PostgreSQL, and TEXT
+// becomes TEXT COLLATE "C" in PostgreSQL, so that texts compare and sort by their bytes in both.
+// `sqlite` and `postgres` hold what only one of them needs.
 
 #include <cstdint>
 #include <span>
@@ -22,10 +23,13 @@ struct Migration {
   std::int64_t version = 0;
   std::string_view name;
   std::string_view portable;
-  std::string_view sqlite;
+  std::string_view sqlite = {};
+  std::string_view postgres = {};
 };
 
 extern const Migration kMigration0001;
+extern const Migration kMigration0002;
+extern const Migration kMigration0003;
 
 /// All, by version: 1, 2, 3, …
 std::span<const Migration> all_migrations();

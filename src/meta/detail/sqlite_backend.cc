@@ -15,10 +15,6 @@
 
 namespace tarn::meta::detail {
 
-BusyError::BusyError(const std::string& detail)
-    : Error(Code::kUnavailable, "The metadata store is busy with another process: " + detail + ".",
-            "Try again shortly.") {}
-
 namespace {
 
 constexpr std::size_t kStatementsMax = 256;  // prepared statements kept by a connection
@@ -136,7 +132,9 @@ class SqliteConnection : public Connection {
 
   bool is_empty() override { return query("SELECT 1 FROM sqlite_master LIMIT 1", {}).empty(); }
 
-  void begin(bool write) override { execute(write ? "BEGIN IMMEDIATE" : "BEGIN", {}); }
+  void begin(Begin kind) override {
+    execute(kind == Begin::kRead ? "BEGIN" : "BEGIN IMMEDIATE", {});
+  }
   void commit() override { execute("COMMIT", {}); }
   void rollback() noexcept override {
     if (sqlite3_get_autocommit(db_.get()) == 0) {
@@ -146,15 +144,13 @@ class SqliteConnection : public Connection {
 
   std::int64_t execute(std::string_view sql, std::span<const Value> values) override {
     const std::int64_t before = sqlite3_total_changes64(db_.get());
-    step_all(sql, values, nullptr);
+    step_all(sql, values, {});
     // A statement that changes nothing leaves sqlite3_changes() at the statement before it.
     return sqlite3_total_changes64(db_.get()) == before ? 0 : sqlite3_changes64(db_.get());
   }
 
-  Rows query(std::string_view sql, std::span<const Value> values) override {
-    Rows rows;
-    step_all(sql, values, &rows);
-    return rows;
+  void scan(std::string_view sql, std::span<const Value> values, const RowVisitor& visit) override {
+    step_all(sql, values, visit);
   }
 
   void run_script(const std::string& script) override {
@@ -165,7 +161,7 @@ class SqliteConnection : public Connection {
   sqlite3* handle() { return db_.get(); }
 
  private:
-  void step_all(std::string_view sql, std::span<const Value> values, Rows* rows) {
+  void step_all(std::string_view sql, std::span<const Value> values, const RowVisitor& visit) {
     Statement& statement = prepared(sql);
     sqlite3_stmt* handle = statement.handle.get();
     bind(statement, values);
@@ -178,14 +174,7 @@ class SqliteConnection : public Connection {
     } reset{handle};
     int status = SQLITE_ROW;
     while ((status = sqlite3_step(handle)) == SQLITE_ROW) {
-      if (rows == nullptr) continue;
-      if (rows->size() == kRowsMax) {
-        throw Error(
-            Code::kTooLarge,
-            "A query of the metadata store has more rows than " + std::to_string(kRowsMax) + ".",
-            "Ask for pages.");
-      }
-      rows->push_back(read_row(handle));
+      if (visit) visit(read_row(handle));
     }
     if (status != SQLITE_DONE) throw_sqlite(status, sqlite3_errmsg(db_.get()));
   }
@@ -230,14 +219,11 @@ class SqliteConnection : public Connection {
       return sqlite3_bind_int64(handle, index, *integer);
     }
     if (const auto* real = std::get_if<double>(&value)) {
-      // SQLite would keep it as NULL; columns that may hold one have a flag beside them.
-      check(*real == *real, "a NaN was given to the metadata store");
+      check_real(*real);
       return sqlite3_bind_double(handle, index, *real);
     }
     if (const auto* text = std::get_if<std::string_view>(&value)) {
-      if (!valid_utf8(*text) || text->find('\0') != std::string_view::npos) {
-        throw Error(Code::kInvalidArgument, "A text is not valid UTF-8, or holds a NUL character.");
-      }
+      check_text(*text);
       const char* bytes = text->data() == nullptr ? "" : text->data();
       return sqlite3_bind_text64(handle, index, bytes, text->size(), SQLITE_STATIC, SQLITE_UTF8);
     }
@@ -325,6 +311,8 @@ class SqliteBackend : public Backend {
   std::filesystem::path backup_file(std::int64_t version) const override {
     return file_.string() + ".v" + std::to_string(version) + ".backup";
   }
+
+  std::string place() const override { return file_.string(); }
 
  private:
   /// The store holds sealed secrets and everybody's names: nobody else reads it.

@@ -94,7 +94,7 @@ CREATE TABLE databases (
   database_key TEXT NOT NULL,
   name TEXT NOT NULL,
   kind TEXT NOT NULL DEFAULT 'lake',
-  collation TEXT NOT NULL DEFAULT '',
+  "collation" TEXT NOT NULL DEFAULT '',
   location TEXT NOT NULL DEFAULT '',
   created_at BIGINT NOT NULL,
   modified_at BIGINT NOT NULL,
@@ -342,8 +342,15 @@ CREATE TRIGGER audit_log_stays BEFORE UPDATE ON audit_log
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 )sql";
 
+constexpr std::string_view kPostgres = R"sql(
+CREATE FUNCTION audit_log_append_only() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$;
+CREATE TRIGGER audit_log_keeps BEFORE UPDATE OR DELETE ON audit_log
+FOR EACH ROW EXECUTE FUNCTION audit_log_append_only();
+)sql";
+
 }  // namespace
 
-const Migration kMigration0001{1, "foundation", kPortable, kSqlite};
+const Migration kMigration0001{1, "foundation", kPortable, kSqlite, kPostgres};
 
 }  // namespace tarn::meta::detail

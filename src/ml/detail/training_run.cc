@@ -93,7 +93,7 @@ void TrainingRun::work() {
   }
 }
 
-void TrainingRun::fail(std::exception_ptr error) {
+void TrainingRun::fail(const std::exception_ptr& error) {
   const std::lock_guard lock(mutex_);
   if (!error_) error_ = error;
   ended_ = true;

@@ -45,7 +45,7 @@ class TrainingRun {
   void update_limit();
   void update_deadline();
   int finished_prefix() const;
-  void fail(std::exception_ptr error);
+  void fail(const std::exception_ptr& error);
 
   struct Member {
     int trial = 0;

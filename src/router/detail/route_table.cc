@@ -95,9 +95,13 @@ void RouteTable::insert(std::size_t index) {
     node = next.get();
   }
   if (!methods) methods = &node->here;
-  if (!methods->try_emplace(routes_[index].method, index).second) {
-    fail_route(routes_[index], "Two routes for one method and path");
+  std::vector<std::size_t>& same = (*methods)[routes_[index].method];
+  for (const std::size_t other : same) {
+    if (routes_[other].variant == routes_[index].variant) {
+      fail_route(routes_[index], "Two routes for one method and path");
+    }
   }
+  same.push_back(index);
 }
 
 const RouteTable::Methods* RouteTable::walk(const Node& node,
@@ -108,7 +112,8 @@ const RouteTable::Methods* RouteTable::walk(const Node& node,
     return node.rest.empty() ? nullptr : &node.rest;
   }
   if (const auto literal = node.literals.find(segments[at]); literal != node.literals.end()) {
-    if (const Methods* found = walk(*literal->second, segments, at + 1)) return found;
+    const Methods* found = walk(*literal->second, segments, at + 1);
+    if (found || at == 0) return found;
   }
   // An empty segment is no value: "/jobs/" is not the job named "".
   if (node.parameter && !segments[at].empty()) {
@@ -117,19 +122,28 @@ const RouteTable::Methods* RouteTable::walk(const Node& node,
   return node.rest.empty() ? nullptr : &node.rest;
 }
 
-std::optional<RouteTable::Match> RouteTable::find(std::string_view method,
+const Route* RouteTable::fitting(const Methods& methods, std::string_view method,
+                                 const Request& request) const {
+  const auto found = methods.find(method);
+  if (found == methods.end()) return nullptr;
+  for (const std::size_t index : found->second) {
+    if (routes_[index].variant.fits(request)) return &routes_[index];
+  }
+  return nullptr;
+}
+
+std::optional<RouteTable::Match> RouteTable::find(const Request& request,
                                                   const std::vector<std::string>& segments) const {
   const Methods* methods = walk(root_, segments, 0);
   if (!methods) return std::nullopt;
   Match match;
-  for (const auto& [name, index] : *methods) match.allowed.push_back(name);
-  auto found = methods->find(method);
-  if (found == methods->end() && method == "HEAD") found = methods->find("GET");
+  for (const auto& [name, indices] : *methods) match.allowed.push_back(name);
   if (methods->contains("GET") && !methods->contains("HEAD")) match.allowed.push_back("HEAD");
-  if (found != methods->end()) {
-    match.route = &routes_[found->second];
-    match.parameters = parameters_of(*match.route, segments);
-  }
+  const bool known = methods->contains(request.method);
+  match.route = fitting(*methods, request.method, request);
+  if (!match.route && request.method == "HEAD") match.route = fitting(*methods, "GET", request);
+  if (!match.route && known) return std::nullopt;
+  if (match.route) match.parameters = parameters_of(*match.route, segments);
   return match;
 }
 

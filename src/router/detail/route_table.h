@@ -1,6 +1,7 @@
 #pragma once
 // The route table as a tree over path segments: literals before parameters, parameters before the
-// rest of the path.
+// rest of the path. A first segment that some route spells out is never taken for a parameter: it
+// is reserved.
 
 #include <map>
 #include <memory>
@@ -34,8 +35,8 @@ class RouteTable {
     std::vector<std::string> allowed;  // the methods that the path takes
   };
   /// Empty when no route has this path. HEAD finds GET's route where it has none of its own.
-  std::optional<Match> find(std::string_view method,
-                            const std::vector<std::string>& segments) const;
+  /// Of several variants, the first that fits the request; where none does, the path is not known.
+  std::optional<Match> find(const Request& request, const std::vector<std::string>& segments) const;
 
   /// The pattern of the route nearest to a path that none matches, or empty.
   std::string nearest_pattern(const std::string& path,
@@ -44,7 +45,8 @@ class RouteTable {
   const std::vector<Route>& routes() const { return routes_; }
 
  private:
-  using Methods = std::map<std::string, std::size_t, std::less<>>;  // method → index in routes_
+  // method → indices in routes_, in the order of the table
+  using Methods = std::map<std::string, std::vector<std::size_t>, std::less<>>;
   struct Node {
     std::map<std::string, std::unique_ptr<Node>, std::less<>> literals;
     std::unique_ptr<Node> parameter;
@@ -53,6 +55,8 @@ class RouteTable {
   };
 
   void insert(std::size_t index);
+  const Route* fitting(const Methods& methods, std::string_view method,
+                       const Request& request) const;
   static const Methods* walk(const Node& node, const std::vector<std::string>& segments,
                              std::size_t at);
   Parameters parameters_of(const Route& route, const std::vector<std::string>& segments) const;

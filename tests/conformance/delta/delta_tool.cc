@@ -2,8 +2,13 @@
 //
 //   delta_tool create FOLDER SCHEMA.json [PARTITION,COLUMNS]
 //   delta_tool append|overwrite FOLDER ROWS.parquet
+//   delta_tool merge FOLDER ROWS.parquet       append with merge_schema
 //   delta_tool delete FOLDER
+//   delta_tool optimize FOLDER [TARGET_BYTES]
+//   delta_tool vacuum FOLDER HOURS             forced; prints the number of files
+//   delta_tool set FOLDER NAME=VALUE...
 //   delta_tool read FOLDER OUT.parquet [version=N|timestamp=T]
+//   delta_tool extension FOLDER OUT.parquet    as the engine's own delta extension reads it
 //   delta_tool history FOLDER          one JSON object a line
 //   delta_tool schema FOLDER           Delta's schemaString
 
@@ -18,8 +23,13 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "engine/database.h"
+#include "engine/extension_scan.h"
 #include "lake/delta_table.h"
+#include "lake/optimize.h"
+#include "lake/schema_evolution.h"
+#include "lake/table_properties.h"
 #include "lake/table_writer.h"
+#include "lake/vacuum.h"
 
 namespace {
 
@@ -61,6 +71,50 @@ void print_history(Table& table) {
   }
 }
 
+void merge(engine::Database& database, Table& table, const std::string& input) {
+  const auto snapshot = table.snapshot();
+  engine::Connection connection = database.connect();
+  const std::string source = "SELECT * FROM read_parquet(" + engine::quote_text(input) + ")";
+  const auto incoming = lake::delta::schema_of(connection.describe(source));
+  const auto schema = lake::delta::merged_schema(snapshot->schema(), incoming);
+  lake::TableWriter writer(table.folder(), schema, snapshot->metadata.partition_columns);
+  auto adds = writer.write(connection, lake::delta::columns_by_name_sql(schema, incoming, source));
+  table.append_with_schema(*snapshot, std::move(adds), schema);
+  writer.keep();
+}
+
+void copy_to(engine::Database& database, const std::string& source, const std::string& output) {
+  database.connect().execute("COPY (SELECT * FROM " + source + ") TO " +
+                             engine::quote_text(output) + " (FORMAT parquet)");
+}
+
+// What keeps a table in order; false for another verb.
+bool care(const std::vector<std::string>& arguments, engine::Database& database, Table& table) {
+  const std::string& verb = arguments[0];
+  if (verb == "optimize") {
+    lake::delta::OptimizeOptions options;
+    if (arguments.size() > 2) options.target_file_bytes = std::stoull(arguments[2]);
+    engine::Connection connection = database.connect();
+    lake::delta::optimize(table, connection, options);
+  } else if (verb == "vacuum") {
+    const auto result =
+        lake::delta::vacuum(table, {.retention_hours = std::stod(arguments.at(2)), .force = true});
+    std::cout << result.file_count << "\n";
+  } else if (verb == "set") {
+    lake::delta::PropertyChange change;
+    for (std::size_t i = 2; i < arguments.size(); ++i) {
+      const std::size_t equals = arguments[i].find('=');
+      change.set[arguments[i].substr(0, equals)] = arguments[i].substr(equals + 1);
+    }
+    lake::delta::change_properties(table, change);
+  } else if (verb == "merge") {
+    merge(database, table, arguments.at(2));
+  } else {
+    return false;
+  }
+  return true;
+}
+
 int run(const std::vector<std::string>& arguments) {
   const std::string& verb = arguments.at(0);
   const auto database = open_engine();
@@ -82,9 +136,16 @@ int run(const std::vector<std::string>& arguments) {
   } else if (verb == "read") {
     const auto snapshot =
         table.snapshot(arguments.size() > 3 ? as_of(arguments[3]) : lake::delta::AsOf{});
-    database->connect().execute("COPY (SELECT * FROM " +
-                                lake::delta::scan_sql(*snapshot, table.folder()) + ") TO " +
-                                engine::quote_text(arguments.at(2)) + " (FORMAT parquet)");
+    table.check_files(*snapshot);
+    copy_to(*database, lake::delta::scan_sql(*snapshot, table.folder()), arguments.at(2));
+  } else if (verb == "extension") {
+    copy_to(*database,
+            std::string(engine::kExtensionScan) + "(" +
+                engine::quote_text(table.folder().string()) + ", " +
+                std::to_string(table.snapshot()->version) + ")",
+            arguments.at(2));
+  } else if (care(arguments, *database, table)) {
+    return 0;
   } else if (verb == "history") {
     print_history(table);
   } else if (verb == "schema") {

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "meta/workspaces.h"
 #include "onnx/graph_builder.h"
+#include "test_store.h"
 
 namespace tarn::sqltest {
 namespace {
@@ -61,8 +62,8 @@ TemporaryFolder::~TemporaryFolder() {
   std::filesystem::remove_all(path_, ignored);
 }
 
-Home::Home(std::filesystem::path folder) {
-  store_ = meta::Store::open((folder / "tarn.db").string());
+Home::Home(const std::filesystem::path& folder) {
+  store_ = meta::Store::open(test_store(folder / "tarn.db"));
   lake_ = std::make_unique<lake::Lake>(folder / "lake");
   database_ = engine::Database::open({.memory_bytes_max = 1ull << 30,
                                       .threads = 2,
@@ -76,6 +77,11 @@ Home::Home(std::filesystem::path folder) {
   services_.catalog = catalog_.get();
   services_.store = store_.get();
   services_.workspace_id = meta::ensure_workspace(*store_, kWorkspace);
+  joint_commits_ =
+      std::make_unique<lake::JointCommits>(folder / "run" / "transactions", folder / "lake");
+  services_.joint_commits = joint_commits_.get();
+  secrets_ = std::make_unique<identity::Secrets>(*store_, services_.workspace_id, folder);
+  services_.secrets = secrets_.get();
   services_.scorers = &scorers_;
   services_.model_bytes = [this](std::string_view uri) {
     const auto found = models_.find(std::string(uri));

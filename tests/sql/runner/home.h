@@ -10,7 +10,9 @@
 #include <string_view>
 
 #include "engine/database.h"
+#include "identity/secrets.h"
 #include "lake/catalog.h"
+#include "lake/joint_commit.h"
 #include "lake/lake.h"
 #include "meta/store.h"
 #include "onnx/scorer_cache.h"
@@ -32,7 +34,7 @@ class TemporaryFolder {
 
 class Home {
  public:
-  explicit Home(std::filesystem::path folder);
+  explicit Home(const std::filesystem::path& folder);
 
   const sql::Services& services() const { return services_; }
   lake::Lake& lake() { return *lake_; }
@@ -47,6 +49,8 @@ class Home {
   std::unique_ptr<lake::Lake> lake_;
   std::unique_ptr<engine::Database> database_;
   std::unique_ptr<lake::Catalog> catalog_;
+  std::unique_ptr<lake::JointCommits> joint_commits_;
+  std::unique_ptr<identity::Secrets> secrets_;
   onnx::ScorerCache scorers_;
   std::map<std::string, std::string> models_;  // bytes by URI
   sql::Services services_;

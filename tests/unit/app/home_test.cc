@@ -33,7 +33,7 @@ class HomeTest : public testing::Test {
 TEST_F(HomeTest, IsMadeOnFirstUseAndPrivate) {
   const fs::path home = folder_ / "a" / "home";
   { Home::open(home, Home::Access::kRead, 0); }
-  EXPECT_EQ(read_file(home / "FORMAT"), "1\n");
+  EXPECT_EQ(read_file(home / "FORMAT"), "2\n");
   EXPECT_EQ(fs::status(home).permissions(), fs::perms::owner_all);
   { Home::open(home, Home::Access::kWrite, 0); }
 }
@@ -48,7 +48,7 @@ TEST_F(HomeTest, ReadersShareAndAWriterIsAlone) {
 
 TEST_F(HomeTest, RefusesNewerLayoutsAndStrangeFolders) {
   const fs::path home = folder_ / "home";
-  write_file(home / "FORMAT", "2\n");
+  write_file(home / "FORMAT", "3\n");
   EXPECT_THAT(error_of_opening(home), testing::HasSubstr("made by a newer Tarn"));
   write_file(home / "FORMAT", "what\n");
   EXPECT_THAT(error_of_opening(home), testing::HasSubstr("holds no version"));

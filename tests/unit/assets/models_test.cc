@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "meta/workspaces.h"
 #include "temporary_folder.h"
+#include "test_store.h"
 
 namespace tarn::assets {
 namespace {
@@ -56,7 +57,7 @@ class ModelsTest : public ::testing::Test {
   TemporaryFolder home_;
   int sources_ = 0;
   std::filesystem::path container_ = home_ / "lake/models";
-  std::unique_ptr<meta::Store> store_ = meta::Store::open((home_ / "tarn.db").string());
+  std::unique_ptr<meta::Store> store_ = meta::Store::open(test_store(home_ / "tarn.db"));
   std::string workspace_ = meta::ensure_workspace(*store_, "main");
   Models models_{*store_, workspace_, container_};
 };
@@ -310,7 +311,7 @@ class KilledHome {
     int status = 0;
     EXPECT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << fail_point;
-    store_ = meta::Store::open((home_ / "tarn.db").string());
+    store_ = meta::Store::open(test_store(home_ / "tarn.db"));
     models_ =
         std::make_unique<Models>(*store_, meta::ensure_workspace(*store_, "main"), container());
   }
@@ -329,7 +330,7 @@ TEST(KilledProcess, DISABLED_ChangesModels) {
   const char* act = ::getenv("TARN_TEST_ACT");
   ASSERT_NE(home, nullptr);
   ASSERT_NE(act, nullptr);
-  const auto store = meta::Store::open(std::string(home) + "/tarn.db");
+  const auto store = meta::Store::open(test_store(std::string(home) + "/tarn.db"));
   Models models(*store, meta::ensure_workspace(*store, "main"), std::string(home) + "/models");
   VersionSpec spec;
   spec.name = "rentals";

@@ -202,6 +202,26 @@ TEST_F(DatabaseTest, ScalarFunctionsSeeNullsAndReturnStructs) {
   EXPECT_EQ(rows[1][1], "y!");
 }
 
+TEST_F(DatabaseTest, CastsBetweenTypesThatTheEngineDoesNotConvert) {
+  // Seconds since 1970 in 128 bits, as a timestamp.
+  const CastFunction cast{Kind::kInt128, Kind::kTimestamp,
+                          [](const Column& input, std::size_t row, ColumnWriter& output) {
+                            const auto seconds =
+                                static_cast<std::int64_t>(input.data<Int128>()[row]);
+                            if (seconds < 0) throw Error(Code::kInvalidArgument, "before 1970");
+                            output.data<std::int64_t>()[row] = seconds * 1'000'000;
+                          }};
+  EXPECT_TRUE(database_->register_cast(cast));
+  EXPECT_FALSE(database_->register_cast(cast));
+  Connection connection = database_->connect();
+  const auto rows = connection.rows(
+      "SELECT CAST(x AS TIMESTAMP) FROM (VALUES (60::HUGEINT), (NULL)) AS t(x) ORDER BY x");
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_FALSE(rows[0][0]);
+  EXPECT_EQ(rows[1][0], "1970-01-01 00:01:00");
+  EXPECT_THROW(connection.rows("SELECT CAST((-1)::HUGEINT AS TIMESTAMP)"), Error);
+}
+
 TEST_F(DatabaseTest, WhatAFunctionThrowsArrivesUnchanged) {
   ScalarFunction function;
   function.name = "tarn_test_fail";

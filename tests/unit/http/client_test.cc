@@ -11,8 +11,6 @@
 namespace tarn::http {
 namespace {
 
-using testing::HasSubstr;
-
 ClientRequest request_of(std::string method, std::string target,
                          router::BodyReader* body = nullptr) {
   ClientRequest request;

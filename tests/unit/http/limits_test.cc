@@ -15,7 +15,6 @@ TEST(Limits, HeadAtTheLimitPassesAndOneOverIsRefused) {
   Settings settings;
   settings.header_bytes_max = 2000;
   TestServer server(hello, settings);
-  const std::string line = "GET / HTTP/1.1\r\n";
   // The limit is on the header fields with their closing empty line: "Host: x\r\n", "A: ...\r\n",
   // "\r\n".
   const std::size_t fixed = std::string("Host: x\r\nA: \r\n\r\n").size();

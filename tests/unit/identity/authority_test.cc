@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "meta/workspaces.h"
 #include "temporary_folder.h"
+#include "test_store.h"
 
 namespace tarn::identity {
 namespace {
@@ -30,7 +31,7 @@ Error error_of(F&& f) {
 class AuthorityTest : public ::testing::Test {
  protected:
   TemporaryFolder home_;
-  std::unique_ptr<meta::Store> store_ = meta::Store::open((home_ / "tarn.db").string());
+  std::unique_ptr<meta::Store> store_ = meta::Store::open(test_store(home_ / "tarn.db"));
   std::string workspace_ = meta::ensure_workspace(*store_, "main");
   Authority authority_{*store_, workspace_};
 };

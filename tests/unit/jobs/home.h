@@ -10,13 +10,14 @@
 #include "meta/store.h"
 #include "meta/workspaces.h"
 #include "temporary_folder.h"
+#include "test_store.h"
 #include "track/tracking.h"
 
 namespace tarn::jobs {
 
 struct Home {
   TemporaryFolder folder;
-  std::unique_ptr<meta::Store> store = meta::Store::open((folder.path() / "tarn.db").string());
+  std::unique_ptr<meta::Store> store = meta::Store::open(test_store(folder.path() / "tarn.db"));
   std::string workspace = meta::ensure_workspace(*store, "main");
   lake::Lake lake{folder.path() / "lake"};
   std::unique_ptr<engine::Database> database;

@@ -168,7 +168,9 @@ TEST_F(Worker, SaysWhyItFailed) {
   const auto job = make_job("job", wrong);
   EXPECT_EQ(run(job, 60), 1);
   EXPECT_EQ(journal(job).back().kind, "failed");
-  EXPECT_FALSE(Json::parse(journal(job).back().body)["message"].get<std::string>().empty());
+  const Json said = Json::parse(journal(job).back().body);
+  EXPECT_EQ(said["message"], "The target of a regression must be a number: season is string.");
+  EXPECT_EQ(said["hint"], "Choose another target, or cast the column to a number.");
 }
 
 TEST_F(Worker, HasNoTimeLeft) {

@@ -8,6 +8,7 @@
 #include "delta_fixture.h"
 #include "expect_error.h"
 #include "meta/store.h"
+#include "test_store.h"
 
 namespace tarn::lake {
 namespace {
@@ -36,7 +37,7 @@ class CatalogTest : public DeltaTest {
   fs::path warehouse() { return lake_.root() / "files/synapse/workspaces/main/warehouse"; }
 
   Lake lake_{home_.path() / "lake"};
-  std::unique_ptr<meta::Store> store_ = meta::Store::open((home_.path() / "tarn.db").string());
+  std::unique_ptr<meta::Store> store_ = meta::Store::open(test_store(home_.path() / "tarn.db"));
   Catalog catalog_{lake_, *store_, provider()};
 };
 

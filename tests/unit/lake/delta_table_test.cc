@@ -353,23 +353,32 @@ TEST_F(DeltaTableTest, FeaturesAreRefusedByName) {
                            .writer = 7,
                            .reader_features = {"deletionVectors", "timestampNtz"},
                            .writer_features = {"deletionVectors", "timestampNtz"}};
+  EXPECT_EQ(with(protocol)->snapshot()->version, 1);
+  EXPECT_EQ(refusal([&] { with(protocol)->append(*open()->snapshot(), {file("2")}); }),
+            "The Delta table uses what Tarn cannot write: deletionVectors.");
+  protocol.reader_features = {"typeWidening", "catalogManaged"};
   EXPECT_EQ(refusal([&] { with(protocol)->snapshot(); }),
-            "The Delta table uses what Tarn cannot read: deletionVectors.");
-  protocol.reader_features = {"v2Checkpoint"};
-  EXPECT_EQ(refusal([&] { with(protocol)->snapshot(); }),
-            "The Delta table uses what Tarn cannot read: v2Checkpoint.");
+            "The Delta table uses what Tarn cannot read: typeWidening, catalogManaged.");
   EXPECT_EQ(refusal([&] { with(delta::Protocol{.reader = 4, .writer = 8})->snapshot(); }),
             "The Delta table uses what Tarn cannot read: reader version 4.");
 
   metadata.configuration["delta.columnMapping.mode"] = "name";
-  EXPECT_EQ(refusal([&] { with(metadata)->snapshot(); }),
-            "The Delta table uses what Tarn cannot read: columnMapping.");
+  EXPECT_TRUE(with(metadata)->snapshot()->needs_extension());
+  EXPECT_EQ(refusal([&] { with(metadata)->append(*open()->snapshot(), {file("2")}); }),
+            "The Delta table uses what Tarn cannot write: columnMapping.");
 
-  write(log("00000000000000000001.json"),
-        "{\"add\":{\"path\":\"1\",\"partitionValues\":{},\"deletionVector\":{\"storageType\":\"u\"}"
-        "}}\n");
+  const std::string vector = R"({"storageType":"p","pathOrInlineDv":"file:///x","cardinality":2})";
+  write(
+      log("00000000000000000001.json"),
+      R"({"add":{"path":"1","partitionValues":{},"stats":"{\"numRecords\":5}","deletionVector":)" +
+          vector + "}}\n");
   EXPECT_EQ(refusal([&] { open()->snapshot(); }),
-            "The Delta table uses what Tarn cannot read: deletionVectors.");
+            "The Delta table has deletion vectors outside its folder.");
+  std::string relative = read_file(log("00000000000000000001.json"));
+  relative.replace(relative.find("\"p\""), 3, "\"u\"");
+  write(log("00000000000000000001.json"), relative);
+  EXPECT_TRUE(open()->snapshot()->needs_extension());
+  EXPECT_EQ(open()->snapshot()->row_count(), 3);
 
   // Readable, but not to be written.
   protocol.reader_features = {"timestampNtz"};

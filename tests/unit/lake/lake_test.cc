@@ -337,6 +337,47 @@ TEST_F(LakeTest, SweepsWhatACrashLeft) {
   EXPECT_EQ(lake_.read(p("files/a/x")), "1");
 }
 
+TEST_F(LakeTest, TheSweepLeavesWhatWasBegunSince) {
+  std::ofstream(lake_.root() / "files/.tarn-tmp-1") << "being written";
+  const Micros now = Clock::system().now();
+  EXPECT_EQ(lake_.sweep(now - 1'000'000), 0u);
+  EXPECT_EQ(lake_.sweep(now + 1'000'000), 1u);
+}
+
+TEST_F(LakeTest, ASharedLakesSweepLeavesWhatAnotherServerMayWrite) {
+  Lake shared(lake_.root(), FileSystem::system(), true);
+  const fs::path file = lake_.root() / "files/.tarn-tmp-1";
+  std::ofstream(file) << "another server's";
+  EXPECT_EQ(shared.sweep(), 0u);
+  fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(25));
+  EXPECT_EQ(shared.sweep(), 1u);
+}
+
+TEST_F(LakeTest, ConditionsHoldBetweenServersOfASharedLake) {
+  Lake one(lake_.root(), FileSystem::system(), true);
+  Lake two(lake_.root(), FileSystem::system(), true);
+  one.put(p("files/n"), "0");
+  constexpr int kRounds = 50;
+  const auto count = [](Lake& lake) {
+    for (int done = 0; done < kRounds;) {
+      const FileInfo seen = lake.stat(p("files/n"));
+      const int number = std::stoi(lake.read(p("files/n")));
+      try {
+        lake.put(p("files/n"), std::to_string(number + 1),
+                 {.if_none_match = false, .if_match = seen.etag});
+        ++done;
+      } catch (const Error& error) {
+        if (error.code() != Code::kConflict) throw;
+      }
+    }
+  };
+  std::thread other([&] { count(two); });
+  count(one);
+  other.join();
+  EXPECT_EQ(one.read(p("files/n")), std::to_string(2 * kRounds));
+  EXPECT_EQ(one.containers(), lake_.containers());
+}
+
 TEST_F(LakeTest, PlacesOnDisk) {
   EXPECT_EQ(lake_.local_path(p("files/new/x")), lake_.root() / "files/new/x");
   EXPECT_EQ(lake_.lake_path(lake_.root() / "files/new/x")->text(), "files/new/x");

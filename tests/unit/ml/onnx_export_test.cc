@@ -11,7 +11,7 @@
 namespace tarn::ml {
 namespace {
 
-TrainResult train_mixed(Settings settings, bool missing) {
+TrainResult train_mixed(const Settings& settings, bool missing) {
   TrialListener listener;
   return train(mixed_frame({.rows = 100, .missing = missing}), "price", settings, listener);
 }

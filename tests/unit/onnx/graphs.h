@@ -23,7 +23,7 @@ inline std::string weighted_sum() {
 }
 
 /// Passes one column of `type` and `shape` through.
-inline std::string identity(ElementType type, std::vector<std::int64_t> shape) {
+inline std::string identity(ElementType type, const std::vector<std::int64_t>& shape) {
   GraphBuilder graph("identity");
   graph.input("x", type, shape);
   graph.node_into("Identity", {"x"}, {"y"});

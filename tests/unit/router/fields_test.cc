@@ -13,6 +13,12 @@ enum class Mode { kFast, kSafe };
 struct Limits {
   std::int64_t trials_max = 100;
   double timeout_s = 60;
+
+  static void describe(router::FieldList<Limits>& f) {
+    f.type("Limits", "When to stop.");
+    f.optional("trials_max", &Limits::trials_max, "Trials.");
+    f.optional("timeout_s", &Limits::timeout_s, "Seconds.");
+  }
 };
 
 struct Job {
@@ -27,29 +33,8 @@ struct Job {
   std::string metric = "r2_score";
   std::vector<Job> children;
   Json extra;
-};
 
-}  // namespace
-
-template <>
-struct Names<Mode> {
-  static std::vector<std::pair<Mode, std::string>> list() {
-    return {{Mode::kFast, "fast"}, {Mode::kSafe, "safe"}};
-  }
-};
-
-template <>
-struct Fields<Limits> {
-  static void describe(FieldList<Limits>& f) {
-    f.type("Limits", "When to stop.");
-    f.optional("trials_max", &Limits::trials_max, "Trials.");
-    f.optional("timeout_s", &Limits::timeout_s, "Seconds.");
-  }
-};
-
-template <>
-struct Fields<Job> {
-  static void describe(FieldList<Job>& f) {
+  static void describe(router::FieldList<Job>& f) {
     f.type("Job", "A job.");
     f.required("command", &Job::command, "What to run.");
     f.optional("target", &Job::target, "The column to predict.");
@@ -62,6 +47,15 @@ struct Fields<Job> {
     f.optional("metric", &Job::metric, "The metric.", {"r2_score", "spearman_correlation"});
     f.optional("children", &Job::children, "Jobs within.");
     f.optional("extra", &Job::extra, "Anything.");
+  }
+};
+
+}  // namespace
+
+template <>
+struct Names<Mode> {
+  static std::vector<std::pair<Mode, std::string>> list() {
+    return {{Mode::kFast, "fast"}, {Mode::kSafe, "safe"}};
   }
 };
 

@@ -17,6 +17,11 @@ using testing::HasSubstr;
 
 struct Echo {
   std::string text;
+
+  static void describe(router::FieldList<Echo>& f) {
+    f.type("Echo", "A text.");
+    f.required("text", &Echo::text, "The text.");
+  }
 };
 
 /// Knows "alice", who may do everything but "jobs/delete"; writes down what it is asked.
@@ -44,14 +49,6 @@ class TestGate : public Gate {
 };
 
 }  // namespace
-
-template <>
-struct Fields<Echo> {
-  static void describe(FieldList<Echo>& f) {
-    f.type("Echo", "A text.");
-    f.required("text", &Echo::text, "The text.");
-  }
-};
 
 namespace {
 
@@ -264,6 +261,46 @@ TEST_F(RouterTest, CountsRequests) {
               HasSubstr(R"(tarn_requests_total{method="GET",route="/jobs/{id}",status="200"} 2)"));
   EXPECT_THAT(all, HasSubstr(R"(tarn_requests_total{method="other",route="none",status="404"} 1)"));
   EXPECT_THAT(all, HasSubstr(R"(tarn_request_duration_seconds_count{route="/jobs/{id}"} 2)"));
+}
+
+TEST(Variants, ChooseByQueryAndHeadersInTheirOrder) {
+  TestGate gate;
+  std::vector<Route> routes;
+  const auto add = [&routes](Variant variant, const std::string& name) {
+    routes.push_back(route("PUT", "/{account}/{path...}", "a",
+                           [name](Request&) { return Response::text(name); }));
+    routes.back().variant = std::move(variant);
+    routes.back().any_query = true;
+  };
+  add({.query = {{"comp", "block"}}}, "block");
+  add({.query = {{"comp", ""}}}, "other");
+  add({.headers = {"x-source"}}, "copy");
+  routes.push_back(route("GET", "/jobs/{id}", "a"));
+  routes.push_back(route("GET", "/{account}/{path...}", "a",
+                         [](Request&) -> Response { throw Error(Code::kNotFound, "gone"); }));
+  routes.back().on_error = [](const Request&, const Error& error) {
+    Response response = Response::text("<" + error.message() + ">");
+    response.status = 404;
+    return response;
+  };
+  const Router router(std::move(routes), gate, nullptr);
+  const auto send = [&router](const char* method, const char* target, bool header = false) {
+    Request request;
+    request.method = method;
+    request.target = target;
+    request.headers.set("User", "alice");
+    if (header) request.headers.set("X-Source", "x");
+    return router.dispatch(request);
+  };
+  EXPECT_EQ(send("PUT", "/a/b?comp=block", true).body, "block");
+  EXPECT_EQ(send("PUT", "/a/b?comp=x", true).body, "other");
+  EXPECT_EQ(send("PUT", "/a/b", true).body, "copy");
+  EXPECT_EQ(send("PUT", "/a/b").status, 404) << "no variant fits";
+  EXPECT_EQ(send("DELETE", "/a/b").status, 405);
+  EXPECT_EQ(send("GET", "/a/b").body, "<gone>") << "in the route's own form";
+  EXPECT_EQ(send("GET", "/jobs/x/y").status, 404);
+  EXPECT_THAT(send("GET", "/jobs/x/y").body, HasSubstr("No such resource"))
+      << "a first segment that a route spells out is reserved";
 }
 
 std::string table_error(Route wrong) {

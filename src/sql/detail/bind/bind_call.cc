@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "detail/bind/bind_error.h"
 #include "detail/bind/binder_impl.h"
+#include "detail/bind/date_parts.h"
 #include "detail/bind/tree.h"
 
 namespace tarn::sql {
@@ -141,8 +142,8 @@ bound::ExprPtr Binder::Impl::take(bound::ExprPtr argument, Take rule, const Func
       return convert_implicit(std::move(argument), before[0]->type);
     case Take::kOrdered:
       if (untyped) return convert_implicit(std::move(argument), SqlType::integer());
-      if (type.id == TypeId::kBit || type.id == TypeId::kText || type.id == TypeId::kNtext ||
-          type.id == TypeId::kImage) {
+      if ((type.id == TypeId::kBit && function.kind == FunctionKind::kAggregate) ||
+          type.id == TypeId::kText || type.id == TypeId::kNtext || type.id == TypeId::kImage) {
         throw bind_error(8117,
                          "Operand data type " + std::string(name_of(type.id)) + " is invalid for " +
                              to_lower(function.name) + " operator.",
@@ -150,9 +151,16 @@ bound::ExprPtr Binder::Impl::take(bound::ExprPtr argument, Take rule, const Func
       }
       return argument;
     case Take::kFormat:
-      if (is_numeric(type)) return convert_implicit(std::move(argument), SqlType::floating());
-      if (!is_temporal(type)) throw invalid_argument(*argument, function, index);
-      return convert_explicit(std::move(argument), SqlType::datetime2(7), false, 0);
+      if ((is_numeric(type) && type.id != TypeId::kBit) || is_temporal(type)) return argument;
+      throw invalid_argument(*argument, function, index);
+    case Take::kBits:
+      if (untyped) return convert_implicit(std::move(argument), SqlType::integer());
+      if (is_integer(type) || (is_binary(type) && !is_large(type))) return argument;
+      throw invalid_argument(*argument, function, index);
+    case Take::kBytes:
+      if (is_binary(type)) return argument;
+      if (!is_character(type) && !untyped) throw invalid_argument(*argument, function, index);
+      return convert_explicit(std::move(argument), SqlType::varbinary(kMaxLength), false, 0);
     case Take::kDatePart:
       break;
   }
@@ -183,7 +191,12 @@ std::vector<bound::ExprPtr> Binder::Impl::bind_arguments(const FunctionDef& func
             expr->span, {}, 15);
       }
     } else {
-      arguments.push_back(take(bind_value(*expr, env), rule, function, index, arguments));
+      bound::ExprPtr argument = bind_value(*expr, env);
+      if (rule == Take::kMoment && part && *part == "tzoffset" && is_character(argument->type))
+        argument = convert_implicit(std::move(argument), SqlType::of(TypeId::kDateTimeOffset));
+      arguments.push_back(take(std::move(argument), rule, function, index, arguments));
+      if (rule == Take::kMoment && part && !part->empty())
+        check_date_part(function.name, *part, arguments.back()->type, expr->span);
     }
     ++index;
   }
@@ -217,12 +230,14 @@ bound::ExprPtr Binder::Impl::bind_call(const ast::FunctionCall& call, const Env&
     return bind_percentile(name, call, env, span);
   if (auto json = bind_json_call(name, call, env, span)) return json;
   if (auto special = bind_special_call(name, call, env, span)) return special;
+  if (auto builtin = bind_builtin_call(name, call, env, span)) return builtin;
   bool known = false;
   const FunctionDef* function = find_function(name, call.arguments.size(), known);
   if (!function && known) {
     throw wrong_count(function_named(name, static_cast<std::size_t>(-1), span), span);
   }
-  if (!function || function->kind == FunctionKind::kTable) {
+  const bool internal = name.find(' ') != std::string::npos;
+  if (!function || internal || function->kind == FunctionKind::kTable) {
     throw bind_error(195,
                      "'" + call.name.last().text + "' is not a recognized built-in function name.",
                      span, did_you_mean(name, function_names()), 15);
@@ -361,7 +376,7 @@ bound::ExprPtr Binder::Impl::bind_trim(const ast::FunctionCall& call, const Env&
   using Trim = ast::FunctionCall::Trim;
   const std::string_view name = call.trim == Trim::kLeading    ? "LTRIM"
                                 : call.trim == Trim::kTrailing ? "RTRIM"
-                                                               : "BTRIM";
+                                                               : "TRIM BOTH";
   const FunctionDef& function = function_named(name, 2, span);
   std::vector<bound::ExprPtr> arguments;
   arguments.push_back(take(bind_value(*call.arguments.back(), env), Take::kText, function, 0, {}));
@@ -379,6 +394,8 @@ bound::ExprPtr Binder::Impl::bind_system_call(std::string_view name, const Funct
   for (const ast::ExprPtr& expr : call.arguments) {
     const bound::ExprPtr bound = bind_value(*expr, env);
     const bound::Literal* literal = literal_of(*bound);
+    if (!literal && call.arguments.size() == 1 && has_name_list(name))
+      return bind_name_of(name, *expr, env, span);
     if (!literal) {
       throw unsupported(std::string(name) + " of anything but a constant or a variable",
                         expr->span);
@@ -462,7 +479,8 @@ bound::ExprPtr Binder::Impl::bind_grouping_call(const FunctionDef& function,
   inside.in_aggregate = true;
   for (const ast::ExprPtr& expr : call.arguments)
     aggregate.arguments.push_back(bind_value(*expr, inside));
-  return make_expr(function.result(aggregate.arguments), false, span, std::move(aggregate));
+  const SqlType type = function.result(aggregate.arguments);
+  return make_expr(type, false, span, std::move(aggregate));
 }
 
 }  // namespace tarn::sql

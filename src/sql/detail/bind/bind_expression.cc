@@ -149,9 +149,7 @@ bound::ExprPtr Binder::Impl::bind(const ast::Expr& expr, const Env& env) {
           [&](const ast::Case& node) { return bind_case(node, env, span); },
           [&](const ast::Cast& node) { return bind_cast(node, env, span); },
           [&](const ast::Collate& node) { return bind_collate(node, env, span); },
-          [&](const ast::AtTimeZone&) -> bound::ExprPtr {
-            throw unsupported("AT TIME ZONE", span);
-          },
+          [&](const ast::AtTimeZone& node) { return bind_at_time_zone(node, env, span); },
           [&](const ast::FunctionCall& node) { return bind_call(node, env, span); },
       },
       expr.node);
@@ -231,8 +229,7 @@ bound::ExprPtr Binder::Impl::bind_case(const ast::Case& node, const Env& env, as
 }
 
 bound::ExprPtr Binder::Impl::bind_cast(const ast::Cast& node, const Env& env, ast::Span span) {
-  if (node.form == ast::Cast::Form::kParse)
-    throw unsupported("PARSE", span, "Use CONVERT with a style.");
+  if (node.form == ast::Cast::Form::kParse) return bind_parse(node, env, span);
   const SqlType type = bind_type(node.type, context->default_collation(), true);
   bound::ExprPtr operand = bind_value(*node.operand, env);
   int style = 0;

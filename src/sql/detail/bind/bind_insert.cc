@@ -4,11 +4,9 @@
 #include "detail/bind/binder_impl.h"
 
 namespace tarn::sql {
-namespace {
 
-/// The conversion that storing a value means: text that does not fit is an error instead of being
-/// cut.
-bound::ExprPtr assigned(bound::ExprPtr expr, const TargetColumn& target, const std::string& table) {
+bound::ExprPtr assigned(bound::ExprPtr expr, const TargetColumn& target, const std::string& table,
+                        const char* statement) {
   const ast::Span span = expr->span;
   const bool sized = is_character(target.type) || is_binary(target.type);
   const SqlType before = expr->type;
@@ -18,10 +16,9 @@ bound::ExprPtr assigned(bound::ExprPtr expr, const TargetColumn& target, const s
   if (how && may_overflow && !(before == target.type)) how->assignment = {table, target.name};
   if (target.nullable || !value->nullable) return value;
   const SqlType type = value->type;
-  return make_expr(type, false, span, bound::RequireValue{std::move(value), table, target.name});
+  return make_expr(type, false, span,
+                   bound::RequireValue{std::move(value), table, target.name, statement});
 }
-
-}  // namespace
 
 void Binder::Impl::assign_columns(bound::Query& query, std::span<const TargetColumn> targets,
                                   const std::string& table) const {

@@ -136,13 +136,7 @@ bound::ExprPtr Binder::Impl::arithmetic(Arithmetic op, bound::ExprPtr left, boun
   }
   const bool nullable = left->nullable || right->nullable;
   if (is_character(*type) || is_binary(*type)) {
-    if (is_character(*type) && !common_collation(left->type, right->type)) {
-      throw bind_error(468,
-                       "Cannot resolve the collation conflict between \"" +
-                           left->type.collation->name + "\" and \"" + right->type.collation->name +
-                           "\" in the add operation.",
-                       span, "Add COLLATE to one of them.");
-    }
+    make_comparable_texts(left->type, right->type, "add", span);
     if (left->type.id == TypeId::kNull) left = convert_implicit(std::move(left), *type);
     if (right->type.id == TypeId::kNull) right = convert_implicit(std::move(right), *type);
     return make_expr(*type, nullable, span, bound::Concat{std::move(left), std::move(right)});
@@ -192,6 +186,16 @@ bound::ExprPtr Binder::Impl::bitwise(bound::Bitwise::Op op, bound::ExprPtr left,
   return make_expr(type, nullable, span, bound::Bitwise{op, std::move(left), std::move(right)});
 }
 
+void Binder::Impl::make_comparable_texts(const SqlType& left, const SqlType& right,
+                                         std::string_view operation, ast::Span span) {
+  if (common_collation(left, right)) return;
+  throw bind_error(468,
+                   "Cannot resolve the collation conflict between \"" + left.collation->name +
+                       "\" and \"" + right.collation->name + "\" in the " + std::string(operation) +
+                       " operation.",
+                   span, "Add COLLATE to one of them.");
+}
+
 const Collation* Binder::Impl::make_comparable(bound::ExprPtr& left, bound::ExprPtr& right,
                                                std::string_view operation, ast::Span span) const {
   const std::optional<SqlType> type = common_type(left->type, right->type);
@@ -205,15 +209,8 @@ const Collation* Binder::Impl::make_comparable(bound::ExprPtr& left, bound::Expr
     throw incompatible_operands(left->type, right->type, operation, span);
   }
   if (is_character(left->type) && is_character(right->type)) {
-    const auto choice = common_collation(left->type, right->type);
-    if (!choice) {
-      throw bind_error(468,
-                       "Cannot resolve the collation conflict between \"" +
-                           left->type.collation->name + "\" and \"" + right->type.collation->name +
-                           "\" in the " + std::string(operation) + " operation.",
-                       span, "Add COLLATE to one of them.");
-    }
-    return choice->collation;
+    make_comparable_texts(left->type, right->type, operation, span);
+    return common_collation(left->type, right->type)->collation;
   }
   SqlType target = *type;
   if (target.id == TypeId::kNull) target = SqlType::integer();
@@ -254,15 +251,8 @@ bound::ExprPtr Binder::Impl::bind_like(const ast::Like& node, const Env& env, as
                        node.escape->span);
     }
   }
-  const auto choice = common_collation(like.operand->type, like.pattern->type);
-  if (!choice) {
-    throw bind_error(468,
-                     "Cannot resolve the collation conflict between \"" +
-                         like.operand->type.collation->name + "\" and \"" +
-                         like.pattern->type.collation->name + "\" in the like operation.",
-                     span, "Add COLLATE to one of them.");
-  }
-  like.collation = choice->collation;
+  make_comparable_texts(like.operand->type, like.pattern->type, "like", span);
+  like.collation = common_collation(like.operand->type, like.pattern->type)->collation;
   const bool nullable = like.operand->nullable || like.pattern->nullable;
   return make_expr(SqlType::boolean(), nullable, span, std::move(like));
 }

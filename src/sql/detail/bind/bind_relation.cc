@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "detail/bind/bind_error.h"
 #include "detail/bind/binder_impl.h"
+#include "detail/bind/row_binder.h"
 
 namespace tarn::sql {
 namespace {
@@ -93,14 +94,16 @@ bound::RelationPtr Binder::Impl::introduce(bound::RelationNode node, ScopeRelati
 
 bound::RelationPtr Binder::Impl::bind_relation(const ast::TableSource& source, Scope& scope) {
   count_node(source.span);
+  if (row_target && row_target->node == &source) return bind_target(*row_target, source, scope);
   const auto from_source = [&](Source resolved) {
     ScopeRelation relation;
     relation.columns = columns_of(resolved);
     relation.database = resolved.database;
     relation.schema = resolved.schema;
     relation.name = resolved.name;
-    return introduce(bound::EngineTable{std::move(resolved.engine_sql)}, std::move(relation),
-                     source, scope);
+    return introduce(
+        bound::EngineTable{std::move(resolved.engine_sql), std::move(resolved.narrowed)},
+        std::move(relation), source, scope);
   };
   return std::visit(
       ast::Overloaded{
@@ -144,8 +147,8 @@ bound::RelationPtr Binder::Impl::bind_named(const ast::NamedTable& table,
   relation.database = found.database;
   relation.schema = found.schema;
   relation.name = found.name;
-  return introduce(bound::EngineTable{std::move(found.engine_sql)}, std::move(relation), source,
-                   scope);
+  return introduce(bound::EngineTable{std::move(found.engine_sql), std::move(found.narrowed)},
+                   std::move(relation), source, scope);
 }
 
 bound::RelationPtr Binder::Impl::bind_view(const ViewSource& view, const ast::TableSource& source,

@@ -11,6 +11,7 @@
 
 #include "detail/bind/bound.h"
 #include "detail/bind/context.h"
+#include "detail/syntax/ast.h"
 
 namespace tarn::sql {
 
@@ -24,6 +25,9 @@ struct TargetColumn {
   SqlType type;
   bool nullable = true;
 };
+
+struct RowTarget;
+struct BoundRows;
 
 class Binder {
  public:
@@ -47,19 +51,27 @@ class Binder {
                          std::span<const TargetColumn> targets, const std::string& table,
                          std::span<const ast::Expr* const> defaults = {});
 
+  /// UPDATE, DELETE and MERGE: see row_binder.h.
+  BoundRows bind_update(const ast::Update& statement, const RowTarget& target);
+  BoundRows bind_delete(const ast::Delete& statement, const RowTarget& target);
+  BoundRows bind_merge(const ast::Merge& statement, const RowTarget& target);
+
   /// One value without rows, for instance SET @x = …; converted to `target` where given. Subqueries
   /// are allowed.
   bound::ExprPtr bind_value(const ast::Expr& expr, const SqlType* target = nullptr);
   /// A condition, for instance of IF and WHILE; 4145 for a value.
   bound::ExprPtr bind_condition(const ast::Expr& expr);
 
+  struct Impl;  // binder_impl.h
+
  private:
-  struct Impl;
   std::unique_ptr<Impl> impl_;
 };
 
 /// The type that a declaration names: of a variable, parameter, column or CAST. Character types get
 /// `collation`.
-SqlType bind_type(const ast::TypeName& name, const Collation* collation, bool cast = false);
+/// `number` is that of the column, parameter or variable, for the messages.
+SqlType bind_type(const ast::TypeName& name, const Collation* collation, bool cast = false,
+                  int number = 1);
 
 }  // namespace tarn::sql

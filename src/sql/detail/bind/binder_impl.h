@@ -1,7 +1,8 @@
 #pragma once
 // The binder's inside. One class, spread over files by idea: bind_expression.cc, bind_operator.cc,
-// bind_call.cc, bind_window.cc, bind_percentile.cc, bind_relation.cc, bind_pivot.cc, bind_json.cc,
-// bind_select.cc, bind_query.cc, bind_for_json.cc, bind_insert.cc, bind_user_function.cc.
+// bind_call.cc, bind_builtin.cc, bind_window.cc, bind_week.cc, bind_percentile.cc, bind_relation.cc,
+// bind_pivot.cc, bind_json.cc, bind_select.cc, bind_query.cc, bind_for_json.cc, bind_insert.cc,
+// bind_row_change.cc, bind_merge.cc, bind_user_function.cc.
 
 #include <map>
 #include <memory>
@@ -21,6 +22,9 @@ inline constexpr int kBoundNodesMax = 1'000'000;
 
 /// SET DATEFIRST's default.
 inline constexpr int kSundayFirst = 7;
+
+/// Whether BindContext::system_value gives "<name> LIST", the names by id as a JSON object.
+bool has_name_list(std::string_view name);
 
 enum class Clause { kSelect, kFrom, kOn, kWhere, kGroupBy, kHaving, kOrderBy, kOther };
 
@@ -169,6 +173,10 @@ struct Binder::Impl {
   const Collation* make_comparable(bound::ExprPtr& left, bound::ExprPtr& right,
                                    std::string_view operation, ast::Span span) const;
 
+  /// Throws 468 where both are text and their collations do not meet.
+  static void make_comparable_texts(const SqlType& left, const SqlType& right,
+                                    std::string_view operation, ast::Span span);
+
   // bind_call.cc
   bound::ExprPtr bind_call(const ast::FunctionCall& call, const Env& env, ast::Span span);
   bound::ExprPtr bind_special_call(std::string_view name, const ast::FunctionCall& call,
@@ -184,6 +192,17 @@ struct Binder::Impl {
                                              std::string* part);
   bound::ExprPtr take(bound::ExprPtr argument, Take rule, const FunctionDef& function,
                       std::size_t index, std::span<const bound::ExprPtr> before) const;
+
+  // bind_builtin.cc
+  /// Null where the catalogue says all about the function.
+  bound::ExprPtr bind_builtin_call(std::string_view name, const ast::FunctionCall& call,
+                                   const Env& env, ast::Span span);
+  bound::ExprPtr bind_at_time_zone(const ast::AtTimeZone& node, const Env& env, ast::Span span);
+  /// OBJECT_NAME and its like of a column: a look-up in all the names that there are.
+  bound::ExprPtr bind_name_of(std::string_view name, const ast::Expr& id, const Env& env,
+                              ast::Span span);
+  /// PARSE and TRY_PARSE.
+  bound::ExprPtr bind_parse(const ast::Cast& node, const Env& env, ast::Span span);
 
   bound::ExprPtr bind_trim(const ast::FunctionCall& call, const Env& env, ast::Span span);
   bound::ExprPtr make_call(const FunctionDef& function, std::vector<bound::ExprPtr> arguments,
@@ -219,6 +238,14 @@ struct Binder::Impl {
   bound::ExprPtr bind_user_call(const ast::FunctionCall& call, const Env& env, ast::Span span);
   bound::ExprPtr bind_variable(const std::string& name, ast::Span span);
 
+  // bind_row_change.cc, bind_merge.cc
+  bound::RelationPtr bind_target(const RowTarget& target, const ast::TableSource& source,
+                                 Scope& scope);
+  bound::ExprPtr bind_assigned(const ast::Assignment& assignment, const TargetColumn* column,
+                               const ScopeRelation& row, const Env& env);
+  bound::ExprPtr column_default(const RowTarget& target, std::size_t column, ast::Span span,
+                                const char* statement);
+
   // bind_insert.cc
   void assign_columns(bound::Query& query, std::span<const TargetColumn> targets,
                       const std::string& table) const;
@@ -233,6 +260,12 @@ struct Binder::Impl {
   std::vector<std::string> functions;  // whose bodies are being bound: "schema.name", lower case
   int nodes = 0;
   std::vector<VisibleCommonTable> common_tables;
+  const RowTarget* row_target = nullptr;  // of the statement that changes rows
 };
+
+/// The conversion that storing a value means: text that does not fit is an error instead of being
+/// cut.
+bound::ExprPtr assigned(bound::ExprPtr expr, const TargetColumn& target, const std::string& table,
+                        const char* statement = "INSERT");
 
 }  // namespace tarn::sql

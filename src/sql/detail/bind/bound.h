@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "detail/bind/context.h"
 #include "detail/syntax/ast_query.h"
 #include "detail/types/rules.h"
 #include "detail/types/type.h"
@@ -76,11 +77,12 @@ struct Convert {
   bool implicit = false;
   std::optional<std::pair<std::string, std::string>> assignment;
 };
-/// A value that must not be NULL: error 515 for that column.
+/// A value that must not be NULL: error 515 for that column, naming the statement.
 struct RequireValue {
   ExprPtr operand;
   std::string table;
   std::string column;
+  const char* statement = "INSERT";
 };
 
 struct Compare {  // character operands compare under `collation`, trailing blanks ignored
@@ -206,6 +208,7 @@ struct Expr {
 /// A table expression of the engine, as the context resolved it.
 struct EngineTable {
   std::string engine_sql;
+  NarrowedSource narrowed;  // see Source
 };
 struct Derived {
   QueryPtr query;  // its columns are c0, c1, ...

@@ -2,6 +2,7 @@
 // What the binder asks of its surroundings: tables, variables, models and facts of the session. The
 // session implements it; the binder never looks anything up itself.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -12,6 +13,7 @@
 
 #include "detail/syntax/ast.h"
 #include "detail/types/type.h"
+#include "lake/predicate.h"
 
 namespace tarn::sql {
 
@@ -19,12 +21,15 @@ namespace bound {
 struct Expr;
 }
 
+/// Engine SQL of a source that may leave out files without a row for which the predicate is true.
+using NarrowedSource = std::function<std::string(const lake::delta::Predicate&)>;
+
 /// A value outside the engine: a variable, a default, @@ROWCOUNT. `text` is its canonical form,
 /// nothing for NULL:
 ///   bit 0 or 1; integers and decimals in digits; float and real with 17 or 9 digits; date
 ///   2024-01-31, time 12:30:00.123, datetime and datetime2 2024-01-31 12:30:00.123, datetimeoffset
-///   the same in UTC with +00:00; text as it is (UTF-8); binary its bytes; uniqueidentifier with
-///   hyphens.
+///   the same on its own clock with +00:00 or another offset; text as it is (UTF-8); binary its
+///   bytes; uniqueidentifier with hyphens.
 struct Constant {
   SqlType type;
   std::optional<std::string> text;
@@ -51,6 +56,9 @@ struct Source {
                          // parts never match
   std::string schema;
   std::string name;
+  /// Of a lake table: stands for `engine_sql` where the query's own conditions refute some of its
+  /// files. May be empty.
+  NarrowedSource narrowed;
 };
 
 class BindContext;

@@ -213,12 +213,9 @@ BulkFormat openrowset_format(const std::vector<ast::Option>& options, ast::Span 
     } else if (const auto found = shared_options().find(option.name);
                found != shared_options().end()) {
       found->second(format, option);
-    } else if (option.name == "DATA_SOURCE") {
-      throw not_supported("DATA_SOURCE", option.span,
-                          "Write the whole path in BULK: 'files/data/x.csv'.");
-    } else if (!accepted_without_effect(option,
-                                        {"ROWSET_OPTIONS", "MAXERRORS", "ROWS_PER_BATCH"})) {
-      unknown_option(option, {"FORMAT", "PARSER_VERSION"});
+    } else if (!accepted_without_effect(
+                   option, {"DATA_SOURCE", "ROWSET_OPTIONS", "MAXERRORS", "ROWS_PER_BATCH"})) {
+      unknown_option(option, {"FORMAT", "PARSER_VERSION", "DATA_SOURCE"});
     }
   }
   if (!typed) {

@@ -21,20 +21,6 @@ void check_constraint(const ast::Constraint& constraint) {
       constraint.span);
 }
 
-/// A column's type, with the error that CREATE TABLE has for an unknown one.
-SqlType column_type(const ast::ColumnDefinition& definition, const Collation* collation,
-                    std::size_t number) {
-  try {
-    return bind_type(definition.type, collation);
-  } catch (const Error& error) {
-    if (!error.sql() || error.sql()->number != 243) throw;
-    throw failure_of(Code::kInvalidArgument, 2715, 16, 6,
-                     "Column, parameter, or variable #" + std::to_string(number) +
-                         ": Cannot find data type " + definition.type.name + ".",
-                     definition.type.span, error.hint());
-  }
-}
-
 TableColumn defined_column(const ast::ColumnDefinition& definition, const Collation* collation,
                            std::string_view text, std::size_t number) {
   if (definition.computed) throw not_supported("a computed column", definition.span);
@@ -42,7 +28,7 @@ TableColumn defined_column(const ast::ColumnDefinition& definition, const Collat
   TableColumn column;
   column.name = definition.name.text;
   column.nullable = definition.nullability != ast::Nullability::kNotNull;
-  column.type = column_type(definition, collation, number);
+  column.type = bind_type(definition.type, collation, false, static_cast<int>(number));
   if (definition.collation) {
     const Collation* own = find_collation(definition.collation->text);
     if (!own) {
@@ -70,8 +56,8 @@ void check_unique_names(const std::vector<TableColumn>& columns, const std::stri
   }
 }
 
-std::vector<TableColumn> defined_columns(const std::vector<ast::ColumnDefinition>& definitions,
-                                         const std::vector<ast::Constraint>& constraints,
+std::vector<TableColumn> defined_columns(std::span<const ast::ColumnDefinition> definitions,
+                                         std::span<const ast::Constraint> constraints,
                                          const Collation* collation, std::string_view text,
                                          const std::string& table) {
   std::vector<TableColumn> columns;

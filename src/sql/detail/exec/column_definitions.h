@@ -12,8 +12,8 @@ namespace tarn::sql {
 
 /// Checks names (2705), types and constraints; `text` is what the definitions' spans point into,
 /// `table` the name in messages.
-std::vector<TableColumn> defined_columns(const std::vector<ast::ColumnDefinition>& definitions,
-                                         const std::vector<ast::Constraint>& constraints,
+std::vector<TableColumn> defined_columns(std::span<const ast::ColumnDefinition> definitions,
+                                         std::span<const ast::Constraint> constraints,
                                          const Collation* collation, std::string_view text,
                                          const std::string& table);
 /// The columns that a query's result gives a new table: 8155 for one without a name, 2705 for two

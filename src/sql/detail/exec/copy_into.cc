@@ -4,6 +4,7 @@
 #include "detail/exec/failure.h"
 #include "detail/exec/query_run.h"
 #include "detail/exec/table_schema.h"
+#include "detail/exec/transactions.h"
 #include "detail/exec/write_target.h"
 #include "detail/translate/engine_type.h"
 #include "lake/catalog.h"
@@ -16,6 +17,7 @@ void create_missing_table(Execution& run, StatementContext& context, const ast::
                           const RawSource& source) {
   const ObjectName name = context.object_name(statement.table);
   if (context.find_table(name)) return;
+  refuse_in_transaction(run.session, "CREATE TABLE", statement.table.span);
   run.session.authorize(identity::actions::kSqlCreateTable,
                         identity::Scope::schema(name.database, name.schema));
   std::vector<TableColumn> columns;

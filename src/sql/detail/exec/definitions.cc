@@ -4,10 +4,12 @@
 
 #include "detail/bind/binder.h"
 #include "detail/exec/column_definitions.h"
+#include "detail/exec/external_objects.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/query_run.h"
 #include "detail/exec/temp_tables.h"
+#include "detail/exec/transactions.h"
 #include "detail/exec/user_functions.h"
 #include "lake/catalog.h"
 #include "lake/table_writer.h"
@@ -36,12 +38,14 @@ void require_schema(Execution& run, const ObjectName& name, ast::Span span) {
 void require_free(Execution& run, StatementContext& context, const ObjectName& name,
                   ast::Span span) {
   require_schema(run, name, span);
-  if (find_module(run.session, name) || context.find_table(name))
+  if (find_module(run.session, name) || context.find_table(name) ||
+      find_external(run.session, ExternalKind::kTable, name))
     throw already_there(name.object, span);
 }
 
 std::int64_t create_lake_table_as(Execution& run, StatementContext& context, const ObjectName& name,
                                   const Translation& query, ast::Span span) {
+  refuse_in_transaction(run.session, "CREATE TABLE", span);
   run.session.authorize(actions::kSqlCreateTable,
                         identity::Scope::schema(name.database, name.schema));
   require_free(run, context, name, span);
@@ -79,21 +83,32 @@ Translation named(Translation query, const std::vector<ast::ColumnDefinition>& n
   return query;
 }
 
-void check_options(const std::vector<ast::Option>& options) {
+/// How a dedicated pool spreads and indexes its rows says nothing about the result: told, not done.
+void check_options(Execution& run, const std::vector<ast::Option>& options) {
+  std::string passed;
   for (const ast::Option& option : options) {
-    // How a dedicated pool spreads and indexes its rows says nothing about the result.
-    if (option.name == "DISTRIBUTION" || option.name == "HEAP" ||
-        option.name == "CLUSTERED COLUMNSTORE INDEX" || option.name == "CLUSTERED INDEX" ||
-        option.name == "DATA_COMPRESSION") {
-      continue;
-    }
-    throw not_supported("the table option " + option.name, option.span);
+    const bool known = option.name == "DISTRIBUTION" || option.name == "HEAP" ||
+                       option.name == "CLUSTERED COLUMNSTORE INDEX" ||
+                       option.name == "CLUSTERED COLUMNSTORE INDEX ORDER" ||
+                       option.name == "CLUSTERED INDEX" || option.name == "PARTITION" ||
+                       option.name == "DATA_COMPRESSION";
+    if (!known) throw not_supported("the table option " + option.name, option.span);
+    if (!passed.empty()) passed += ", ";
+    passed += option.name;
   }
+  if (passed.empty()) return;
+  run.sink.on_message({0,
+                       0,
+                       1,
+                       static_cast<int>(options.front().span.line),
+                       {},
+                       "A Delta Lake table has no use for: " + passed + "."});
 }
 
 void create_lake_table(Execution& run, const Frame& frame, StatementContext& context,
                        const ast::CreateTable& statement) {
-  const ObjectName name = context.object_name(statement.name);
+  refuse_in_transaction(run.session, "CREATE TABLE", statement.name.span);
+  const ObjectName name = context.object_name(statement.name, 2702);
   run.session.authorize(actions::kSqlCreateTable,
                         identity::Scope::schema(name.database, name.schema));
   require_free(run, context, name, statement.name.span);
@@ -127,7 +142,8 @@ void check_mode(Execution& run, StatementContext& context, const ObjectName& nam
                 ast::CreateMode mode, ast::Span span) {
   require_schema(run, name, span);
   const auto existing = find_module(run.session, name);
-  if (context.find_table(name) || (existing && mode == ast::CreateMode::kCreate)) {
+  if (context.find_table(name) || find_external(run.session, ExternalKind::kTable, name) ||
+      (existing && mode == ast::CreateMode::kCreate)) {
     throw already_there(name.object, span);
   }
   if (existing && existing->kind != kind && !(is_function(existing->kind) && is_function(kind))) {
@@ -197,6 +213,8 @@ class Dropper {
       : run_(run), statement_(statement), context_(make_context(run, frame)) {}
 
   void drop(const ast::Name& name) {
+    if (statement_.kind != ast::ObjectKind::kTable || !is_temporary(name))
+      refuse_in_transaction(run_.session, "DROP", name.span);
     switch (statement_.kind) {
       case ast::ObjectKind::kDatabase:
         return drop_database(name);
@@ -211,6 +229,8 @@ class Dropper {
       case ast::ObjectKind::kFunction:
         return drop_module(name, ModuleKind::kScalarFunction, actions::kSqlDropProcedure,
                            "function");
+      default:
+        return drop_external(run_, *context_, statement_.kind, name, statement_.if_exists);
     }
   }
 
@@ -229,11 +249,18 @@ class Dropper {
         missing("table", name.last().text, name.span);
       return;
     }
-    const ObjectName full = context_->object_name(name);
+    const ObjectName full = context_->object_name(name, 3701);
     run_.session.authorize(actions::kSqlDropTable, full.scope());
     lake::Catalog& catalog = *run_.session.services.catalog;
     const auto table = catalog.find(full.database, full.schema, full.object);
     if (table) return catalog.drop_table(*table);
+    if (find_external(run_.session, ExternalKind::kTable, full)) {
+      throw failure(3705,
+                    "Cannot use DROP TABLE with '" + full.schema + "." + full.object +
+                        "' because '" + full.schema + "." + full.object +
+                        "' is an external table. Use DROP EXTERNAL TABLE.",
+                    name.span);
+    }
     if (const auto module = find_module(run_.session, full);
         module && module->kind == ModuleKind::kView) {
       throw failure(3705,
@@ -266,6 +293,11 @@ class Dropper {
       if (equal_ignoring_case(module.schema, schema))
         throw referenced(schema, module.name, name.span);
     }
+    for (const ExternalObject& table :
+         list_external(run_.session, ExternalKind::kTable, database)) {
+      if (equal_ignoring_case(table.schema, schema))
+        throw referenced(schema, table.name, name.span);
+    }
     const auto tables = catalog.table_names(database, schema, 1);
     if (!tables.empty()) throw referenced(schema, tables.front(), name.span);
     catalog.drop_schema(database, schema);
@@ -291,6 +323,7 @@ class Dropper {
           "USE another database first.");
     }
     catalog.drop_database(info->name);
+    remove_credentials(run_.session, info->name);
     remove_modules(run_.session, info->name);
   }
 
@@ -302,6 +335,7 @@ class Dropper {
 }  // namespace
 
 void create_database(Execution& run, const ast::CreateDatabase& statement, ast::Span span) {
+  refuse_in_transaction(run.session, "CREATE DATABASE", span);
   run.session.authorize(actions::kSqlCreateDatabase, identity::Scope::workspace());
   if (!statement.options.empty()) {
     throw not_supported("the database option " + statement.options.front().name,
@@ -328,6 +362,7 @@ void create_database(Execution& run, const ast::CreateDatabase& statement, ast::
 }
 
 void create_schema(Execution& run, const Frame& frame, const ast::CreateSchema& statement) {
+  refuse_in_transaction(run.session, "CREATE SCHEMA", statement.name.span);
   const std::string database = make_context(run, frame)->database();
   run.session.authorize(actions::kSqlCreateSchema, identity::Scope::database(database));
   if (run.session.services.catalog->has_schema(database, statement.name.text)) {
@@ -338,7 +373,7 @@ void create_schema(Execution& run, const Frame& frame, const ast::CreateSchema& 
 
 std::optional<std::int64_t> create_table(Execution& run, Frame& frame, ast::CreateTable& statement,
                                          ast::Span span) {
-  check_options(statement.options);
+  check_options(run, statement.options);
   const auto context = make_context(run, frame);
   const bool temporary = is_temporary(statement.name);
   if (statement.as_select) {
@@ -346,7 +381,8 @@ std::optional<std::int64_t> create_table(Execution& run, Frame& frame, ast::Crea
     const Translation query = named(translate(Binder(*context).bind_query(*statement.as_select)),
                                     statement.columns, name);
     if (temporary) return create_temp_table_as(run, frame, name, query);
-    return create_lake_table_as(run, *context, context->object_name(statement.name), query, span);
+    return create_lake_table_as(run, *context, context->object_name(statement.name, 2702), query,
+                                span);
   }
   if (temporary) {
     const std::string& name = statement.name.last().text;
@@ -365,10 +401,11 @@ std::int64_t run_select_into(Execution& run, Frame& frame, const ast::Query& que
   const Translation rows = translate(Binder(*context).bind_query(query));
   const ast::Name& target = *select.into;
   if (is_temporary(target)) return create_temp_table_as(run, frame, target.last().text, rows);
-  return create_lake_table_as(run, *context, context->object_name(target), rows, span);
+  return create_lake_table_as(run, *context, context->object_name(target, 2702), rows, span);
 }
 
 void create_view(Execution& run, const Frame& frame, const ast::CreateView& statement) {
+  refuse_in_transaction(run.session, "CREATE VIEW", statement.name.span);
   const auto context = make_context(run, frame);
   const ObjectName name = module_name(*context, statement.name, "VIEW");
   const bool alter = statement.mode == ast::CreateMode::kAlter;
@@ -389,6 +426,7 @@ void create_view(Execution& run, const Frame& frame, const ast::CreateView& stat
 }
 
 void create_procedure(Execution& run, const Frame& frame, const ast::CreateProcedure& statement) {
+  refuse_in_transaction(run.session, "CREATE PROCEDURE", statement.name.span);
   const auto context = make_context(run, frame);
   const ObjectName name = module_name(*context, statement.name, "PROCEDURE");
   const bool alter = statement.mode == ast::CreateMode::kAlter;

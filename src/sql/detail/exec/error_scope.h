@@ -19,6 +19,9 @@ ErrorScope scope_of(const Error& error);
 /// Errors of compiling a statement, which no TRY of the same batch or procedure catches.
 bool is_compile_error(const Error& error);
 
+/// Errors after which no transaction goes on, whatever XACT_ABORT says.
+bool ends_transaction(const Error& error);
+
 /// The error as sinks get those that a batch survives.
 Message message_of(const Error& error);
 

@@ -20,7 +20,7 @@ SqlStatus status_of(const Error& error) {
     case Code::kAlreadyExists:
       return {2714, 16, 6, {}};
     case Code::kConflict:
-      return {24556, 16, 2, {}};  // snapshot isolation: the table was changed meanwhile
+      return {3960, 16, 2, {}};  // snapshot isolation: the table was changed meanwhile
     case Code::kResourceExhausted:
       return {701, 17, 123, {}};
     case Code::kTooLarge:
@@ -59,6 +59,13 @@ Error not_supported(std::string_view what, ast::Span span, std::string hint) {
 Error invalid_object(std::string_view name, ast::Span span, std::string hint) {
   return failure_of(Code::kNotFound, 208, 16, 1, "Invalid object name '" + std::string(name) + "'.",
                     span, std::move(hint));
+}
+
+Error update_conflict(const Error& conflict) {
+  return failure_of(
+      Code::kConflict, 3960, 16, 2,
+      "Snapshot isolation transaction aborted due to update conflict. " + conflict.message(), {},
+      "Retry the transaction.");
 }
 
 Error completed(const Error& error, ast::Span statement) {

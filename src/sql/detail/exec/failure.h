@@ -19,6 +19,9 @@ Error not_supported(std::string_view what, ast::Span span = {}, std::string hint
 /// 208: Invalid object name.
 Error invalid_object(std::string_view name, ast::Span span, std::string hint = {});
 
+/// 3960: another transaction changed what this one read or writes.
+Error update_conflict(const Error& conflict);
+
 /// Any error as it leaves a statement: with an SQL Server number where it had none, and the
 /// statement's place where it names none.
 Error completed(const Error& error, ast::Span statement);

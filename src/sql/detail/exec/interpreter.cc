@@ -1,16 +1,20 @@
 #include "detail/exec/interpreter.h"
 
 #include "detail/bind/binder.h"
+#include "detail/exec/alter_table.h"
 #include "detail/exec/bulk_conversion.h"
 #include "detail/exec/copy_into.h"
 #include "detail/exec/definitions.h"
 #include "detail/exec/error_scope.h"
+#include "detail/exec/external_objects.h"
+#include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/messages.h"
 #include "detail/exec/procedures.h"
 #include "detail/exec/query_run.h"
 #include "detail/exec/table_writes.h"
 #include "detail/exec/temp_tables.h"
+#include "detail/exec/transactions.h"
 #include "detail/exec/wait.h"
 #include "lake/catalog.h"
 
@@ -120,6 +124,20 @@ struct StatementVisitor {
   Flow operator()(ast::CreateProcedure& node) const {
     return create_procedure(self.run_, self.frame_, node), done();
   }
+  Flow operator()(ast::AlterTable& node) const {
+    return alter_table(self.run_, self.frame_, node, span), done();
+  }
+  Flow operator()(ast::Statistics& node) const {
+    return pass_statistics(self.run_, self.frame_, node), done();
+  }
+  Flow operator()(ast::CreateExternal& node) const {
+    return create_external(self.run_, self.frame_, node), done();
+  }
+  Flow operator()(ast::CreateExternalTable& node) const {
+    if (const auto rows = create_external_table(self.run_, self.frame_, node, span))
+      self.affected(*rows);
+    return done();
+  }
   Flow operator()(ast::Drop& node) const {
     return drop_objects(self.run_, self.frame_, node), done();
   }
@@ -139,13 +157,10 @@ struct StatementVisitor {
   Flow operator()(ast::Throw& node) const { self.throw_error(node, span); }
   Flow operator()(ast::RaiseError& node) const { return self.raise_error(node, span), done(); }
   Flow operator()(ast::Transaction& node) const {
-    throw not_supported(node.written, span,
-                        "Each statement commits by itself; tables are Delta Lake tables.");
+    return run_transaction(self.run_, self.frame_, node, span), done();
   }
   Flow operator()(ast::Use& node) const { return self.use(node), done(); }
-  Flow operator()(ast::Execute& node) const {
-    return execute_call(self.run_, self.frame_, node, span), done();
-  }
+  Flow operator()(ast::Execute& node) const { return self.call(node, span), done(); }
   Flow operator()(ast::Goto& node) const {
     self.jump_ = node.label.text;
     return Flow::kGoto;
@@ -188,6 +203,7 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
   run_.cancel.check();
   run_.session.bulk_reads->clear();
   run_.session.error_left_call = false;  // until a call that the error ends says otherwise
+  run_.session.raised = false;
   try {
     const Flow flow = execute(statement);
     if (!std::holds_alternative<ast::Block>(statement.node) &&
@@ -205,6 +221,8 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
       whole.set_sql(status);
     }
     run_.session.last_error = status.number;
+    // What a function ends is up to the statement that calls it.
+    if (!frame_.returns) statement_failed(run_, whole);
     throw whole;
   }
 }
@@ -374,6 +392,7 @@ Flow Interpreter::try_catch(ast::TryCatch& statement) {
     if (is_compile_error(error) && !run_.session.error_left_call) throw;
     end_result_set(run_);
     run_.thrown = false;
+    run_.session.raised = false;
     caught = caught_from(error);
   }
   struct Scope {
@@ -402,6 +421,26 @@ void Interpreter::select(ast::SelectStatement& statement, ast::Span span) {
   }
   run_.session.row_count =
       query.assigns.empty() ? send_rows(run_, query) : assign_rows(run_, frame_, query);
+}
+
+void Interpreter::call(ast::Execute& statement, ast::Span span) {
+  const auto count = [this] {
+    return run_.session.transaction ? run_.session.transaction->count : 0;
+  };
+  const int before = count();
+  execute_call(run_, frame_, statement, span);
+  if (before == count()) return;
+  Message message;
+  message.number = 266;
+  message.severity = 16;
+  message.state = 2;
+  message.line = static_cast<int>(span.line);
+  message.procedure = frame_.procedure;
+  message.text =
+      "Transaction count after EXECUTE indicates a mismatching number of BEGIN and COMMIT "
+      "statements. Previous count = " +
+      std::to_string(before) + ", current count = " + std::to_string(count()) + ".";
+  run_.sink.on_message(message);
 }
 
 void Interpreter::use(const ast::Use& statement) {

@@ -54,6 +54,8 @@ class Interpreter {
   void raise_error(ast::RaiseError& statement, ast::Span span);
   void select(ast::SelectStatement& statement, ast::Span span);
   void use(const ast::Use& statement);
+  /// EXEC; 266 where it leaves another number of transactions than it found.
+  void call(ast::Execute& statement, ast::Span span);
 
   /// Sets @@ROWCOUNT and tells the client, as statements that change rows do.
   void affected(std::int64_t rows);

@@ -12,6 +12,9 @@ constexpr std::string_view kColumns =
 constexpr ModuleKind kKinds[] = {ModuleKind::kView, ModuleKind::kProcedure,
                                  ModuleKind::kScalarFunction, ModuleKind::kTableFunction};
 
+/// External objects are kept beside them (external_objects.h).
+constexpr std::string_view kNotExternal = " type NOT IN ('ET', 'ED', 'EF', 'EC')";
+
 Module module_of(const meta::Row& row) {
   Module module;
   for (const ModuleKind kind : kKinds) {
@@ -61,7 +64,8 @@ std::optional<Module> find_module(const SessionState& session, const ObjectName&
     return tx.query_one(
         "SELECT " + std::string(kColumns) +
             " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND schema_key = $3"
-            " AND module_key = $4",
+            " AND module_key = $4 AND" +
+            std::string(kNotExternal),
         session.services.workspace_id, to_lower(name.database), to_lower(name.schema),
         to_lower(name.object));
   });
@@ -72,8 +76,8 @@ std::optional<Module> find_module(const SessionState& session, const ObjectName&
 std::vector<Module> list_modules(const SessionState& session, const std::string& database) {
   const auto rows = session.services.store->read([&](meta::Transaction& tx) {
     return tx.query("SELECT " + std::string(kColumns) +
-                        " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2"
-                        " ORDER BY schema_key, module_key",
+                        " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND" +
+                        std::string(kNotExternal) + " ORDER BY schema_key, module_key",
                     session.services.workspace_id, to_lower(database));
   });
   std::vector<Module> modules;

@@ -28,8 +28,8 @@ std::int32_t schema_id(std::string_view database, std::string_view schema) {
 }
 
 std::int32_t database_id(std::string_view database) {
-  if (equal_ignoring_case(database, lake::kDefaultDatabase)) return 1;
-  return 5 + hash_of(database) % 30'000;
+  if (equal_ignoring_case(database, lake::kDefaultDatabase)) return kFirstDatabaseId;
+  return kFirstDatabaseId + 1 + hash_of(database) % 30'000;
 }
 
 int system_type_id(TypeId id) {

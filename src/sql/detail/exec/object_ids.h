@@ -16,6 +16,8 @@ std::int32_t object_id(const ObjectName& name);
 std::int32_t schema_id(std::string_view database, std::string_view schema);
 /// `default` is 1; others come from the name.
 std::int32_t database_id(std::string_view database);
+inline constexpr std::int32_t kMasterDatabaseId = 1;  // SQL Server's own four come first
+inline constexpr std::int32_t kFirstDatabaseId = 5;
 /// system_type_id of sys.types.
 int system_type_id(TypeId id);
 

@@ -4,6 +4,7 @@
 
 #include "detail/bind/binder.h"
 #include "detail/exec/bulk_conversion.h"
+#include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
 
 namespace tarn::sql {
@@ -76,6 +77,23 @@ std::vector<BulkColumn> natural_columns(StatementFacts& facts, const RawSource& 
   return columns;
 }
 
+/// The paths, below DATA_SOURCE where one is named.
+std::vector<std::string> located_paths(const StatementFacts& facts, const StatementContext& context,
+                                       const ast::OpenRowset& rowset) {
+  std::vector<std::string> paths = rowset.paths;
+  for (const ast::Option& option : rowset.options) {
+    if (option.name != "DATA_SOURCE") continue;
+    std::string source = option.word ? option.word->text : std::string();
+    if (option.value) {
+      if (const auto* text = std::get_if<ast::StringLiteral>(&option.value->node))
+        source = text->value;
+    }
+    for (std::string& path : paths)
+      path = located_path(facts.session, context.database(), source, path, option.span);
+  }
+  return paths;
+}
+
 }  // namespace
 
 Source openrowset_source(StatementFacts& facts, StatementContext& context,
@@ -83,8 +101,8 @@ Source openrowset_source(StatementFacts& facts, StatementContext& context,
   BulkRead read;
   read.span = span;
   read.source =
-      open_bulk(facts, rowset.paths, rowset.path_spans, openrowset_format(rowset.options, span),
-                identity::actions::kSqlOpenrowset);
+      open_bulk(facts, located_paths(facts, context, rowset), rowset.path_spans,
+                openrowset_format(rowset.options, span), identity::actions::kSqlOpenrowset);
   read.columns = rowset.schema ? declared_columns(context, read.source, *rowset.schema)
                                : natural_columns(facts, read.source);
   Source source = bulk_row_source(read);

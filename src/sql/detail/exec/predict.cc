@@ -122,10 +122,13 @@ bool takes(onnx::ElementType element, const SqlType& type) {
   return is_numeric(type) || type.id == TypeId::kNull;
 }
 
-std::vector<Model::Input> bind_inputs(const onnx::Scorer& scorer,
+/// Every input must have a column; those that no wanted output depends on are not read.
+std::vector<Model::Input> bind_inputs(const onnx::Scorer& scorer, const std::vector<bool>& read,
                                       std::span<const SourceColumn> data, ast::Span span) {
   std::vector<Model::Input> inputs;
-  for (const onnx::Feature& feature : scorer.features()) {
+  const std::vector<onnx::Feature>& features = scorer.features();
+  for (std::size_t i = 0; i < features.size(); ++i) {
+    const onnx::Feature& feature = features[i];
     const std::size_t column = data_column(scorer, feature, data, span);
     const SqlType& type = data[column].type;
     if (!takes(feature.type, type) || is_binary(type)) {
@@ -135,7 +138,7 @@ std::vector<Model::Input> bind_inputs(const onnx::Scorer& scorer,
                         std::string(onnx::name_of(feature.type)) + ".",
                     span, "CAST it in a view or common table expression used as DATA.");
     }
-    inputs.push_back({column, input_sql_type(feature.type)});
+    if (read[i]) inputs.push_back({column, input_sql_type(feature.type)});
   }
   return inputs;
 }
@@ -204,10 +207,11 @@ Model predict_model(StatementFacts& facts, StatementContext& context, const ast:
   const auto scorer = scorer_of(facts, bytes, predict.model->span);
   Model model;
   std::vector<std::size_t> wanted;
-  model.inputs = bind_inputs(*scorer, data, span);
   model.outputs = bind_outputs(*scorer, predict, wanted, context.default_collation());
-
   PredictFunction function;
+  function.read = scorer->used(wanted);
+  model.inputs = bind_inputs(*scorer, function.read, data, span);
+
   std::string signature = sha256_hex(bytes.bytes);
   for (const Model::Input& input : model.inputs)
     function.parameters.push_back(engine_type(input.type));

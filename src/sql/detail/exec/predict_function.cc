@@ -130,12 +130,33 @@ void write_output(const onnx::Output& output, engine::ColumnWriter writer) {
   }
 }
 
-void score(const onnx::Scorer& scorer, std::span<const std::size_t> wanted,
-           const engine::Chunk& chunk, engine::ColumnWriter& result) {
+/// Stands for a column that is not read.
+onnx::ColumnView nothing(ElementType type) {
+  switch (type) {
+    case ElementType::kFloat:
+      return std::span<const float>();
+    case ElementType::kDouble:
+      return std::span<const double>();
+    case ElementType::kInt64:
+      return std::span<const std::int64_t>();
+    case ElementType::kInt32:
+      return std::span<const std::int32_t>();
+    case ElementType::kBool:
+      return std::span<const std::uint8_t>();
+    default:
+      return std::span<const std::string_view>();
+  }
+}
+
+void score(const onnx::Scorer& scorer, const std::vector<bool>& read,
+           std::span<const std::size_t> wanted, const engine::Chunk& chunk,
+           engine::ColumnWriter& result) {
   Batch batch(chunk);
   std::vector<onnx::ColumnView> views;
   const auto& features = scorer.features();
-  for (std::size_t i = 0; i < features.size(); ++i) views.push_back(batch.view(i, features[i]));
+  std::size_t column = 0;
+  for (std::size_t i = 0; i < features.size(); ++i)
+    views.push_back(read[i] ? batch.view(column++, features[i]) : nothing(features[i].type));
   const auto outputs = scorer.score(views, chunk.size(), wanted);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].rows() != chunk.size() || outputs[i].width() != 1) {
@@ -196,15 +217,16 @@ void register_predict_function(engine::Database& database, PredictFunction funct
   scalar.name = function.name;
   scalar.parameters = std::move(function.parameters);
   scalar.result = engine::Type::structure(std::move(function.outputs));
-  scalar.call = [slot = std::move(slot), wanted = std::move(function.wanted)](
-                    const engine::Chunk& chunk, engine::ColumnWriter& result) {
+  scalar.call = [slot = std::move(slot), read = std::move(function.read),
+                 wanted = std::move(function.wanted)](const engine::Chunk& chunk,
+                                                      engine::ColumnWriter& result) {
     std::shared_ptr<const onnx::Scorer> scorer;
     {
       std::lock_guard lock(slot->mutex);
       scorer = slot->scorer.lock();
     }
     check(scorer != nullptr, "a statement lost its scorer");
-    score(*scorer, wanted, chunk, result);
+    score(*scorer, read, wanted, chunk, result);
   };
   database.register_function(std::move(scalar));
 }

@@ -19,7 +19,8 @@ SqlType output_sql_type(const onnx::Port& port, ast::Span span);
 
 struct PredictFunction {
   std::string name;
-  std::vector<engine::Type> parameters;
+  std::vector<engine::Type> parameters;                       // of the features that are read
+  std::vector<bool> read;                                     // for each feature of the model
   std::vector<std::pair<std::string, engine::Type>> outputs;  // fields of the struct
   std::vector<std::size_t> wanted;                            // the model's outputs, one a field
 };

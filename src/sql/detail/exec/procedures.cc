@@ -281,7 +281,7 @@ void call_by_name(Execution& run, Frame& caller, ast::Execute& statement, const 
     return set_session_context(run, caller, statement);
   if (equal_ignoring_case(last, "sp_helptext")) return help_text(run, caller, statement);
   const auto context = make_context(run, caller);
-  const ObjectName full = context->object_name(name);
+  const ObjectName full = context->object_name(name, 2812);
   const auto module = find_module(run.session, full);
   if (!module || module->kind != ModuleKind::kProcedure) {
     std::vector<std::string> candidates;

@@ -44,6 +44,20 @@ Constant value_of(StatementContext& context, const bound::Expr& expr) {
   return run_value(context, translate_value(expr));
 }
 
+/// The query with its datetimeoffset columns as timestamps in UTC, and `columns` to match.
+std::string with_instants(const std::string& sql, std::vector<ResultColumn>& columns) {
+  std::string items;
+  bool any = false;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    const std::string name = engine::quote_name("c" + std::to_string(i));
+    const bool offset = columns[i].type_name == "datetimeoffset";
+    items += (i ? ", " : "") + (offset ? "CAST(" + name + " AS TIMESTAMPTZ) AS " + name : name);
+    if (offset) columns[i].engine_type = engine::Kind::kTimestampTz;
+    any = any || offset;
+  }
+  return any ? "SELECT " + items + " FROM (" + sql + ")" : sql;
+}
+
 }  // namespace
 
 std::shared_ptr<StatementContext> make_context(Execution& run, const Frame& frame) {
@@ -82,8 +96,11 @@ std::int64_t send_rows(Execution& run, const Translation& query) {
     run.capture->tables.push_back(keep_rows(run, query, rows));
     return rows;
   }
-  engine::Result result = run.session.connection().query(query.engine_sql, run.cancel);
-  run.sink.on_columns(result_columns(query.columns));
+  std::vector<ResultColumn> columns = result_columns(query.columns);
+  std::string sql = query.engine_sql;
+  if (run.sink.wants_instants()) sql = with_instants(sql, columns);
+  engine::Result result = run.session.connection().query(sql, run.cancel);
+  run.sink.on_columns(columns);
   std::int64_t& rows = run.unfinished_rows.emplace(0);
   engine::Chunk chunk;
   while (result.next(chunk)) {

@@ -133,7 +133,10 @@ void Interpreter::raise_error(ast::RaiseError& statement, ast::Span span) {
     return;
   }
   // It ends nothing by itself: a TRY around it catches it, else the next statement runs.
-  if (!run_.survived || run_.try_depth > 0 || severity >= kFatalSeverityMin) throw error;
+  if (!run_.survived || run_.try_depth > 0 || severity >= kFatalSeverityMin) {
+    run_.session.raised = true;
+    throw error;
+  }
   run_.survived->add(error, run_.sink);
   raised_ = kUserErrorMin;
 }

@@ -6,8 +6,10 @@
 #include <map>
 
 #include "detail/exec/failure.h"
+#include "detail/exec/metadata_functions.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/object_ids.h"
+#include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
@@ -43,23 +45,9 @@ struct Facts {
   }
 };
 
-/// "dbo.t" or "[my db].dbo.t" as a name; nothing when it does not parse.
-std::optional<ObjectName> named_object(const Facts& facts) {
-  const auto text = text_at(facts.arguments, 0);
-  if (!text) return std::nullopt;
-  try {
-    const ast::QueryPtr query = parse_query("SELECT * FROM " + *text);
-    const auto& select = std::get<ast::Select>(query->term->node);
-    const auto* table = std::get_if<ast::NamedTable>(&select.from->node);
-    if (!table) return std::nullopt;
-    return facts.context.object_name(table->name);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 Constant object_id_of(const Facts& facts) {
-  const auto name = named_object(facts);
+  const auto text = text_at(facts.arguments, 0);
+  const auto name = text ? object_named(facts.context, *text) : std::nullopt;
   if (!name) return nothing(SqlType::integer());
   const auto wanted = text_at(facts.arguments, 1);
   const auto fits = [&](std::string_view type) {
@@ -111,6 +99,7 @@ Constant object_name(const Facts& facts) {
 
 Constant database_name(const Facts& facts) {
   if (facts.arguments.empty()) return sysname(facts.context.database());
+  if (text_at(facts.arguments, 0) == std::to_string(kMasterDatabaseId)) return sysname("master");
   for (const auto& info : facts.session().services.catalog->databases()) {
     if (std::to_string(database_id(info.name)) == text_at(facts.arguments, 0))
       return sysname(info.name);
@@ -121,6 +110,7 @@ Constant database_name(const Facts& facts) {
 Constant database_id_of(const Facts& facts) {
   if (facts.arguments.empty()) return number(database_id(facts.context.database()));
   const auto name = text_at(facts.arguments, 0);
+  if (name && equal_ignoring_case(*name, "master")) return number(kMasterDatabaseId);
   const auto info = name ? facts.session().services.catalog->find_database(*name) : std::nullopt;
   return info ? number(database_id(info->name)) : nothing(SqlType::integer());
 }
@@ -153,6 +143,28 @@ Constant server_property(const Facts& facts) {
       {"MachineName", ""},
       {"ServerName", ""},
       {"IsClustered", "0"},
+      {"BuildClrVersion", "v4.0.30319"},
+      {"CollationID", "872468488"},
+      {"ComparisonStyle", "196609"},
+      {"EditionID", "1674378470"},
+      {"InstanceName", "MSSQLSERVER"},
+      {"IsAdvancedAnalyticsInstalled", "0"},
+      {"IsFullTextInstalled", "0"},
+      {"IsHadrEnabled", "0"},
+      {"IsIntegratedSecurityOnly", "0"},
+      {"IsLocalDB", "0"},
+      {"IsPolyBaseInstalled", "1"},
+      {"IsSingleUser", "0"},
+      {"IsXTPSupported", "0"},
+      {"LCID", "1033"},
+      {"ProductBuild", "2000"},
+      {"ProductMajorVersion", "12"},
+      {"ProductMinorVersion", "0"},
+      {"ResourceVersion", "12.00.2000"},
+      {"SqlCharSet", "1"},
+      {"SqlCharSetName", "iso_1"},
+      {"SqlSortOrder", "52"},
+      {"SqlSortOrderName", "nocase_iso"},
       {"Collation", "SQL_Latin1_General_CP1_CI_AS"}};
   const SqlType type = SqlType::nvarchar(128);
   const auto name = text_at(facts.arguments, 0);
@@ -169,6 +181,20 @@ Constant database_property(const Facts& facts) {
   if (!info || !property) return nothing(type);
   if (equal_ignoring_case(*property, "Collation")) return {type, info->collation};
   if (equal_ignoring_case(*property, "Status")) return {type, "ONLINE"};
+  if (equal_ignoring_case(*property, "Edition")) return {type, "SQL Azure"};
+  if (equal_ignoring_case(*property, "Recovery")) return {type, "SIMPLE"};
+  if (equal_ignoring_case(*property, "UserAccess")) return {type, "MULTI_USER"};
+  if (equal_ignoring_case(*property, "Version")) return {type, "869"};
+  if (equal_ignoring_case(*property, "LCID")) return {type, "1033"};
+  for (const std::string_view on : {"IsAnsiNullsEnabled", "IsAnsiWarningsEnabled",
+                                    "IsQuotedIdentifiersEnabled", "IsNullConcat"}) {
+    if (equal_ignoring_case(*property, on)) return {type, "1"};
+  }
+  for (const std::string_view off :
+       {"IsAutoClose", "IsAutoShrink", "IsInStandBy", "IsFulltextEnabled", "IsPublished",
+        "IsReadCommittedSnapshotOn"}) {
+    if (equal_ignoring_case(*property, off)) return {type, "0"};
+  }
   if (equal_ignoring_case(*property, "Updateability")) return {type, "READ_WRITE"};
   return nothing(type);
 }
@@ -214,8 +240,11 @@ const std::map<std::string_view, Function>& functions() {
       {"HOST_NAME", [](const Facts&) { return sysname(host_name()); }},
       {"APP_NAME", [](const Facts& facts) { return sysname(facts.session().options.application); }},
       {"XACT_STATE",
-       [](const Facts&) {
-         return Constant{SqlType::of(TypeId::kSmallInt), "0"};
+       [](const Facts& facts) {
+         const Transaction* transaction = facts.session().transaction.get();
+         return Constant{SqlType::of(TypeId::kSmallInt), !transaction          ? "0"
+                                                         : transaction->doomed ? "-1"
+                                                                               : "1"};
        }},
       {"SCOPE_IDENTITY", [](const Facts&) { return nothing(SqlType::numeric(38, 0)); }},
       {"ROWCOUNT_BIG",
@@ -248,7 +277,7 @@ Constant global_variable(const SessionState& session, const Frame*, std::string_
   if (name == "@@ROWCOUNT") return number(session.row_count);
   if (name == "@@ERROR") return number(session.last_error);
   if (name == "@@NESTLEVEL") return number(session.nesting);
-  if (name == "@@TRANCOUNT") return number(0);
+  if (name == "@@TRANCOUNT") return number(session.transaction ? session.transaction->count : 0);
   if (name == "@@SPID") return {SqlType::of(TypeId::kSmallInt), std::to_string(session.options.id)};
   if (name == "@@VERSION") return {SqlType::nvarchar(300), std::string(kVersion)};
   if (name == "@@SERVERNAME") return sysname(host_name());
@@ -271,7 +300,10 @@ Constant session_function(StatementFacts& facts, StatementContext& context, cons
                           std::string_view name, std::span<const Constant> arguments,
                           ast::Span span) {
   const auto found = functions().find(name);
-  if (found == functions().end()) throw not_supported("the function " + std::string(name), span);
+  if (found == functions().end()) {
+    if (auto value = metadata_function(name, facts, context, arguments)) return *std::move(value);
+    throw not_supported("the function " + std::string(name), span);
+  }
   return found->second({facts, context, arguments, span});
 }
 

@@ -2,6 +2,7 @@
 
 #include "detail/exec/bulk_conversion.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/transactions.h"
 #include "detail/functions/engine_functions.h"
 #include "lake/catalog.h"
 
@@ -20,9 +21,12 @@ SessionState::SessionState(const Services& shared, SessionOptions session_option
   database = info->name;
 }
 
-SessionState::~SessionState() = default;
+SessionState::~SessionState() {
+  transaction.reset();  // rolls back, while the connection is still there
+}
 
 engine::Connection& SessionState::connection() {
+  if (ticket) ticket->use_engine();
   if (!connection_) {
     engine::Database& engine = services.database();
     register_engine_functions(engine);

@@ -19,6 +19,7 @@ namespace tarn::sql {
 
 struct BulkRead;       // bulk_conversion.h
 class SurvivedErrors;  // error_scope.h
+class Transaction;     // transactions.h
 
 /// A temporary table or table variable: a table of the session's own engine connection.
 struct TempTable {
@@ -59,7 +60,7 @@ struct CaughtError {
 
 /// What SET has changed.
 struct SetOptions {
-  bool xact_abort = false;     // an error of a statement ends the batch
+  bool xact_abort = false;     // an error ends the batch and its transaction
   int date_first = 7;          // the first day of the week: 1 is Monday
   std::int64_t row_limit = 0;  // ROWCOUNT; 0 is none
 };
@@ -77,14 +78,17 @@ struct SessionState {
   NameMap<TempTable> temp_tables;
   std::vector<CaughtError> caught;  // innermost last
   bool error_left_call = false;     // the error under way came out of a procedure or EXEC text
+  bool raised = false;              // RAISERROR made the error under way: XACT_ABORT passes it over
   NameMap<Variable> context;        // SESSION_CONTEXT
+  Admission::Ticket* ticket = nullptr;  // of the batch under way
   /// What the statement under way reads from files.
   std::unique_ptr<std::vector<BulkRead>> bulk_reads;
+  std::unique_ptr<Transaction> transaction;  // null: each statement commits by itself
 
   SessionState(const Services& shared, SessionOptions session_options);
   ~SessionState();
 
-  /// Opened by the first statement that needs the engine.
+  /// Opened by the first statement that needs the engine; the batch waits for its place there.
   engine::Connection& connection();
   const Collation* collation_of(const std::string& database_name) const;
   void authorize(identity::Action action, const identity::Scope& scope) const;

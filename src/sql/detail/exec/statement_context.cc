@@ -2,12 +2,14 @@
 
 #include <filesystem>
 
+#include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/openrowset.h"
 #include "detail/exec/predict.h"
 #include "detail/exec/session_functions.h"
 #include "detail/exec/system_views.h"
+#include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
@@ -50,6 +52,26 @@ Source temp_source(const TempTable& table, std::string_view name) {
   return source;
 }
 
+/// What a statement says of an object in a database that is not there.
+Error absent_database(int number, const ast::Name& name, const std::string& database) {
+  const std::string hint = "There is no database '" + database + "'.";
+  switch (number) {
+    case 2702:
+      return failure_of(Code::kNotFound, 2702, 16, 2, "Database '" + database + "' does not exist.",
+                        name.span);
+    case 2812:
+      return failure_of(Code::kNotFound, 2812, 16, 62,
+                        "Could not find stored procedure '" + joined(name) + "'.", name.span, hint);
+    case 3701:
+      return failure_of(Code::kNotFound, 3701, 11, 5,
+                        "Cannot drop the table '" + joined(name) +
+                            "', because it does not exist or you do not have permission.",
+                        name.span, hint);
+    default:
+      return invalid_object(joined(name), name.span, hint);
+  }
+}
+
 std::string near_name(const SessionState& session, const ObjectName& name) {
   std::vector<std::string> candidates =
       session.services.catalog->table_names(name.database, name.schema);
@@ -80,7 +102,7 @@ StatementContext::StatementContext(std::shared_ptr<StatementFacts> facts, const 
       database_(std::move(database)),
       collation_(facts_->session.collation_of(database_)) {}
 
-ObjectName StatementContext::object_name(const ast::Name& name) const {
+ObjectName StatementContext::object_name(const ast::Name& name, int number_if_absent) const {
   if (name.parts.size() > 3) {
     throw not_supported("a name with a server part, " + joined(name), name.span);
   }
@@ -92,10 +114,7 @@ ObjectName StatementContext::object_name(const ast::Name& name) const {
   } else {
     const auto info = facts_->session.services.catalog->find_database(result.database);
     if (!info) {
-      throw failure_of(Code::kNotFound, 911, 16, 1,
-                       "Database '" + result.database +
-                           "' does not exist. Make sure that the name is entered correctly.",
-                       name.span);
+      throw absent_database(number_if_absent, name, result.database);
     }
     result.database = info->name;
   }
@@ -111,7 +130,9 @@ std::shared_ptr<const OpenTable> StatementContext::find_table(const ObjectName& 
     auto opened = std::make_shared<OpenTable>();
     opened->ref = *ref;
     opened->table = catalog.open(*ref);
-    opened->snapshot = opened->table->snapshot({}, facts_->cancel);
+    const auto& transaction = facts_->session.transaction;
+    opened->snapshot = transaction ? transaction->snapshot(opened->table, facts_->cancel)
+                                   : opened->table->snapshot({}, facts_->cancel);
     opened->columns = table_columns(opened->snapshot->schema(),
                                     facts_->session.collation_of(opened->ref.database));
     known = std::move(opened);
@@ -131,7 +152,8 @@ const TempTable* StatementContext::find_table_variable(std::string_view name) co
   return found == frame_->table_variables.end() ? nullptr : &found->second;
 }
 
-Source StatementContext::source_of(const OpenTable& table) const {
+Source StatementContext::source_of(const std::shared_ptr<const OpenTable>& opened) const {
+  const OpenTable& table = *opened;
   Source source;
   source.engine_sql = typed_scan(lake::delta::scan_sql(*table.snapshot, table.ref.folder),
                                  table.snapshot->schema(), table.columns);
@@ -141,6 +163,13 @@ Source StatementContext::source_of(const OpenTable& table) const {
   source.database = table.ref.database;
   source.schema = table.ref.schema;
   source.name = table.ref.table;
+  if (table.snapshot->files.size() > 1) {
+    source.narrowed = [opened](const lake::delta::Predicate& predicate) {
+      return typed_scan(
+          lake::delta::scan_sql(*opened->snapshot, opened->ref.folder, {}, &predicate),
+          opened->snapshot->schema(), opened->columns);
+    };
+  }
   return source;
 }
 
@@ -149,11 +178,6 @@ std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name
     if (const TempTable* table = find_temp_table(name.last().text))
       return temp_source(*table, name.last().text);
     throw invalid_object(name.last().text, name.span);
-  }
-  if (!name.from_right(2).empty() &&
-      !facts_->session.services.catalog->find_database(name.from_right(2))) {
-    throw invalid_object(joined(name), name.span,
-                         "There is no database '" + std::string(name.from_right(2)) + "'.");
   }
   const ObjectName full = object_name(name);
   if (is_system_schema(full.schema)) {
@@ -166,9 +190,11 @@ std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name
     return view_source(*module,
                        std::make_shared<StatementContext>(facts_, nullptr, module->database));
   }
+  if (auto external = external_table_source(*facts_, *this, full, name.span))
+    return std::move(*external);
   if (const auto table = find_table(full)) {
     facts_->session.authorize(identity::actions::kSqlSelect, full.scope());
-    return source_of(*table);
+    return source_of(table);
   }
   throw invalid_object(joined(name), name.span, near_name(facts_->session, full));
 }

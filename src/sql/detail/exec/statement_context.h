@@ -76,8 +76,9 @@ class StatementContext : public BindContext {
 
   StatementFacts& facts() { return *facts_; }
   const std::string& database() const { return database_; }
-  /// The name in full; 911 for an unknown database. Never of a temporary table.
-  ObjectName object_name(const ast::Name& name) const;
+  /// The name in full; for an unknown database the error that the statement has for an unknown
+  /// object: 208, 2702 (CREATE), 2812 (EXEC) or 3701 (DROP). Never of a temporary table.
+  ObjectName object_name(const ast::Name& name, int number_if_absent = 208) const;
   /// The lake table of that name, at the statement's snapshot; null when there is none.
   std::shared_ptr<const OpenTable> find_table(const ObjectName& name);
   /// A temporary table or table variable; null when there is none.
@@ -85,7 +86,7 @@ class StatementContext : public BindContext {
   const TempTable* find_table_variable(std::string_view name) const;
 
  private:
-  Source source_of(const OpenTable& table) const;
+  Source source_of(const std::shared_ptr<const OpenTable>& table) const;
 
   std::shared_ptr<StatementFacts> facts_;
   const Frame* frame_;

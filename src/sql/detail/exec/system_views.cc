@@ -1,12 +1,16 @@
 #include "detail/exec/system_views.h"
 
+#include <algorithm>
 #include <functional>
 #include <map>
 
 #include "detail/bind/binder.h"
+#include "detail/exec/external_tables.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/object_ids.h"
 #include "detail/exec/value_text.h"
+#include "detail/functions/moment_text.h"
+#include "detail/functions/time_zones.h"
 #include "detail/translate/engine_type.h"
 
 namespace tarn::sql {
@@ -60,6 +64,9 @@ struct View {
     return table_columns(catalog().open(table)->snapshot({}, facts.cancel)->schema(),
                          session().collation_of(table.database));
   }
+  std::vector<ExternalObject> external(ExternalKind kind) const {
+    return list_external(session(), kind, database);
+  }
   /// A view that no longer binds (its table is gone) has no columns to show.
   std::vector<bound::ResultColumn> columns_of(const Module& view) const {
     try {
@@ -86,6 +93,10 @@ ObjectName name_of(const lake::TableRef& table) {
 }
 ObjectName name_of(const Module& module) { return {module.database, module.schema, module.name}; }
 
+ObjectName name_of(const ExternalObject& object) {
+  return {object.database, object.schema, object.name};
+}
+
 // INFORMATION_SCHEMA
 
 Rows information_tables(const View& view) {
@@ -94,6 +105,9 @@ Rows information_tables(const View& view) {
   view.each_table([&](const lake::TableRef& table) {
     rows.rows.push_back({table.database, table.schema, table.table, "BASE TABLE"});
   });
+  for (const ExternalObject& table : view.external(ExternalKind::kTable)) {
+    rows.rows.push_back({table.database, table.schema, table.name, "BASE TABLE"});
+  }
   for (const Module& module : list_modules(view.session(), view.database)) {
     if (module.kind == ModuleKind::kView) {
       rows.rows.push_back({module.database, module.schema, module.name, "VIEW"});
@@ -148,6 +162,13 @@ Rows information_columns(const View& view) {
                              column.nullable, column.default_text);
     }
   });
+  for (const ExternalObject& table : view.external(ExternalKind::kTable)) {
+    int ordinal = 0;
+    for (const TableColumn& column : external_columns(view.session(), table)) {
+      add_information_column(rows, name_of(table), ++ordinal, column.name, column.type,
+                             column.nullable, {});
+    }
+  }
   for (const Module& module : list_modules(view.session(), view.database)) {
     if (module.kind != ModuleKind::kView) continue;
     int ordinal = 0;
@@ -219,6 +240,9 @@ Rows sys_databases(const View& view) {
       .bit("is_read_only")
       .tiny("user_access")
       .text("user_access_desc", 60);
+  // SQL Server's own database, which holds nothing here.
+  rows.rows.push_back({"master", id(kMasterDatabaseId), "2003-04-08 09:13:36.390", "150",
+                       server_collation()->name, "0", "ONLINE", "0", "0", "MULTI_USER"});
   for (const lake::DatabaseInfo& info : view.catalog().databases()) {
     rows.rows.push_back({info.name, id(database_id(info.name)), time_cell(info.created), "150",
                          info.collation, "0", "ONLINE", "0", "0", "MULTI_USER"});
@@ -285,6 +309,101 @@ void add_tables(const View& view, Rows& rows) {
     rows.rows.push_back(
         table_row(table, view.catalog().open(table)->snapshot({}, view.facts.cancel)->timestamp));
   });
+  for (const ExternalObject& table : view.external(ExternalKind::kTable)) {
+    rows.rows.push_back({table.name,
+                         id(object_id(name_of(table))),
+                         {},
+                         id(schema_id(table.database, table.schema)),
+                         "0",
+                         "U ",
+                         "USER_TABLE",
+                         time_cell(table.created),
+                         time_cell(table.modified),
+                         "0"});
+  }
+}
+
+/// The number of what is no object of a schema.
+std::int32_t external_id(const std::string& database, const char* kind, const std::string& name) {
+  return object_id({database, kind, name});
+}
+
+Cell option_of(const std::map<std::string, std::string>& options, const char* name) {
+  const auto found = options.find(name);
+  return found == options.end() ? Cell() : Cell(found->second);
+}
+
+Cell option_id(const View& view, const std::map<std::string, std::string>& options,
+               const char* name, const char* kind) {
+  const auto found = options.find(name);
+  return found == options.end() ? Cell() : id(external_id(view.database, kind, found->second));
+}
+
+Rows sys_external_tables(const View& view) {
+  Rows rows;
+  object_columns(rows);
+  rows.text("location", 4000).integer("data_source_id").integer("file_format_id");
+  for (const ExternalObject& table : view.external(ExternalKind::kTable)) {
+    const auto options = external_options(table);
+    rows.rows.push_back({table.name,
+                         id(object_id(name_of(table))),
+                         {},
+                         id(schema_id(table.database, table.schema)),
+                         "0",
+                         "U ",
+                         "USER_TABLE",
+                         time_cell(table.created),
+                         time_cell(table.modified),
+                         "0",
+                         option_of(options, "LOCATION"),
+                         option_id(view, options, "DATA_SOURCE", "source"),
+                         option_id(view, options, "FILE_FORMAT", "format")});
+  }
+  return rows;
+}
+
+Rows sys_external_data_sources(const View& view) {
+  Rows rows;
+  rows.integer("data_source_id").text("name").text("location", 4000).text("type_desc", 255);
+  rows.tiny("type").integer("credential_id");
+  for (const ExternalObject& source : view.external(ExternalKind::kDataSource)) {
+    const auto options = external_options(source);
+    rows.rows.push_back({id(external_id(view.database, "source", source.name)), source.name,
+                         option_of(options, "LOCATION"), "EXTERNAL_GENERICS", "5",
+                         option_id(view, options, "CREDENTIAL", "credential")});
+  }
+  return rows;
+}
+
+Rows sys_external_file_formats(const View& view) {
+  Rows rows;
+  rows.integer("file_format_id").text("name").text("format_type", 100);
+  rows.text("field_terminator", 10).text("string_delimiter", 10).text("date_format", 50);
+  rows.bit("use_type_default").text("serde_method", 255).text("row_terminator", 10);
+  rows.text("encoding", 10).text("data_compression", 255).integer("first_row");
+  for (const ExternalObject& format : view.external(ExternalKind::kFileFormat)) {
+    const auto options = external_options(format);
+    rows.rows.push_back({id(external_id(view.database, "format", format.name)), format.name,
+                         option_of(options, "FORMAT_TYPE"), option_of(options, "FIELD_TERMINATOR"),
+                         option_of(options, "STRING_DELIMITER"), option_of(options, "DATE_FORMAT"),
+                         "0", option_of(options, "SERDE_METHOD"), Cell(),
+                         option_of(options, "ENCODING"), option_of(options, "DATA_COMPRESSION"),
+                         option_of(options, "FIRST_ROW")});
+  }
+  return rows;
+}
+
+Rows sys_credentials(const View& view) {
+  Rows rows;
+  rows.text("name").integer("principal_id").integer("credential_id");
+  rows.text("credential_identity", 4000).time("create_date").time("modify_date");
+  for (const ExternalObject& credential : view.external(ExternalKind::kCredential)) {
+    rows.rows.push_back({credential.name, "1",
+                         id(external_id(view.database, "credential", credential.name)),
+                         option_of(external_options(credential), "IDENTITY"),
+                         time_cell(credential.created), time_cell(credential.modified)});
+  }
+  return rows;
 }
 
 void add_modules(const View& view, Rows& rows, std::optional<ModuleKind> kind) {
@@ -392,6 +511,11 @@ Rows sys_columns(const View& view) {
       add_sys_column(rows, name_of(table), ++ordinal, column.name, column.type, column.nullable);
     }
   });
+  for (const ExternalObject& table : view.external(ExternalKind::kTable)) {
+    int ordinal = 0;
+    for (const TableColumn& column : external_columns(view.session(), table))
+      add_sys_column(rows, name_of(table), ++ordinal, column.name, column.type, column.nullable);
+  }
   for (const Module& module : list_modules(view.session(), view.database)) {
     if (module.kind != ModuleKind::kView) continue;
     int ordinal = 0;
@@ -420,6 +544,34 @@ Rows sys_types(const View&) {
   return rows;
 }
 
+/// Each zone's offset now, and whether it is its summer's: later than the earlier of those in
+/// January and July.
+Rows sys_time_zones(const View& view) {
+  Rows rows;
+  rows.text("name").text("current_utc_offset", 6).bit("is_currently_dst");
+  const std::string now = timestamp_text(view.facts.now_us, 6);
+  const std::string year = now.substr(0, 4);
+  std::string zones;
+  for (const TimeZone& zone : time_zones()) {
+    zones += (zones.empty() ? "(" : ", (") + engine::quote_text(zone.windows) + ", " +
+             engine::quote_text(zone.iana) + ")";
+  }
+  const auto minutes = [](const std::string& moment) {
+    return "date_diff('minute', TIMESTAMP '" + moment + "', timezone(iana, TIMESTAMPTZ '" + moment +
+           "+00'))";
+  };
+  const std::string sql =
+      "SELECT name, " + minutes(now) + ", " + minutes(year + "-01-01 00:00:00") + ", " +
+      minutes(year + "-07-01 00:00:00") + " FROM (VALUES " + zones + ") AS z(name, iana)";
+  for (const auto& row : view.session().connection().rows(sql, view.facts.cancel)) {
+    const int current = std::stoi(row.at(1).value_or("0"));
+    const int standard =
+        std::min(std::stoi(row.at(2).value_or("0")), std::stoi(row.at(3).value_or("0")));
+    rows.rows.push_back({row.at(0), offset_text(current), yes(current > standard)});
+  }
+  return rows;
+}
+
 using Maker = Rows (*)(const View&);
 
 const std::map<std::string, Maker, CaseInsensitive>& views() {
@@ -440,6 +592,11 @@ const std::map<std::string, Maker, CaseInsensitive>& views() {
       {"sys.columns", sys_columns},
       {"sys.all_columns", sys_columns},
       {"sys.types", sys_types},
+      {"sys.external_tables", sys_external_tables},
+      {"sys.external_data_sources", sys_external_data_sources},
+      {"sys.external_file_formats", sys_external_file_formats},
+      {"sys.database_scoped_credentials", sys_credentials},
+      {"sys.time_zone_info", sys_time_zones},
   };
   return kViews;
 }

@@ -2,6 +2,7 @@
 
 #include "detail/exec/column_definitions.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/transactions.h"
 #include "detail/translate/engine_type.h"
 
 namespace tarn::sql {
@@ -104,17 +105,21 @@ std::string keep_rows(Execution& run, const Translation& query, std::int64_t& ro
   return name;
 }
 
-bool drop_temp_table(SessionState& session, const std::string& name) {
+bool drop_temp_table(SessionState& session, const std::string& name, bool forget) {
   const auto found = session.temp_tables.find(name);
   if (found == session.temp_tables.end()) return false;
-  session.connection().execute("DROP TABLE IF EXISTS " +
-                               engine::quote_name(found->second.engine_name));
+  if (session.transaction) {
+    session.transaction->dropping(found->first, found->second, forget);
+  } else {
+    session.connection().execute("DROP TABLE IF EXISTS " +
+                                 engine::quote_name(found->second.engine_name));
+  }
   session.temp_tables.erase(found);
   return true;
 }
 
 void drop_temp_tables(SessionState& session, Frame& frame) {
-  for (const std::string& name : frame.temp_tables) drop_temp_table(session, name);
+  for (const std::string& name : frame.temp_tables) drop_temp_table(session, name, true);
   frame.temp_tables.clear();
   for (const auto& [name, table] : frame.table_variables) {
     session.connection().execute("DROP TABLE IF EXISTS " + engine::quote_name(table.engine_name));

@@ -25,8 +25,8 @@ std::int64_t create_temp_table_as(Execution& run, Frame& frame, const std::strin
                                   const Translation& query);
 /// Keeps a query's rows under a name of its own in SessionState::temp_tables.
 std::string keep_rows(Execution& run, const Translation& query, std::int64_t& rows);
-/// False where there is none.
-bool drop_temp_table(SessionState& session, const std::string& name);
+/// False where there is none. `forget`: a transaction's ROLLBACK does not bring it back.
+bool drop_temp_table(SessionState& session, const std::string& name, bool forget = false);
 /// Drops what the frame owns.
 void drop_temp_tables(SessionState& session, Frame& frame);
 

@@ -6,6 +6,8 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "detail/functions/moment_text.h"
+#include "sql/offset_moment.h"
 
 namespace tarn::sql {
 namespace {
@@ -96,6 +98,12 @@ std::string timestamp_text(std::int64_t micros, int digits) {
   return date_text(days) + ' ' + time_text(rest, digits);
 }
 
+std::string offset_moment_text(engine::Int128 value, int digits, std::string_view between) {
+  const OffsetMoment moment = unpacked(value);
+  return timestamp_text(moment.local_micros(), digits) + std::string(between) +
+         offset_text(moment.offset_minutes);
+}
+
 std::string float_text(double value) { return shortest(value); }
 std::string real_text(float value) { return shortest(value); }
 
@@ -121,6 +129,11 @@ Constant constant_of(const SqlType& type, const engine::Column& values, std::siz
       constant.text = decimal_text(values.unscaled(row), values.type().scale);
       break;
     case Kind::kInt128:
+      if (type.id == TypeId::kDateTimeOffset) {
+        constant.text =
+            offset_moment_text(values.data<engine::Int128>()[row], canonical_digits(type), "");
+        break;
+      }
       constant.text = decimal_text(values.data<engine::Int128>()[row], 0);
       break;
     case Kind::kFloat:
@@ -142,9 +155,6 @@ Constant constant_of(const SqlType& type, const engine::Column& values, std::siz
       break;
     case Kind::kTimestamp:
       constant.text = timestamp_text(values.integer(row), canonical_digits(type));
-      break;
-    case Kind::kTimestampTz:
-      constant.text = timestamp_text(values.integer(row), canonical_digits(type)) + "+00:00";
       break;
     case Kind::kUuid:
       constant.text = uuid_text(values.data<engine::Int128>()[row]);

@@ -18,6 +18,8 @@ std::string date_text(std::int64_t days);
 std::string time_text(std::int64_t micros_of_day, int digits);
 /// "2024-01-31 12:30:00.123".
 std::string timestamp_text(std::int64_t micros, int digits);
+/// A packed datetimeoffset on its own clock: "2024-01-31 12:30:00.123" `between` "+01:00".
+std::string offset_moment_text(engine::Int128 value, int digits, std::string_view between);
 /// The shortest text that reads back as the same number.
 std::string float_text(double value);
 std::string real_text(float value);

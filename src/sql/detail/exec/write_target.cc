@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include "detail/exec/external_objects.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/temp_tables.h"
+#include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 #include "detail/translate/engine_type.h"
 #include "lake/table_writer.h"
@@ -25,6 +27,27 @@ std::string default_sql(Execution& run, const Frame& frame, const std::string& t
   return engine_literal(type, evaluate(run, frame, *expr, &type).text);
 }
 
+/// A lake table's rows with their numbers as a hidden column.
+Source numbered_source(const OpenTable& table, std::string& row_column) {
+  lake::RowScan scan = lake::row_scan(*table.snapshot, table.ref.folder);
+  lake::delta::Schema schema = table.snapshot->schema();
+  std::vector<TableColumn> columns = table.columns;
+  schema.fields.push_back(
+      {.name = scan.row_column, .type = {.kind = lake::delta::Type::Kind::kLong}});
+  columns.push_back({scan.row_column, SqlType::bigint(), false, {}});
+  Source source;
+  source.engine_sql = typed_scan(scan.sql, schema, columns);
+  columns.pop_back();
+  for (const TableColumn& column : columns)
+    source.columns.push_back({column.name, column.type, column.nullable, {}, false});
+  source.columns.push_back({scan.row_column, SqlType::bigint(), false, scan.row_column, true});
+  source.database = table.ref.database;
+  source.schema = table.ref.schema;
+  source.name = table.ref.table;
+  row_column = std::move(scan.row_column);
+  return source;
+}
+
 }  // namespace
 
 WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context,
@@ -32,6 +55,7 @@ WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context,
                                  identity::Action action) {
   if (const auto* name = std::get_if<ast::Name>(&target))
     return resolve(run, context, *name, action);
+  require_writable(run.session);
   const std::string& variable = std::get<ast::Variable>(target).name;
   const TempTable* table = context.find_table_variable(variable);
   if (!table) throw failure(1087, "Must declare the table variable \"" + variable + "\".", span);
@@ -48,12 +72,15 @@ WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context,
 
 WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context, const ast::Name& name,
                                  identity::Action action) {
+  require_writable(run.session);
   WriteTarget result;
   result.sql_name_ = name;
   const std::string& last = name.last().text;
   if (last.starts_with('#')) {
     const TempTable* table = context.find_temp_table(last);
     if (!table) throw invalid_object(last, name.span);
+    if (run.session.transaction)
+      run.session.transaction->preserve(run.session.temp_tables.at(last), run.cancel);
     result.name_ = last;
     result.columns_ = table->columns;
     result.defaults_ = table->defaults;
@@ -64,6 +91,11 @@ WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context, cons
   run.session.authorize(action, full.scope());
   result.lake_table_ = context.find_table(full);
   if (!result.lake_table_) {
+    if (find_external(run.session, ExternalKind::kTable, full)) {
+      throw failure_of(Code::kUnsupported, 46519, 16, 16,
+                       "DML Operations are not supported with external tables.", name.span,
+                       "CREATE EXTERNAL TABLE AS SELECT writes the files of a new one.");
+    }
     if (find_module(run.session, full))
       throw not_supported("writing to a view, " + full.text(), name.span);
     throw invalid_object(
@@ -141,41 +173,90 @@ std::int64_t WriteTarget::append(Execution& run, const std::string& engine_sql) 
     return run.session.connection().execute(
         "INSERT INTO " + engine::quote_name(engine_name_) + " " + engine_sql, run.cancel);
   }
-  lake::TableWriter writer(lake_table_->ref.folder, lake_table_->snapshot->schema(),
-                           lake_table_->snapshot->metadata.partition_columns);
+  const lake::delta::Snapshot& snapshot = *lake_table_->snapshot;
+  lake::TableWriter writer(lake_table_->ref.folder, snapshot.schema(),
+                           snapshot.metadata.partition_columns);
   auto adds = writer.write(run.session.connection(), engine_sql, run.cancel);
-  if (!adds.empty()) {
-    lake_table_->table->append(*lake_table_->snapshot, std::move(adds), run.session.options.login,
-                               run.cancel);
+  if (run.session.transaction) {
+    run.session.transaction->change(*lake_table_->table, {{}, std::move(adds)});
+  } else if (!adds.empty()) {
+    lake_table_->table->append(snapshot, std::move(adds), run.session.options.login, run.cancel);
   }
   writer.keep();
   return writer.rows();
 }
 
-void WriteTarget::replace(Execution& run, const std::string& engine_sql) const {
-  engine::Connection& connection = run.session.connection();
-  if (!lake_table_) {
-    const std::string staging = new_engine_name(run.session);
-    connection.execute("CREATE TEMP TABLE " + engine::quote_name(staging) + " AS " + engine_sql,
-                       run.cancel);
-    connection.execute("DELETE FROM " + engine::quote_name(engine_name_));
-    connection.execute("INSERT INTO " + engine::quote_name(engine_name_) + " SELECT * FROM " +
-                       engine::quote_name(staging));
-    connection.execute("DROP TABLE " + engine::quote_name(staging));
-    return;
+RowTarget WriteTarget::rows(Execution& run) const {
+  RowTarget target;
+  target.name = name_;
+  target.columns = columns_;
+  if (lake_table_) {
+    const lake::TableRef& ref = lake_table_->ref;
+    run.session.authorize(identity::actions::kSqlSelect,
+                          identity::Scope::object(ref.database, ref.schema, ref.table));
+    target.source = numbered_source(*lake_table_, target.row_column);
+    return target;
   }
-  lake::TableWriter writer(lake_table_->ref.folder, lake_table_->snapshot->schema(),
-                           lake_table_->snapshot->metadata.partition_columns);
-  auto adds = writer.write(connection, engine_sql, run.cancel);
-  lake_table_->table->overwrite(*lake_table_->snapshot, std::move(adds), {},
-                                run.session.options.login, run.cancel);
+  target.row_column = "tarn_row";
+  const auto taken = [&](const TargetColumn& column) {
+    return equal_ignoring_case(column.name, target.row_column);
+  };
+  while (std::any_of(columns_.begin(), columns_.end(), taken)) target.row_column += '_';
+  target.source.engine_sql = "(SELECT *, rowid AS " + engine::quote_name(target.row_column) +
+                             " FROM " + engine::quote_name(engine_name_) + ")";
+  for (const TargetColumn& column : columns_)
+    target.source.columns.push_back({column.name, column.type, column.nullable, {}, false});
+  target.source.columns.push_back(
+      {target.row_column, SqlType::bigint(), false, target.row_column, true});
+  target.source.name = name_;
+  return target;
+}
+
+void WriteTarget::edit(Execution& run, const lake::RowEdit& edit, const char* operation) const {
+  engine::Connection& connection = run.session.connection();
+  if (!lake_table_) return edit_temporary(run, edit);
+  const lake::delta::Snapshot& snapshot = *lake_table_->snapshot;
+  lake::TableWriter writer(lake_table_->ref.folder, snapshot.schema(),
+                           snapshot.metadata.partition_columns);
+  const lake::FileChange change =
+      lake::edit_rows(writer, connection, snapshot, lake_table_->ref.folder, edit, run.cancel);
+  if (run.session.transaction) {
+    run.session.transaction->change(*lake_table_->table, change);
+  } else if (!change.empty()) {
+    lake_table_->table->commit(
+        lake::row_commit(snapshot, change, operation, run.session.options.login), run.cancel);
+  }
   writer.keep();
+}
+
+void WriteTarget::edit_temporary(Execution& run, const lake::RowEdit& edit) const {
+  engine::Connection& connection = run.session.connection();
+  const std::string table = engine::quote_name(engine_name_);
+  std::string sets;
+  for (std::size_t i = 0; i < edit.values.size(); ++i) {
+    if (edit.values[i].empty()) continue;
+    sets +=
+        (sets.empty() ? "" : ", ") + engine::quote_name(columns_[i].name) + " = " + edit.values[i];
+  }
+  if (!sets.empty()) {
+    std::string sql = "UPDATE " + table + " AS o SET " + sets + " FROM " + edit.changes +
+                      " AS c WHERE o.rowid = c.c0";
+    if (!edit.removed.empty()) sql += " AND NOT (" + edit.removed + ")";
+    connection.execute(sql);
+  }
+  if (!edit.removed.empty()) {
+    connection.execute("DELETE FROM " + table + " WHERE rowid IN (SELECT c.c0 FROM " +
+                       edit.changes + " AS c WHERE c.c0 IS NOT NULL AND " + edit.removed + ")");
+  }
+  if (!edit.added.empty()) connection.execute("INSERT INTO " + table + " " + edit.added);
 }
 
 std::int64_t WriteTarget::clear(Execution& run) const {
   const std::int64_t rows = count(run);
   if (!lake_table_) {
     run.session.connection().execute("DELETE FROM " + engine::quote_name(engine_name_), run.cancel);
+  } else if (run.session.transaction) {
+    run.session.transaction->change(*lake_table_->table, {lake_table_->snapshot->files, {}});
   } else if (!lake_table_->snapshot->files.empty()) {
     lake_table_->table->delete_all(*lake_table_->snapshot, run.session.options.login, run.cancel);
   }

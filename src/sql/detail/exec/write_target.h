@@ -1,15 +1,17 @@
 #pragma once
-// What INSERT, UPDATE, DELETE, TRUNCATE and COPY write to: a lake table (one commit a statement) or
-// a temporary one.
+// What INSERT, UPDATE, DELETE, MERGE, TRUNCATE and COPY write to: a lake table (one commit a
+// statement) or a temporary one.
 
 #include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "detail/bind/row_binder.h"
 #include "detail/exec/query_run.h"
 #include "detail/exec/statement_context.h"
 #include "detail/syntax/ast.h"
+#include "lake/row_change.h"
 
 namespace tarn::sql {
 
@@ -37,16 +39,21 @@ class WriteTarget {
   std::string complete(Execution& run, const Frame& frame, const std::string& engine_sql,
                        std::span<const std::size_t> indices, const char* statement) const;
 
+  /// Its rows with their numbers, for a statement that changes some. Asks for the right to read it.
+  RowTarget rows(Execution& run) const;
+  /// Changes rows of rows(). `operation` is Delta's name for the statement: "UPDATE".
+  void edit(Execution& run, const lake::RowEdit& edit, const char* operation) const;
+
   /// Adds the rows of a query that has all columns in the table's order; their number.
   std::int64_t append(Execution& run, const std::string& engine_sql) const;
-  /// Replaces all rows by those of the query, which may read the table.
-  void replace(Execution& run, const std::string& engine_sql) const;
   /// Removes all rows; their number.
   std::int64_t clear(Execution& run) const;
   /// Rows that it has.
   std::int64_t count(Execution& run) const;
 
  private:
+  void edit_temporary(Execution& run, const lake::RowEdit& edit) const;
+
   std::string name_;
   ast::Name sql_name_;
   bool variable_ = false;

@@ -1,5 +1,6 @@
 #include "detail/functions/definitions.h"
 #include "detail/translate/number_sql.h"
+#include "detail/translate/translator.h"
 
 namespace tarn::sql {
 namespace {
@@ -19,11 +20,17 @@ std::string emit_average(const Emission& call) {
                      as_decimal(call.result).scale);
 }
 
+std::string emit_sum(const Emission& call) {
+  const std::string sum = "SUM(" + call.distinct + call.arguments[0] + ")" + call.over;
+  return is_approximate(call.types[0]) ? "tarn_finite(" + sum + ")" : sum;
+}
+
 /// MIN and MAX: where case does not count, the value with the least or greatest folded form.
 std::string emit_extreme(const Emission& call, const std::string& name, const std::string& by) {
   const SqlType& type = call.types[0];
-  if (is_character(type) && type.collation && type.collation->ignores_case()) {
-    return by + "(" + call.arguments[0] + ", lower(" + call.arguments[0] + "))" + call.over;
+  if (is_character(type) && type.collation && type.collation->folds()) {
+    return by + "(" + call.arguments[0] + ", " + folded_sql(call.arguments[0], type.collation) +
+           ")" + call.over;
   }
   return name + "(" + call.arguments[0] + ")" + call.over;
 }
@@ -52,7 +59,7 @@ std::span<const FunctionDef> aggregate_functions() {
   using enum Take;
   using result::floating;
   static const std::vector<FunctionDef> functions = {
-      aggregate(define("SUM", 1, {kNumber}, result::sum, "SUM({d}{0}){over}")),
+      aggregate(emitted_by(emit_sum, define("SUM", 1, {kNumber}, result::sum, ""))),
       aggregate(emitted_by(emit_average, define("AVG", 1, {kNumber}, result::average, ""))),
       aggregate(emitted_by(emit_min, define("MIN", 1, {kOrdered}, result::first, ""))),
       aggregate(emitted_by(emit_max, define("MAX", 1, {kOrdered}, result::first, ""))),
@@ -62,6 +69,7 @@ std::span<const FunctionDef> aggregate_functions() {
                        Nulls::kNever)),
       aggregate(define("APPROX_COUNT_DISTINCT", 1, {kAny}, result::bigint,
                        "approx_count_distinct({key0}){over}", Nulls::kNever)),
+      aggregate(define("CHECKSUM_AGG", 1, {kInt}, result::integer, "bit_xor({d}{0}){over}")),
       aggregate(define("STDEV", 1, {kFloat}, floating, "stddev_samp({d}{0}){over}")),
       aggregate(define("STDEVP", 1, {kFloat}, floating, "stddev_pop({d}{0}){over}")),
       aggregate(define("VAR", 1, {kFloat}, floating, "var_samp({d}{0}){over}")),

@@ -1,6 +1,7 @@
 #include "detail/functions/definitions.h"
 #include "detail/translate/engine_type.h"
 #include "detail/translate/number_sql.h"
+#include "detail/translate/translator.h"
 
 namespace tarn::sql {
 namespace {
@@ -49,6 +50,62 @@ SqlType series_type(result::Arguments arguments) {
   return type;
 }
 
+std::string bits_text(const SqlType& type) { return std::to_string(8 * storage_length(type)); }
+
+std::string wide(const std::string& x) { return "CAST(" + x + " AS BIGINT)"; }
+
+/// A shift to the left by `places`.
+std::string shift(const Emission& call, const std::string& places) {
+  const SqlType& type = call.types[0];
+  if (is_binary(type)) return "tarn_shift_binary(" + call.arguments[0] + ", " + places + ")";
+  return "tarn_shift_integer(" + wide(call.arguments[0]) + ", " + places + ", " + bits_text(type) +
+         ")";
+}
+
+std::string emit_shift_left(const Emission& call) { return shift(call, call.arguments[1]); }
+std::string emit_shift_right(const Emission& call) { return shift(call, "-" + call.arguments[1]); }
+
+std::string emit_bit_count(const Emission& call) {
+  const SqlType& type = call.types[0];
+  if (is_binary(type)) return "tarn_bit_count_binary(" + call.arguments[0] + ")";
+  return "tarn_bit_count_integer(" + wide(call.arguments[0]) + ", " + bits_text(type) + ")";
+}
+
+std::string emit_get_bit(const Emission& call) {
+  const SqlType& type = call.types[0];
+  if (is_binary(type))
+    return "tarn_get_bit_binary(" + call.arguments[0] + ", " + call.arguments[1] + ")";
+  return "tarn_get_bit_integer(" + wide(call.arguments[0]) + ", " + call.arguments[1] + ", " +
+         bits_text(type) + ")";
+}
+
+std::string emit_set_bit(const Emission& call) {
+  const SqlType& type = call.types[0];
+  const std::string value = call.arguments.size() > 2 ? call.arguments[2] : "1";
+  if (is_binary(type)) {
+    return "tarn_set_bit_binary(" + call.arguments[0] + ", " + call.arguments[1] + ", " + value +
+           ")";
+  }
+  return "tarn_set_bit_integer(" + wide(call.arguments[0]) + ", " + call.arguments[1] + ", " +
+         value + ", " + bits_text(type) + ")";
+}
+
+/// GREATEST and LEAST pass over NULLs, as the engine's do. Text is compared by its key.
+std::string extreme(const Emission& call, const std::string& name) {
+  const bool keyed = has_key(call.result);
+  std::string list;
+  for (const std::string& x : call.arguments) {
+    const std::string key = key_sql(x, call.result, call.result.collation, false);
+    list += list.empty() ? "" : ", ";
+    list +=
+        keyed ? "CASE WHEN " + x + " IS NOT NULL THEN {'k': " + key + ", 'v': " + x + "} END" : x;
+  }
+  return name + "(" + list + ")" + (keyed ? ".v" : "");
+}
+
+std::string emit_greatest(const Emission& call) { return extreme(call, "greatest"); }
+std::string emit_least(const Emission& call) { return extreme(call, "least"); }
+
 }  // namespace
 
 std::span<const FunctionDef> number_functions() {
@@ -82,6 +139,23 @@ std::span<const FunctionDef> number_functions() {
       // One value for the whole statement, as in SQL Server: a scalar subquery is evaluated once.
       volatile_function(define("RAND", 0, {}, floating, "(SELECT random())", Nulls::kNever)),
       define("RAND", 1, {kInt}, floating, "tarn_rand({0})"),
+      volatile_function(define("CRYPT_GEN_RANDOM", 1, {kBigInt}, result::varbinary8000,
+                               "tarn_random_bytes({0})", Nulls::kAlways)),
+      // A second argument is a seed that is mixed in; the bytes are as random without it.
+      volatile_function(define("CRYPT_GEN_RANDOM", 2, {kBigInt, kBinary}, result::varbinary8000,
+                               "tarn_random_bytes({0})", Nulls::kAlways)),
+      emitted_by(emit_shift_left, define("LEFT_SHIFT", 2, {kBits, kBigInt}, result::first, "")),
+      emitted_by(emit_shift_right, define("RIGHT_SHIFT", 2, {kBits, kBigInt}, result::first, "")),
+      emitted_by(emit_bit_count, define("BIT_COUNT", 1, {kBits}, result::bigint, "")),
+      emitted_by(emit_get_bit, define(
+                                   "GET_BIT", 2, {kBits, kBigInt},
+                                   [](result::Arguments) { return SqlType::bit(); }, "")),
+      emitted_by(emit_set_bit,
+                 define("SET_BIT", {2, 3}, {kBits, kBigInt, kBigInt}, result::first, "")),
+      emitted_by(emit_greatest,
+                 define("GREATEST", {1, 254}, {kOrdered}, result::first, "", Nulls::kAlways)),
+      emitted_by(emit_least,
+                 define("LEAST", {1, 254}, {kOrdered}, result::first, "", Nulls::kAlways)),
       volatile_function(define("NEWID", 0, {}, result::guid, "gen_random_uuid()", Nulls::kNever)),
       of_kind(FunctionKind::kTable, emitted_by(emit_series, define("GENERATE_SERIES", {2, 3},
                                                                    {kNumber}, series_type, ""))),

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "detail/functions/row_function.h"
+#include "detail/functions/typed_binary.h"
 #include "detail/functions/utf8_text.h"
 #include "detail/functions/wide_integer.h"
 
@@ -53,9 +54,9 @@ Parse parse_decimal(std::string_view text, int precision, int scale, bool money,
   int rounding = -1;
   bool overflow = false;
   std::size_t i = 0;
-  if (money && text[i] == '$') ++i;
+  if (money) i += currency_sign_bytes(text);
   if (i < text.size() && (text[i] == '+' || text[i] == '-')) negative = text[i++] == '-';
-  if (money && i < text.size() && text[i] == '$') ++i;
+  if (money) i += currency_sign_bytes(text.substr(i));
   for (; i < text.size(); ++i) {
     const char c = text[i];
     if (c == '.' && !point) {
@@ -240,7 +241,7 @@ std::string float_text(double value, std::int64_t style, int exact_digits) {
 std::string money_text(Int128 unscaled, std::int64_t style) {
   const bool negative = unscaled < 0;
   Int128 value = negative ? -unscaled : unscaled;
-  const int digits = style == 2 ? 4 : 2;
+  const int digits = style == 2 || style == 126 ? 4 : 2;
   if (digits == 2) value = (value + 50) / 100;
   const auto unit = static_cast<std::int64_t>(power_of_ten(digits));
   std::string whole = std::to_string(static_cast<std::int64_t>(value / unit));
@@ -300,6 +301,17 @@ void add_lengths(std::vector<engine::ScalarFunction>& functions) {
         std::optional<std::string> text = fit_number(row);
         if (text) return *std::move(text);
         const std::string source(row.text(2));
+        if (source.ends_with("money")) {
+          throw runtime_failure(234,
+                                "There is insufficient result space to convert a money value "
+                                "to " +
+                                    std::string(row.text(3)) + ".");
+        }
+        if (source == "float" || source == "real") {
+          throw runtime_failure(232, "Arithmetic overflow error for type " +
+                                         std::string(row.text(3)) +
+                                         ", value = " + std::string(row.text(0)) + ".");
+        }
         const bool integer = source.find("int") != std::string::npos;
         throw runtime_failure(8115, "Arithmetic overflow error converting " +
                                         (integer               ? "expression"
@@ -383,8 +395,9 @@ void add_decimals(std::vector<engine::ScalarFunction>& functions) {
         }
         if (result == Parse::kSyntax)
           throw runtime_failure(8114, "Error converting data type " + from + " to numeric.");
-        throw runtime_failure(
-            8115, "Arithmetic overflow error converting " + from + " to data type numeric.");
+        throw runtime_failure(8115, "Arithmetic overflow error converting " + from +
+                                        " to data type " +
+                                        (to.ends_with("money") ? to : "numeric") + ".");
       }));
   functions.push_back(row_function("tarn_try_to_unscaled", parameters, Kind::kInt128,
                                    [parse](const Row& row) -> std::optional<Int128> {
@@ -399,8 +412,9 @@ void add_decimals(std::vector<engine::ScalarFunction>& functions) {
         const bool real = row.text(2) == "real";
         if (result == Parse::kOverflow ||
             (real && std::fabs(value) > std::numeric_limits<float>::max())) {
-          throw runtime_failure(232, "Arithmetic overflow error for type varchar, value = " +
-                                         std::string(row.text(0)) + ".");
+          throw runtime_failure(8115, "Arithmetic overflow error converting " +
+                                          std::string(row.text(1)) + " to data type " +
+                                          std::string(row.text(2)) + ".");
         }
         if (result == Parse::kOk) return value;
         throw runtime_failure(8114, "Error converting data type " + std::string(row.text(1)) +
@@ -458,6 +472,7 @@ std::vector<engine::ScalarFunction> conversion_engine_functions() {
   add_decimals(functions);
   add_lengths(functions);
   add_binary(functions);
+  add_typed_binary(functions);
   return functions;
 }
 

@@ -68,6 +68,8 @@ constexpr std::array kPartNames = {
     PartName{"ms", "millisecond"},
     PartName{"microsecond", "microsecond"},
     PartName{"mcs", "microsecond"},
+    PartName{"tzoffset", "tzoffset"},
+    PartName{"tz", "tzoffset"},
     PartName{"nanosecond", "nanosecond"},
     PartName{"ns", "nanosecond"},
 };
@@ -89,11 +91,24 @@ const FunctionDef* find_function(std::string_view name, std::size_t arguments, b
 }
 
 std::vector<std::string> function_names() {
-  std::vector<std::string> names = {"ISNULL",      "COALESCE",       "NULLIF",
-                                    "IIF",         "CHOOSE",         "TRIM",
-                                    "GETDATE",     "GETUTCDATE",     "CURRENT_TIMESTAMP",
-                                    "SYSDATETIME", "SYSUTCDATETIME", "SYSDATETIMEOFFSET"};
-  for (const auto& [name, functions] : catalogue()) names.push_back(name);
+  std::vector<std::string> names = {"ISNULL",
+                                    "COALESCE",
+                                    "NULLIF",
+                                    "IIF",
+                                    "CHOOSE",
+                                    "TRIM",
+                                    "GETDATE",
+                                    "GETUTCDATE",
+                                    "CURRENT_TIMESTAMP",
+                                    "SYSDATETIME",
+                                    "SYSUTCDATETIME",
+                                    "SYSDATETIMEOFFSET",
+                                    "CURRENT_TIMEZONE",
+                                    "CURRENT_TIMEZONE_ID",
+                                    "SQL_VARIANT_PROPERTY"};
+  for (const auto& [name, functions] : catalogue()) {
+    if (name.find(' ') == std::string::npos) names.push_back(name);  // those are the binder's own
+  }
   return names;
 }
 

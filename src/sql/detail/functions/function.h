@@ -34,10 +34,12 @@ enum class Take : std::uint8_t {
   kDate,      // date
   kMoment,    // a date or time stays, text and numbers become datetime
   kBinary,    // binary stays, text as its bytes
+  kBytes,     // text or binary as bytes; nothing else
   kDatePart,  // an undelimited word: year, qq, ...
   kLike0,     // the type of the first argument
   kOrdered,   // anything that can be compared
-  kFormat,    // numbers as float, dates and times as datetime2
+  kFormat,    // numbers and dates; not bit
+  kBits,      // an integer or a binary value, not a large one
 };
 
 enum class Nulls : std::uint8_t { kPropagate, kNever, kAlways };
@@ -58,10 +60,11 @@ struct Emission {
 /// `engine` is the engine's expression. {0} {1} … are the arguments, {*} all of them with commas
 /// and {rest} all but the first, {key0} an argument as its collation compares it, {fold0} the same
 /// in lower case where the call ignores case, {fold} whether it does, {unit0} the unit of its
-/// length, {ts0} a date or time as a TIMESTAMP, {bytes0} its size in bytes, {family0} "number" or
-/// "moment", {part} the date part, {type} the result's engine type, {d} DISTINCT, {over} the OVER
-/// clause, {order} the ORDER BY of WITHIN GROUP. Its result is cast to the result type. Where a
-/// template does not reach, `emit` makes the expression.
+/// length, {ts0} a date or time as a TIMESTAMP, {utc0} the same where a
+/// datetimeoffset counts in UTC, {large0} whether it is (max), {bytes0} its size in bytes,
+/// {family0} "number" or "moment", {part} the date part, {type} the result's engine type, {d}
+/// DISTINCT, {over} the OVER clause, {order} the ORDER BY of WITHIN GROUP. Its result is cast to
+/// the result type. Where a template does not reach, `emit` makes the expression.
 struct FunctionDef {
   std::string_view name;
   FunctionKind kind = FunctionKind::kScalar;
@@ -80,6 +83,8 @@ struct FunctionDef {
 const FunctionDef* find_function(std::string_view name, std::size_t arguments, bool& known);
 /// All names, for "did you mean" and the documentation's test.
 std::vector<std::string> function_names();
+/// Functions of SQL Server that are refused by name (bind/bind_builtin.cc).
+std::vector<std::string> refused_function_names();
 /// The canonical part of a date for any of its names ("yyyy" is "year"), or empty.
 std::string_view date_part(std::string_view name);
 

@@ -5,89 +5,13 @@
 #include <limits>
 
 #include "detail/functions/moment_text.h"
+#include "detail/functions/moment_value.h"
 #include "detail/functions/row_function.h"
 
 namespace tarn::sql {
 namespace {
 
 using engine::Kind;
-
-constexpr std::int64_t kSecond = 1'000'000;
-constexpr std::int64_t kMinute = 60 * kSecond;
-constexpr std::int64_t kHour = 60 * kMinute;
-constexpr std::int64_t kDatetimeMin = -6'847'804'800 * kSecond;       // 1753-01-01
-constexpr std::int64_t kSmallDatetimeMin = -2'208'988'800 * kSecond;  // 1900-01-01
-constexpr std::int64_t kSmallDatetimeMax = 3'453'494'400 * kSecond;   // 2079-06-07, excluded
-constexpr std::int64_t kMomentMin = -62'135'596'800 * kSecond;        // 0001-01-01
-constexpr std::int64_t kMomentMax = 253'402'300'800 * kSecond;        // 10000-01-01, excluded
-constexpr std::int64_t kBase = kSmallDatetimeMin;  // day 0 of datetime is 1900-01-01
-
-std::int64_t floor_to(std::int64_t value, std::int64_t unit) {
-  const std::int64_t rest = value % unit;
-  return value - (rest < 0 ? rest + unit : rest);
-}
-
-std::int64_t floor_divide(std::int64_t value, std::int64_t unit) {
-  return floor_to(value, unit) / unit;
-}
-
-bool in_range(std::string_view type, std::int64_t moment) {
-  if (type == "datetime") return moment >= kDatetimeMin && moment < kMomentMax;
-  if (type == "smalldatetime") return moment >= kSmallDatetimeMin && moment < kSmallDatetimeMax;
-  return moment >= kMomentMin && moment < kMomentMax;
-}
-
-/// datetime counts thirds of a hundredth of a second, smalldatetime minutes, the others digits of a
-/// second.
-std::int64_t rounded(std::int64_t moment, std::string_view type, std::int64_t scale) {
-  if (type == "date") return floor_to(moment, kDayMicros);
-  if (type == "smalldatetime") return floor_to(moment + kMinute / 2, kMinute);
-  if (type == "datetime") {
-    const std::int64_t second = floor_to(moment, kSecond);
-    const std::int64_t ticks = ((moment - second) * 300 + kSecond / 2) / kSecond;
-    const std::int64_t millis = (ticks * 1000 + 150) / 300;
-    return second + millis * 1000;
-  }
-  std::int64_t unit = 1;
-  for (std::int64_t i = scale; i < 6; ++i) unit *= 10;
-  return unit == 1 ? moment : floor_to(moment + unit / 2, unit);
-}
-
-struct Conversion {
-  int error = 0;  // 0, or SQL Server's number
-  std::int64_t moment = 0;
-};
-
-Conversion convert(std::string_view text, std::string_view type, std::int64_t scale, int style) {
-  const std::optional<ParsedMoment> parsed = parse_moment(text, style);
-  if (!parsed) {
-    const bool digits = text.find_first_of("0123456789") != std::string_view::npos;
-    const bool letters = text.find_first_of("bghikqxyzBGHIKQXYZ") != std::string_view::npos;
-    return {
-        (type == "datetime" || type == "smalldatetime") && digits && !letters && text.size() >= 6
-            ? 242
-            : 241,
-        0};
-  }
-  if ((type == "datetime" || type == "smalldatetime") && parsed->fraction_digits > 3)
-    return {241, 0};
-  const std::int64_t moment = rounded(parsed->moment, type, scale);
-  if (!in_range(type, moment)) return {242, 0};
-  return {0, moment};
-}
-
-Error moment_failure(int number, std::string_view type) {
-  if (number == 242) {
-    return runtime_failure(242, "The conversion of a varchar data type to a " + std::string(type) +
-                                    " data type resulted in an out-of-range value.");
-  }
-  return runtime_failure(
-      241, "Conversion failed when converting date and/or time from character string.");
-}
-
-Error added_overflow() {
-  return runtime_failure(517, "Adding a value to a 'datetime' column caused an overflow.");
-}
 
 std::int64_t unit_of(std::string_view part) {
   if (part == "week") return 7 * kDayMicros;
@@ -103,25 +27,27 @@ std::int64_t months_of(std::string_view part) {
   return part == "year" ? 12 : part == "quarter" ? 3 : part == "month" ? 1 : 0;
 }
 
-std::int64_t date_add(std::string_view part, std::int64_t count, std::int64_t moment) {
+std::int64_t date_add(std::string_view part, std::int64_t count, std::int64_t moment,
+                      std::string_view type) {
   std::int64_t result = 0;
   if (const std::int64_t months = months_of(part); months > 0) {
     CivilMoment value = civil(moment);
-    if (count > 120'000 || count < -120'000) throw added_overflow();
+    if (count > 120'000 || count < -120'000) throw added_overflow(type);
     const std::int64_t month = value.year * 12 + (value.month - 1) + count * months;
-    if (month < 12 || month >= 120'000) throw added_overflow();
+    if (month < 12 || month >= 120'000) throw added_overflow(type);
     value.year = static_cast<int>(month / 12);
     value.month = static_cast<int>(month % 12) + 1;
     while (!valid_date(value.year, value.month, value.day)) --value.day;
     result = moment_of(value);
   } else if (part == "nanosecond") {
-    result = moment + count / 1000;
+    result = moment + floor_divide(count + 500, 1000);  // half a microsecond rounds up
   } else if (__builtin_mul_overflow(count, unit_of(part), &result) ||
              __builtin_add_overflow(result, moment, &result)) {
-    throw added_overflow();
+    throw added_overflow(type);
   }
-  if (result < kMomentMin || result >= kMomentMax) throw added_overflow();
-  return result;
+  if (type == "time") return kBase + ((result - kBase) % kDayMicros + kDayMicros) % kDayMicros;
+  if (!in_range(type, result)) throw added_overflow(type);
+  return rounded(result, type, kFractionDigits);
 }
 
 /// Boundaries of the part that lie between the two.
@@ -186,7 +112,7 @@ std::string date_name(std::string_view part, std::int64_t moment) {
   return std::to_string(date_part_of(part, moment));
 }
 
-std::int64_t date_trunc(std::string_view part, std::int64_t moment) {
+std::int64_t truncated(std::string_view part, std::int64_t moment) {
   const CivilMoment value = civil(moment);
   if (part == "year") return moment_of({value.year, 1, 1, 0});
   if (part == "quarter") return moment_of({value.year, (value.month - 1) / 3 * 3 + 1, 1, 0});
@@ -195,6 +121,44 @@ std::int64_t date_trunc(std::string_view part, std::int64_t moment) {
   if (part == "week") return day - weekday_of(moment) * kDayMicros;
   if (part == "iso_week") return day - (weekday_of(moment) + 6) % 7 * kDayMicros;
   return floor_to(moment, unit_of(part));
+}
+
+std::int64_t date_trunc(std::string_view part, std::int64_t moment, std::string_view type) {
+  const std::int64_t result = truncated(part, moment);
+  if (in_range(type, result)) return rounded(result, type, kFractionDigits);
+  throw runtime_failure(9837,
+                        "An invalid date value was encountered: The date value is less than the "
+                        "minimum date value allowed for the data type.");
+}
+
+/// The start of the bucket of `width` parts, counted from `origin`, in which the moment lies.
+std::int64_t date_bucket(std::string_view part, std::int64_t width, std::int64_t moment,
+                         std::int64_t origin) {
+  if (width <= 0) {
+    throw runtime_failure(9834,
+                          "Invalid bucket width value passed to date_bucket function. Only "
+                          "positive values are allowed.");
+  }
+  const std::int64_t months = months_of(part);
+  if (months == 0) {
+    const std::int64_t unit = unit_of(part) * width;
+    return origin + floor_divide(moment - origin, unit) * unit;
+  }
+  const auto start = [&](std::int64_t bucket) {
+    return date_add("month", bucket * width * months, origin, "datetime2");
+  };
+  std::int64_t bucket = floor_divide(date_difference("month", origin, moment), width * months);
+  if (start(bucket) > moment) --bucket;
+  return start(bucket);
+}
+
+/// `count` months on, the month's last day.
+std::int64_t month_end(std::int64_t moment, std::int64_t count) {
+  CivilMoment value = civil(date_add("month", count, moment, "date"));
+  value.micros = 0;
+  value.day = 31;
+  while (!valid_date(value.year, value.month, value.day)) --value.day;
+  return moment_of(value);
 }
 
 std::int64_t from_parts(const Row& row) {
@@ -221,22 +185,22 @@ void add_conversions(std::vector<engine::ScalarFunction>& functions) {
                                                 Kind::kInt32};
   functions.push_back(
       row_function("tarn_to_moment", parameters, Kind::kTimestamp, [](const Row& row) {
-        const Conversion result =
-            convert(row.text(0), row.text(1), row.integer(2), static_cast<int>(row.integer(3)));
+        const MomentConversion result = convert_moment(row.text(0), row.text(1), row.integer(2),
+                                                       static_cast<int>(row.integer(3)));
         if (result.error) throw moment_failure(result.error, row.text(1));
         return result.moment;
       }));
   functions.push_back(row_function("tarn_try_to_moment", parameters, Kind::kTimestamp,
                                    [](const Row& row) -> std::optional<std::int64_t> {
-                                     const Conversion result =
-                                         convert(row.text(0), row.text(1), row.integer(2),
-                                                 static_cast<int>(row.integer(3)));
+                                     const MomentConversion result =
+                                         convert_moment(row.text(0), row.text(1), row.integer(2),
+                                                        static_cast<int>(row.integer(3)));
                                      if (result.error) return std::nullopt;
                                      return result.moment;
                                    }));
   functions.push_back(
       row_function("tarn_isdate", {Kind::kText}, Kind::kInt32, [](const Row& row) -> std::int32_t {
-        return convert(row.text(0), "datetime", 3, 0).error == 0 ? 1 : 0;
+        return convert_moment(row.text(0), "datetime", 3, 0).error == 0 ? 1 : 0;
       }));
   functions.push_back(row_function(
       "tarn_moment_text", {Kind::kTimestamp, Kind::kText, Kind::kInt32, Kind::kInt32}, Kind::kText,
@@ -248,9 +212,6 @@ void add_conversions(std::vector<engine::ScalarFunction>& functions) {
                                        " is not a valid style number when converting from " +
                                        std::string(row.text(1)) + " to a character string.");
       }));
-  functions.push_back(
-      row_function("tarn_format_moment", {Kind::kTimestamp, Kind::kText}, Kind::kText,
-                   [](const Row& row) { return format_moment(row.integer(0), row.text(1)); }));
   functions.push_back(row_function(
       "tarn_round_moment", {Kind::kTimestamp, Kind::kText, Kind::kInt32}, Kind::kTimestamp,
       [](const Row& row) {
@@ -264,7 +225,7 @@ void add_conversions(std::vector<engine::ScalarFunction>& functions) {
       }));
   const auto from_days = [](double days) {
     const double micros = days * static_cast<double>(kDayMicros);
-    if (!(std::fabs(micros) < static_cast<double>(kMomentMax))) throw added_overflow();
+    if (!(std::fabs(micros) < static_cast<double>(kMomentMax))) throw added_overflow("datetime");
     return static_cast<std::int64_t>(std::llround(micros));
   };
   functions.push_back(row_function(
@@ -278,7 +239,8 @@ void add_conversions(std::vector<engine::ScalarFunction>& functions) {
                                    Kind::kTimestamp, [from_days](const Row& row) {
                                      const std::int64_t moment = rounded(
                                          row.integer(0) + from_days(row.number(1)), "datetime", 3);
-                                     if (!in_range("datetime", moment)) throw added_overflow();
+                                     if (!in_range("datetime", moment))
+                                       throw added_overflow("datetime");
                                      return moment;
                                    }));
 }
@@ -288,9 +250,9 @@ void add_conversions(std::vector<engine::ScalarFunction>& functions) {
 std::vector<engine::ScalarFunction> moment_engine_functions() {
   std::vector<engine::ScalarFunction> functions;
   add_conversions(functions);
-  functions.push_back(
-      row_function("tarn_dateadd", {Kind::kText, Kind::kInt64, Kind::kTimestamp}, Kind::kTimestamp,
-                   [](const Row& r) { return date_add(r.text(0), r.integer(1), r.integer(2)); }));
+  functions.push_back(row_function(
+      "tarn_dateadd", {Kind::kText, Kind::kInt64, Kind::kTimestamp, Kind::kText}, Kind::kTimestamp,
+      [](const Row& r) { return date_add(r.text(0), r.integer(1), r.integer(2), r.text(3)); }));
   const std::vector<engine::Type> two_moments = {Kind::kText, Kind::kTimestamp, Kind::kTimestamp};
   functions.push_back(row_function(
       "tarn_datediff_big", two_moments, Kind::kInt64,
@@ -314,8 +276,16 @@ std::vector<engine::ScalarFunction> moment_engine_functions() {
       row_function("tarn_datename", {Kind::kText, Kind::kTimestamp}, Kind::kText,
                    [](const Row& r) { return date_name(r.text(0), r.integer(1)); }));
   functions.push_back(
-      row_function("tarn_datetrunc", {Kind::kText, Kind::kTimestamp}, Kind::kTimestamp,
-                   [](const Row& r) { return date_trunc(r.text(0), r.integer(1)); }));
+      row_function("tarn_datetrunc", {Kind::kText, Kind::kTimestamp, Kind::kText}, Kind::kTimestamp,
+                   [](const Row& r) { return date_trunc(r.text(0), r.integer(1), r.text(2)); }));
+  functions.push_back(row_function(
+      "tarn_date_bucket", {Kind::kText, Kind::kInt64, Kind::kTimestamp, Kind::kTimestamp},
+      Kind::kTimestamp, [](const Row& r) {
+        return date_bucket(r.text(0), r.integer(1), r.integer(2), r.integer(3));
+      }));
+  functions.push_back(
+      row_function("tarn_month_end", {Kind::kTimestamp, Kind::kInt32}, Kind::kTimestamp,
+                   [](const Row& r) { return month_end(r.integer(0), r.integer(1)); }));
   functions.push_back(row_function("tarn_moment_from_parts",
                                    {Kind::kText, Kind::kInt32, Kind::kInt32, Kind::kInt32,
                                     Kind::kInt32, Kind::kInt32, Kind::kInt32, Kind::kInt32},

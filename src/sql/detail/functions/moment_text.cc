@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "sql/offset_moment.h"
 
 namespace tarn::sql {
 namespace {
@@ -18,7 +19,8 @@ constexpr std::array<std::string_view, 7> kWeekdays = {"Sunday",   "Monday", "Tu
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kMinute = 60 * kSecond;
 constexpr std::int64_t kHour = 60 * kMinute;
-constexpr int kTwoDigitYearCutoff = 50;  // 49 is 2049, 50 is 1950
+constexpr int kTwoDigitYearCutoff = 50;   // 49 is 2049, 50 is 1950
+constexpr std::size_t kOffsetLength = 6;  // +hh:mm
 
 template <typename... Values>
 std::string print(const char* format, Values... values) {
@@ -79,6 +81,8 @@ class Scanner {
     while ((peek() >= 'A' && peek() <= 'Z') || (peek() >= 'a' && peek() <= 'z')) ++at_;
     return text_.substr(start, at_ - start);
   }
+  std::string_view ahead(std::size_t count) const { return text_.substr(at_, count); }
+  void skip(std::size_t count) { at_ = std::min(at_ + count, text_.size()); }
   std::size_t position() const { return at_; }
   void back_to(std::size_t position) { at_ = position; }
 
@@ -99,7 +103,7 @@ class MomentParser {
     scan_.blanks();
     if (!scan_.done() || (!result_.has_date && !result_.has_time)) return std::nullopt;
     if (!valid_date(civil_.year, civil_.month, civil_.day)) return std::nullopt;
-    result_.moment = moment_of(civil_) - offset_minutes_ * kMinute;
+    result_.moment = moment_of(civil_);
     return result_;
   }
 
@@ -276,35 +280,78 @@ class MomentParser {
       return digits <= 3;
     }
     for (std::size_t i = digits; i < 6; ++i) value *= 10;
-    for (std::size_t i = digits; i > 6; --i) value = i == 7 ? (value + 5) / 10 : value / 10;
+    for (std::size_t i = digits; i > 6; --i) value /= 10;
     micros = value;
     return true;
   }
 
   bool zone() {
-    if (scan_.take('Z') || scan_.take('z')) return true;
-    const bool negative = scan_.peek() == '-';
-    if (!scan_.take('+') && !scan_.take('-')) return true;
-    if (scan_.digits_ahead() != 2) return false;
-    const int hours = scan_.number(2);
-    if (!scan_.take(':') || scan_.digits_ahead() != 2) return false;
-    const int minutes = scan_.number(2);
-    if (hours > 14 || minutes > 59) return false;
-    offset_minutes_ = (negative ? -1 : 1) * (hours * 60 + minutes);
-    return true;
+    if (scan_.take('Z') || scan_.take('z')) {
+      result_.offset_minutes = 0;
+      return true;
+    }
+    if (scan_.peek() != '+' && scan_.peek() != '-') return true;
+    // "-5:00" is taken for "-05:00".
+    const std::string sign(1, scan_.peek());
+    scan_.skip(1);
+    const std::size_t hours = scan_.digits_ahead();
+    const std::string text =
+        sign + (hours == 1 ? "0" : "") +
+        std::string(scan_.ahead(hours == 1 ? kOffsetLength - 2 : kOffsetLength - 1));
+    result_.offset_minutes = parse_offset(text);
+    scan_.skip(hours == 1 ? kOffsetLength - 2 : kOffsetLength - 1);
+    return result_.offset_minutes.has_value();
   }
 
   Scanner scan_;
   Order order_;
   ParsedMoment result_;
   CivilMoment civil_;
-  std::int64_t offset_minutes_ = 0;
   bool named_month_ = false;
 };
 
+struct HijriDate {
+  int year;
+  int month;
+  int day;
+};
+
+/// The tabular Islamic calendar that SQL Server calls the Kuwaiti algorithm: cycles of 30 years of
+/// 10,631 days, in which 11 years have a day more; 1 Muharram 1 is 18 July 622.
+HijriDate hijri_date(std::int64_t moment) {
+  constexpr std::int64_t kEpochDay = -492'149;  // of 1 Muharram 1, from 1970-01-01
+  constexpr std::int64_t kCycleDays = 10'631;
+  std::int64_t day = moment / kDayMicros - (moment % kDayMicros < 0 ? 1 : 0) - kEpochDay;
+  const std::int64_t cycle = day / kCycleDays - (day % kCycleDays < 0 ? 1 : 0);
+  day -= cycle * kCycleDays;
+  const auto days_before = [](std::int64_t year) { return year * 354 + (11 * year + 14) / 30; };
+  std::int64_t year = 0;
+  while (year < 29 && days_before(year + 1) <= day) ++year;
+  day -= days_before(year);
+  std::int64_t month = 0;
+  const auto length = [](std::int64_t number) { return number % 2 == 0 ? 30 : 29; };
+  while (month < 11 && day >= length(month)) day -= length(month++);
+  return {static_cast<int>(cycle * 30 + year + 1), static_cast<int>(month + 1),
+          static_cast<int>(day + 1)};
+}
+
+constexpr std::array<std::string_view, 12> kHijriMonths = {
+    "\u0645\u062d\u0631\u0645",
+    "\u0635\u0641\u0631",
+    "\u0631\u0628\u064a\u0639 \u0627\u0644\u0627\u0648\u0644",
+    "\u0631\u0628\u064a\u0639 \u0627\u0644\u062b\u0627\u0646\u064a",
+    "\u062c\u0645\u0627\u062f\u0649 \u0627\u0644\u0627\u0648\u0644\u0649",
+    "\u062c\u0645\u0627\u062f\u0649 \u0627\u0644\u062b\u0627\u0646\u064a\u0629",
+    "\u0631\u062c\u0628",
+    "\u0634\u0639\u0628\u0627\u0646",
+    "\u0631\u0645\u0636\u0627\u0646",
+    "\u0634\u0648\u0627\u0644",
+    "\u0630\u0648 \u0627\u0644\u0642\u0639\u062f\u0629",
+    "\u0630\u0648 \u0627\u0644\u062d\u062c\u0629"};
+
 /// The pieces of a moment, printed.
 struct Pieces {
-  explicit Pieces(std::int64_t moment) : date(civil(moment)) {
+  explicit Pieces(std::int64_t at) : moment(at), date(civil(at)) {
     hour = static_cast<int>(date.micros / kHour);
     minute = static_cast<int>(date.micros / kMinute % 60);
     second = static_cast<int>(date.micros / kSecond % 60);
@@ -326,6 +373,7 @@ struct Pieces {
   }
   std::string millis() const { return print("%03d", micros / 1000); }
 
+  std::int64_t moment;
   CivilMoment date;
   int hour = 0;
   int minute = 0;
@@ -413,75 +461,19 @@ std::optional<StyledText> styled(const Pieces& p, int style, int scale) {
     case 126:
     case 127:
       return StyledText{iso, p.clock() + (p.micros ? fraction : ""), "T"};
+    case 130:
+    case 131: {
+      const HijriDate hijri = hijri_date(p.moment);
+      const std::string date =
+          style == 131 ? print("%2d/%02d/%04d", hijri.day, hijri.month, hijri.year)
+                       : print("%2d ", hijri.day) +
+                             std::string(kHijriMonths[static_cast<std::size_t>(hijri.month - 1)]) +
+                             print(" %04d", hijri.year);
+      return StyledText{date, print("%2d:%02d:%02d", p.hour12(), p.minute, p.second) +
+                                  (scale == 3 ? ":" + p.millis() : fraction) + p.half()};
+    }
     default:
       return std::nullopt;
-  }
-}
-
-std::string standard_pattern(char letter) {
-  switch (letter) {
-    case 'd':
-      return "M/d/yyyy";
-    case 'D':
-      return "dddd, MMMM d, yyyy";
-    case 'f':
-      return "dddd, MMMM d, yyyy h:mm tt";
-    case 'F':
-      return "dddd, MMMM d, yyyy h:mm:ss tt";
-    case 'g':
-      return "M/d/yyyy h:mm tt";
-    case 'G':
-      return "M/d/yyyy h:mm:ss tt";
-    case 'm':
-    case 'M':
-      return "MMMM d";
-    case 'o':
-    case 'O':
-      return "yyyy-MM-ddTHH:mm:ss.fffffff";
-    case 's':
-      return "yyyy-MM-ddTHH:mm:ss";
-    case 't':
-      return "h:mm tt";
-    case 'T':
-      return "h:mm:ss tt";
-    case 'u':
-      return "yyyy-MM-dd HH:mm:ss'Z'";
-    case 'y':
-    case 'Y':
-      return "MMMM yyyy";
-    default:
-      return {};
-  }
-}
-
-std::string pattern_piece(const Pieces& p, std::int64_t moment, char letter, std::size_t count) {
-  const auto padded = [&](int value) {
-    return count >= 2 ? print("%02d", value) : std::to_string(value);
-  };
-  switch (letter) {
-    case 'y':
-      return count <= 2 ? padded(p.date.year % 100) : p.year(true);
-    case 'M':
-      if (count >= 4) return std::string(month_name(p.date.month));
-      return count == 3 ? p.month_word() : padded(p.date.month);
-    case 'd':
-      if (count >= 4) return std::string(weekday_name(weekday_of(moment)));
-      return count == 3 ? std::string(weekday_name(weekday_of(moment)).substr(0, 3))
-                        : padded(p.date.day);
-    case 'H':
-      return padded(p.hour);
-    case 'h':
-      return padded(p.hour12());
-    case 'm':
-      return padded(p.minute);
-    case 's':
-      return padded(p.second);
-    case 'f':
-      return p.fraction(static_cast<int>(std::min<std::size_t>(count, 7)));
-    case 't':
-      return count >= 2 ? p.half() : p.half().substr(0, 1);
-    default:
-      return std::string(count, letter);
   }
 }
 
@@ -527,11 +519,14 @@ std::optional<ParsedMoment> parse_moment(std::string_view text, int style) {
 }
 
 std::optional<std::string> moment_text(std::int64_t moment, std::string_view type, int style,
-                                       int scale) {
+                                       int scale, int offset_minutes) {
   const bool date_only = type == "date";
   const bool time_only = type == "time";
+  const bool has_offset = type == "datetimeoffset";
   if (type == "datetime") scale = 3;
   if (type == "smalldatetime" || date_only) scale = 0;
+  const bool utc = has_offset && style == 127;
+  if (utc) moment -= offset_minutes * kMinute;
   const std::optional<StyledText> text = styled(Pieces(moment), style, scale);
   if (!text) return std::nullopt;
   if (date_only) return text->date;
@@ -539,38 +534,27 @@ std::optional<std::string> moment_text(std::int64_t moment, std::string_view typ
   std::string result = text->date;
   if (!text->date.empty() && !text->time.empty()) result += text->between;
   result += text->time;
-  if (type == "datetimeoffset" && !text->time.empty())
-    result += style == 127 ? "Z" : style == 126 ? "+00:00" : " +00:00";
-  return result;
+  if (!has_offset || text->time.empty()) return result;
+  if (utc) return result + "Z";
+  return result + (style == 126 ? "" : " ") + offset_text(offset_minutes);
 }
 
-std::string format_moment(std::int64_t moment, std::string_view pattern) {
-  std::string standard;
-  if (pattern.size() == 1) {
-    standard = standard_pattern(pattern[0]);
-    if (!standard.empty()) pattern = standard;
-  }
-  const Pieces pieces(moment);
-  std::string text;
-  for (std::size_t i = 0; i < pattern.size();) {
-    const char c = pattern[i];
-    if (c == '\'' || c == '"') {
-      const std::size_t close = std::min(pattern.find(c, i + 1), pattern.size());
-      text += pattern.substr(i + 1, close - i - 1);
-      i = close + 1;
-    } else if (c == '\\' && i + 1 < pattern.size()) {
-      text += pattern[i + 1];
-      i += 2;
-    } else if (std::string_view("yMdHhmsft").find(c) != std::string_view::npos) {
-      const std::size_t end = std::min(pattern.find_first_not_of(c, i), pattern.size());
-      text += pattern_piece(pieces, moment, c, end - i);
-      i = end;
-    } else {
-      text += c;
-      ++i;
-    }
-  }
-  return text;
+std::string offset_text(int minutes) {
+  const int size = minutes < 0 ? -minutes : minutes;
+  return print("%c%02d:%02d", minutes < 0 ? '-' : '+', size / 60, size % 60);
+}
+
+std::optional<int> parse_offset(std::string_view text) {
+  Scanner scan(text);
+  const bool negative = scan.take('-');
+  if (!negative && !scan.take('+')) return std::nullopt;
+  if (scan.digits_ahead() != 2) return std::nullopt;
+  const int hours = scan.number(2);
+  if (!scan.take(':') || scan.digits_ahead() != 2) return std::nullopt;
+  const int minutes = scan.number(2);
+  const int total = hours * 60 + minutes;
+  if (!scan.done() || minutes > 59 || total > kOffsetMinutesMax) return std::nullopt;
+  return negative ? -total : total;
 }
 
 std::string_view month_name(int month) { return kMonths[static_cast<std::size_t>(month - 1)]; }

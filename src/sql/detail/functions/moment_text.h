@@ -22,23 +22,27 @@ CivilMoment civil(std::int64_t moment);
 std::int64_t moment_of(const CivilMoment& civil);
 bool valid_date(int year, int month, int day);
 
-/// What a text says. The time zone, where one is given, is applied: the moment is UTC.
+/// What a text says, on the clock that it was written by.
 struct ParsedMoment {
   std::int64_t moment = 0;  // without a date: on 1900-01-01
   bool has_date = false;
   bool has_time = false;
   int fraction_digits = 0;
+  std::optional<int> offset_minutes;  // where the text has an offset from UTC, or Z
 };
 /// `style` says in which order numbers stand (3: d/m/y, 11: y/m/d, else m/d/y); nothing for text
 /// that is no moment.
 std::optional<ParsedMoment> parse_moment(std::string_view text, int style);
 
 /// CONVERT(varchar, moment, style) of a value of that type ("date", "time", "datetime",
-/// "datetime2", ...); nothing for an unknown style.
+/// "datetime2", "datetimeoffset"); nothing for an unknown style. A datetimeoffset is given on its
+/// own clock.
 std::optional<std::string> moment_text(std::int64_t moment, std::string_view type, int style,
-                                       int scale);
-/// FORMAT(moment, pattern) in en-US.
-std::string format_moment(std::int64_t moment, std::string_view pattern);
+                                       int scale, int offset_minutes = 0);
+/// "+05:30"
+std::string offset_text(int minutes);
+/// Minutes of "+05:30" or "-08:00"; nothing for anything else and beyond 14 hours.
+std::optional<int> parse_offset(std::string_view text);
 
 std::string_view month_name(int month);      // 1 is January
 std::string_view weekday_name(int weekday);  // 0 is Sunday

@@ -23,6 +23,7 @@ inline SqlType nvarchar_max(Arguments) { return SqlType::nvarchar(kMaxLength); }
 inline SqlType nvarchar30(Arguments) { return SqlType::nvarchar(30); }
 inline SqlType nvarchar258(Arguments) { return SqlType::nvarchar(258); }
 inline SqlType varbinary8000(Arguments) { return SqlType::varbinary(kCharLengthMax); }
+inline SqlType varbinary_max(Arguments) { return SqlType::varbinary(kMaxLength); }
 inline SqlType char1(Arguments) { return SqlType::of(TypeId::kChar); }
 inline SqlType nchar1(Arguments) { return SqlType::of(TypeId::kNchar); }
 

@@ -99,5 +99,12 @@ std::vector<engine::ScalarFunction> conversion_engine_functions();
 std::vector<engine::ScalarFunction> text_engine_functions();
 std::vector<engine::ScalarFunction> moment_engine_functions();
 std::vector<engine::ScalarFunction> json_engine_functions();
+std::vector<engine::ScalarFunction> offset_engine_functions();
+std::vector<engine::ScalarFunction> format_engine_functions();
+std::vector<engine::ScalarFunction> hash_engine_functions();
+std::vector<engine::ScalarFunction> bit_engine_functions();
+std::vector<engine::ScalarFunction> message_engine_functions();
+/// datetimeoffset from and to the engine's timestamps, which are what lake tables keep.
+std::vector<engine::CastFunction> offset_casts();
 
 }  // namespace tarn::sql

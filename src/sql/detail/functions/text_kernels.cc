@@ -15,6 +15,7 @@ using engine::Kind;
 
 constexpr std::size_t kReplicatedBytesMax =
     8000;  // REPLICATE of a text that is not (max) stops there
+constexpr std::uint64_t kLargeBytesMax = std::uint64_t{1} << 31;  // of a (max) value
 constexpr std::int64_t kStrLengthMax = 8000;
 
 Error invalid_length(const char* function) {
@@ -58,8 +59,8 @@ std::int64_t charindex(std::string_view needle, std::string_view text, std::int6
 
 std::string replace(std::string_view text, std::string_view from, std::string_view to, bool fold) {
   if (from.empty()) return std::string(text);
-  const std::string haystack = fold ? to_lower(text) : std::string(text);
-  const std::string needle = fold ? to_lower(from) : std::string(from);
+  const std::string haystack = fold ? lower_case(text) : std::string(text);
+  const std::string needle = fold ? lower_case(from) : std::string(from);
   std::string result;
   std::size_t at = 0;
   for (std::size_t found; (found = haystack.find(needle, at)) != std::string::npos;
@@ -80,9 +81,18 @@ std::optional<std::string> stuff(std::string_view text, std::int64_t start, std:
   return result.append(rest.substr(character_offset(rest, static_cast<std::size_t>(count))));
 }
 
-std::optional<std::string> replicate(std::string_view text, std::int64_t count) {
+std::optional<std::string> replicate(std::string_view text, std::int64_t count, bool large) {
   if (count < 0) return std::nullopt;
   std::string result;
+  if (large) {
+    if (static_cast<std::uint64_t>(count) * text.size() > kLargeBytesMax) {
+      throw Error(Code::kTooLarge, "REPLICATE would make a text of more than " +
+                                       std::to_string(kLargeBytesMax) + " bytes.");
+    }
+    result.reserve(static_cast<std::size_t>(count) * text.size());
+    for (std::int64_t i = 0; i < count; ++i) result.append(text);
+    return result;
+  }
   for (std::int64_t i = 0; i < count && !text.empty(); ++i) {
     if (result.size() + text.size() > kReplicatedBytesMax) {
       result.append(text_prefix(text, kReplicatedBytesMax - result.size(), LengthUnit::kBytes));
@@ -172,10 +182,11 @@ bool is_number(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return false;
   text = text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-  std::size_t i = 0;
-  if (text[i] == '$') ++i;
+  std::size_t i = currency_sign_bytes(text);
   if (i < text.size() && (text[i] == '+' || text[i] == '-')) ++i;
-  if (i < text.size() && text[i] == '$') ++i;
+  i += currency_sign_bytes(text.substr(i));
+  // A sign, a point or a comma alone is taken for a number, as money is.
+  if (i == text.size() || text == "." || text == ",") return true;
   bool digits = false;
   bool point = false;
   for (; i < text.size(); ++i) {
@@ -193,91 +204,6 @@ bool is_number(std::string_view text) {
     }
   }
   return digits;
-}
-
-std::string with_thousands(std::string digits) {
-  const std::size_t point = std::min(digits.find('.'), digits.size());
-  const std::size_t start = digits.starts_with('-') ? 1 : 0;
-  for (std::size_t i = point; i > start + 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
-
-std::string fixed(double value, int decimals) {
-  char text[400];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
-/// A custom pattern of FORMAT: 0, #, a comma for thousands, a point, %, and text around.
-std::string custom_number(double value, std::string_view pattern) {
-  const std::size_t first = pattern.find_first_of("0#");
-  if (first == std::string_view::npos) return std::string(pattern);
-  const std::size_t last = pattern.find_last_of("0#");
-  const std::string_view digits = pattern.substr(first, last - first + 1);
-  if (pattern.find('%') != std::string_view::npos) value *= 100;
-  const std::size_t point = digits.find('.');
-  const std::string_view fraction =
-      point == std::string_view::npos ? std::string_view() : digits.substr(point + 1);
-  const auto most = static_cast<std::size_t>(
-      std::count_if(fraction.begin(), fraction.end(), [](char c) { return c == '0' || c == '#'; }));
-  const std::size_t last_zero = fraction.find_last_of('0');
-  const std::size_t least = last_zero == std::string_view::npos ? 0 : last_zero + 1;
-  std::string text = fixed(std::fabs(value), static_cast<int>(most));
-  if (most > 0) {
-    std::size_t keep = text.size() - most + least;
-    while (text.size() > keep && text.back() == '0') text.pop_back();
-    if (text.back() == '.') text.pop_back();
-  }
-  const std::string_view whole = digits.substr(0, point);
-  const auto width = static_cast<std::size_t>(std::count(whole.begin(), whole.end(), '0'));
-  const std::size_t now = std::min(text.find('.'), text.size());
-  if (now < width) text.insert(0, width - now, '0');
-  if (width == 0 && text.starts_with("0") && text.size() > 1) text.erase(0, 1);
-  if (whole.find(',') != std::string_view::npos) text = with_thousands(std::move(text));
-  return (value < 0 ? "-" : "") + std::string(pattern.substr(0, first)) + text +
-         std::string(pattern.substr(last + 1));
-}
-
-std::string format_number(double value, std::string_view pattern) {
-  if (pattern.empty()) return fixed(value, 0);
-  const bool standard = std::isalpha(static_cast<unsigned char>(pattern[0])) &&
-                        pattern.size() <= 3 &&
-                        pattern.find_first_not_of("0123456789", 1) == std::string_view::npos;
-  if (!standard) return custom_number(value, pattern);
-  const int digits = pattern.size() > 1 ? std::atoi(std::string(pattern.substr(1)).c_str()) : -1;
-  switch (std::toupper(pattern[0])) {
-    case 'N':
-      return with_thousands(fixed(value, digits < 0 ? 2 : digits));
-    case 'F':
-      return fixed(value, digits < 0 ? 2 : digits);
-    case 'C': {
-      const std::string text =
-          "$" + with_thousands(fixed(std::fabs(value), digits < 0 ? 2 : digits));
-      return value < 0 ? "(" + text + ")" : text;
-    }
-    case 'P':
-      return with_thousands(fixed(value * 100, digits < 0 ? 2 : digits)) + "%";
-    case 'D': {
-      std::string text = fixed(std::fabs(std::trunc(value)), 0);
-      if (digits > 0 && text.size() < static_cast<std::size_t>(digits)) {
-        text.insert(0, static_cast<std::size_t>(digits) - text.size(), '0');
-      }
-      return (value < 0 ? "-" : "") + text;
-    }
-    case 'E': {
-      char text[64];
-      std::snprintf(text, sizeof text, "%.*E", digits < 0 ? 6 : digits, value);
-      std::string result = text;
-      const std::size_t e = result.find('E');
-      if (e != std::string::npos && result.size() - e == 4) result.insert(e + 2, "0");
-      return result;
-    }
-    default: {
-      char text[64];
-      std::snprintf(text, sizeof text, "%.15g", value);
-      return text;
-    }
-  }
 }
 
 }  // namespace
@@ -308,8 +234,8 @@ std::vector<engine::ScalarFunction> text_engine_functions() {
       [](const Row& r) { return replace(r.text(0), r.text(1), r.text(2), r.flag(3)); });
   add("tarn_stuff", {Kind::kText, Kind::kInt64, Kind::kInt64, Kind::kText}, Kind::kText,
       [](const Row& r) { return stuff(r.text(0), r.integer(1), r.integer(2), r.text(3)); });
-  add("tarn_replicate", {Kind::kText, Kind::kInt64}, Kind::kText,
-      [](const Row& r) { return replicate(r.text(0), r.integer(1)); });
+  add("tarn_replicate", {Kind::kText, Kind::kInt64, Kind::kBoolean}, Kind::kText,
+      [](const Row& r) { return replicate(r.text(0), r.integer(1), r.flag(2)); });
   add("tarn_quotename", {Kind::kText, Kind::kText}, Kind::kText,
       [](const Row& r) { return quotename(r.text(0), r.text(1)); });
   add("tarn_translate", {Kind::kText, Kind::kText, Kind::kText}, Kind::kText,
@@ -325,8 +251,6 @@ std::vector<engine::ScalarFunction> text_engine_functions() {
       });
   add("tarn_str", {Kind::kDouble, Kind::kInt64, Kind::kInt64}, Kind::kText,
       [](const Row& r) { return str(r.number(0), r.integer(1), r.integer(2)); });
-  add("tarn_format_number", {Kind::kDouble, Kind::kText}, Kind::kText,
-      [](const Row& r) { return format_number(r.number(0), r.text(1)); });
   add("tarn_isnumeric", {Kind::kText}, Kind::kInt32,
       [](const Row& r) -> std::int32_t { return is_number(r.text(0)) ? 1 : 0; });
   add("tarn_utf16_bytes", {Kind::kText}, Kind::kInt64, [](const Row& r) {

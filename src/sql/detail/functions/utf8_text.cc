@@ -18,16 +18,6 @@ std::size_t character_bytes(std::string_view text, std::size_t at) {
   return end - at;
 }
 
-char folded(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same(std::string_view a, std::string_view b, bool fold) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (fold ? folded(a[i]) != folded(b[i]) : a[i] != b[i]) return false;
-  }
-  return true;
-}
-
 /// One element of a pattern: a run's end, any character, a set, or a character.
 struct Element {
   enum class Kind { kAnyRun, kAnyOne, kSet, kCharacter } kind = Kind::kCharacter;
@@ -67,10 +57,8 @@ std::vector<Element> parse_pattern(std::string_view pattern, char escape) {
   return elements;
 }
 
-bool set_contains(std::string_view set, std::string_view character, bool fold) {
-  const auto value = [&](std::string_view one) {
-    return one.size() == 1 && fold ? static_cast<char32_t>(folded(one[0])) : decoded(one);
-  };
+bool set_contains(std::string_view set, std::string_view character) {
+  const char32_t value = decoded(character);
   for (std::size_t i = 0; i < set.size();) {
     const std::size_t bytes = character_bytes(set, i);
     const std::string_view low = set.substr(i, bytes);
@@ -79,27 +67,27 @@ bool set_contains(std::string_view set, std::string_view character, bool fold) {
       const std::size_t high_bytes = character_bytes(set, i + 1);
       const std::string_view high = set.substr(i + 1, high_bytes);
       i += 1 + high_bytes;
-      if (value(character) >= value(low) && value(character) <= value(high)) return true;
-    } else if (same(low, character, fold)) {
+      if (value >= decoded(low) && value <= decoded(high)) return true;
+    } else if (low == character) {
       return true;
     }
   }
   return false;
 }
 
-bool element_matches(const Element& element, std::string_view character, bool fold) {
+bool element_matches(const Element& element, std::string_view character) {
   switch (element.kind) {
     case Element::Kind::kAnyOne:
       return true;
     case Element::Kind::kSet:
-      return set_contains(element.text, character, fold) != element.negated;
+      return set_contains(element.text, character) != element.negated;
     default:
-      return same(element.text, character, fold);
+      return element.text == character;
   }
 }
 
 /// The usual two-pointer match: only the last % needs to be gone back to.
-bool matches(std::string_view text, const std::vector<Element>& elements, bool fold) {
+bool matches(std::string_view text, const std::vector<Element>& elements) {
   std::size_t at = 0;
   std::size_t element = 0;
   std::size_t star = elements.size();
@@ -110,7 +98,7 @@ bool matches(std::string_view text, const std::vector<Element>& elements, bool f
       star = element++;
       retry = at;
     } else if (element < elements.size() &&
-               element_matches(elements[element], text.substr(at, bytes), fold)) {
+               element_matches(elements[element], text.substr(at, bytes))) {
       at += bytes;
       ++element;
     } else if (star < elements.size()) {
@@ -212,8 +200,9 @@ std::string utf8_from_utf16(std::string_view bytes) {
     return static_cast<unsigned char>(bytes[i]) |
            static_cast<char32_t>(static_cast<unsigned char>(bytes[i + 1])) << 8;
   };
-  for (std::size_t i = 0; i + 1 < bytes.size(); i += 2) {
-    char32_t c = unit(i);
+  for (std::size_t i = 0; i < bytes.size(); i += 2) {
+    // A single byte at the end is the low half of its unit.
+    char32_t c = i + 1 < bytes.size() ? unit(i) : static_cast<unsigned char>(bytes[i]);
     if (c >= 0xD800 && c < 0xDC00 && i + 3 < bytes.size()) {
       c = 0x10000 + ((c - 0xD800) << 10) + (unit(i + 2) - 0xDC00);
       i += 2;
@@ -223,8 +212,43 @@ std::string utf8_from_utf16(std::string_view bytes) {
   return text;
 }
 
-bool like_matches(std::string_view text, std::string_view pattern, char escape, bool fold) {
-  return matches(text, parse_pattern(pattern, escape), fold);
+std::size_t currency_sign_bytes(std::string_view text) {
+  if (text.empty()) return 0;
+  const char32_t c = decoded(text);
+  const bool sign = c == '$' || (c >= 0xA2 && c <= 0xA5) || (c >= 0x20A0 && c <= 0x20B1) ||
+                    c == 0x09F2 || c == 0x09F3 || c == 0x0E3F || c == 0x17DB || c == 0xFDFC;
+  return sign ? character_bytes(text, 0) : 0;
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size();) {
+    const std::size_t bytes = character_bytes(text, i);
+    const char32_t c = decoded(text.substr(i, bytes));
+    char32_t lower = c;
+    if ((c >= 'A' && c <= 'Z') || (c >= 0xC0 && c <= 0xDE && c != 0xD7) ||
+        (c >= 0x391 && c <= 0x3A9) || (c >= 0x410 && c <= 0x42F)) {
+      lower = c + 32;
+    } else if ((c >= 0x100 && c <= 0x137) || (c >= 0x14A && c <= 0x177)) {
+      lower = c | 1;  // pairs of an even and an odd letter
+    } else if ((c >= 0x139 && c <= 0x148) || (c >= 0x179 && c <= 0x17E)) {
+      lower = c + (c & 1);  // pairs the other way round
+    } else if (c >= 0x400 && c <= 0x40F) {
+      lower = c + 80;
+    }
+    result += lower == c ? std::string(text.substr(i, bytes)) : encoded(lower);
+    i += bytes;
+  }
+  return result;
+}
+
+bool like_matches(std::string_view text, std::string_view pattern, char escape, bool trims) {
+  const std::vector<Element> elements = parse_pattern(pattern, escape);
+  while (!matches(text, elements)) {
+    if (!trims || !text.ends_with(' ')) return false;
+    text.remove_suffix(1);
+  }
+  return true;
 }
 
 std::size_t pattern_index(std::string_view text, std::string_view pattern) {
@@ -233,7 +257,7 @@ std::size_t pattern_index(std::string_view text, std::string_view pattern) {
   const std::vector<Element> elements = parse_pattern(pattern, 0);
   std::size_t position = 1;
   for (std::size_t i = 0; i <= text.size(); ++position) {
-    if (matches(text.substr(i), elements, false)) return position;
+    if (matches(text.substr(i), elements)) return position;
     if (!open_start || i == text.size()) break;
     i += character_bytes(text, i);
   }

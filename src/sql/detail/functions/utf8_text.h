@@ -25,8 +25,15 @@ std::string utf8_from_utf16(std::string_view bytes);
 std::string encoded(char32_t character);
 char32_t decoded(std::string_view text);
 
-/// T-SQL's LIKE: %, _, [a-z], [^abc]. `fold`: ASCII case does not count.
-bool like_matches(std::string_view text, std::string_view pattern, char escape, bool fold);
+/// Bytes of the currency sign that the text begins with ("money and smallmoney" lists them); 0:
+/// none.
+std::size_t currency_sign_bytes(std::string_view text);
+
+/// In lower case, letter by letter, in as many bytes: Latin, Greek and Cyrillic letters.
+std::string lower_case(std::string_view text);
+
+/// T-SQL's LIKE: %, _, [a-z], [^abc]. `trims`: blanks at the text's end need not be matched.
+bool like_matches(std::string_view text, std::string_view pattern, char escape, bool trims);
 /// The character position (from 1) of the first match of the pattern within the text, as PATINDEX
 /// has it; 0: none.
 std::size_t pattern_index(std::string_view text, std::string_view pattern);

@@ -124,8 +124,9 @@ struct RaiseError {
 struct Transaction {
   enum class Kind { kBegin, kCommit, kRollback, kSave };
   Kind kind = Kind::kBegin;
-  std::string written;  // "BEGIN TRAN", as a refusal names it: upper case
+  std::string written;  // "BEGIN TRAN": upper case
   std::optional<Identifier> name;
+  std::optional<std::string> variable;  // in place of a name
 };
 struct Use {
   Identifier database;
@@ -291,24 +292,69 @@ struct CreateFunction {
   Span query_span;
   std::string definition;
 };
-enum class ObjectKind { kDatabase, kSchema, kTable, kView, kProcedure, kFunction };
+enum class ObjectKind {
+  kDatabase,
+  kSchema,
+  kTable,
+  kView,
+  kProcedure,
+  kFunction,
+  kExternalTable,
+  kExternalDataSource,
+  kExternalFileFormat,
+  kCredential
+};
 struct Drop {
   ObjectKind kind = ObjectKind::kTable;
   bool if_exists = false;
   std::vector<Name> names;
 };
 
+/// ALTER TABLE t ADD c int, CONSTRAINT … | DROP COLUMN c, … | DROP CONSTRAINT n | ALTER COLUMN c
+/// int
+struct AlterTable {
+  enum class Action { kAdd, kDropColumn, kDropConstraint, kAlterColumn };
+  Action action = Action::kAdd;
+  Name table;
+  std::vector<ColumnDefinition> columns;                 // kAdd; one of kAlterColumn
+  std::vector<Constraint> constraints;                   // kAdd
+  std::vector<std::pair<Identifier, ExprPtr>> defaults;  // kAdd: DEFAULT value FOR column
+  std::vector<Identifier> dropped;
+  bool if_exists = false;
+};
+/// CREATE STATISTICS s ON t (c), UPDATE STATISTICS t (s), DROP STATISTICS t.s
+struct Statistics {
+  std::string written;  // "CREATE STATISTICS"
+  Name table;
+};
+/// CREATE EXTERNAL DATA SOURCE, EXTERNAL FILE FORMAT or DATABASE SCOPED CREDENTIAL. `definition` is
+/// the statement's text.
+struct CreateExternal {
+  ObjectKind kind = ObjectKind::kExternalDataSource;
+  Identifier name;
+  std::vector<Option> options;
+  std::string definition;
+};
+/// CREATE EXTERNAL TABLE t (columns) WITH (…), or AS SELECT. `definition` is the statement's text.
+struct CreateExternalTable {
+  Name name;
+  std::vector<ColumnDefinition> columns;
+  std::vector<Option> options;
+  QueryPtr as_select;  // may be null
+  std::string definition;
+};
+
 /// A statement of T-SQL that we know and do not have. Whoever executes it refuses it by its name.
 struct Unsupported {
-  std::string what;  // "CREATE EXTERNAL TABLE", "GRANT", "ALTER TABLE", ...
+  std::string what;  // "CREATE INDEX", "GRANT", "ALTER TABLE SWITCH", ...
 };
 
 using StatementNode =
     std::variant<SelectStatement, Insert, Update, Delete, Merge, Truncate, Copy, CreateTable,
-                 CreateDatabase, CreateSchema, CreateView, CreateProcedure, Drop, Declare,
-                 SetVariable, SetOption, Print, If, While, Break, Continue, Return, Block, TryCatch,
-                 Throw, RaiseError, Transaction, Use, Execute, Goto, Label, WaitFor, CreateFunction,
-                 Unsupported>;
+                 CreateDatabase, CreateSchema, CreateView, CreateProcedure, AlterTable, Statistics,
+                 CreateExternal, CreateExternalTable, Drop, Declare, SetVariable, SetOption, Print,
+                 If, While, Break, Continue, Return, Block, TryCatch, Throw, RaiseError,
+                 Transaction, Use, Execute, Goto, Label, WaitFor, CreateFunction, Unsupported>;
 
 struct Statement {
   Span span;

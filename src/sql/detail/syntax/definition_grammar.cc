@@ -100,9 +100,14 @@ ast::StatementNode Grammar::create(bool alter) {
     for (std::size_t i = 0; i < kind_at; ++i) take();
     fail("FUNCTION, PROCEDURE or VIEW");
   }
+  if (at_word("STATISTICS", 1) && !alter) return statistics();
+  if (!alter) {
+    if (auto external = create_external()) return std::move(*external);
+  }
+  if (alter && at_word("TABLE", 1)) return alter_table();
   if (const auto kind = unsupported_kind(1)) return unsupported(verb + std::string(*kind));
   if (alter) {
-    for (const std::string_view kind : {"TABLE", "DATABASE", "SCHEMA"}) {
+    for (const std::string_view kind : {"DATABASE", "SCHEMA"}) {
       if (at_word(kind, 1)) return unsupported(verb + std::string(kind));
     }
   }
@@ -357,13 +362,19 @@ ast::StatementNode Grammar::create_schema() {
 
 ast::StatementNode Grammar::drop() {
   using Kind = ast::ObjectKind;
-  if (const auto kind = unsupported_kind(1)) return unsupported("DROP " + std::string(*kind));
+  if (at_word("STATISTICS", 1)) return statistics();
+  const auto external = external_kind(1);
+  const auto refused = external ? std::nullopt : unsupported_kind(1);
+  if (refused) return unsupported("DROP " + std::string(*refused));
   for (const std::string_view module : kUnsupportedModules) {
     if (at_word(module, 1)) return unsupported("DROP " + std::string(module));
   }
   take();
   ast::Drop result;
-  if (accept_word("TABLE")) {
+  if (external) {
+    result.kind = *external;
+    take_external_kind(*external);
+  } else if (accept_word("TABLE")) {
     result.kind = Kind::kTable;
   } else if (accept_word("VIEW")) {
     result.kind = Kind::kView;

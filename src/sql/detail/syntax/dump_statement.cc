@@ -219,8 +219,16 @@ void DumpWriter::parameters(const std::vector<ast::Parameter>& parameters) {
 }
 
 void DumpWriter::drop(const ast::Drop& node) {
-  static constexpr std::string_view kKinds[] = {"database", "schema",    "table",
-                                                "view",     "procedure", "function"};
+  static constexpr std::string_view kKinds[] = {"database",
+                                                "schema",
+                                                "table",
+                                                "view",
+                                                "procedure",
+                                                "function",
+                                                "external-table",
+                                                "external-data-source",
+                                                "external-file-format",
+                                                "credential"};
   open("drop-" + std::string(kKinds[static_cast<int>(node.kind)]));
   if (node.if_exists) word("if-exists");
   for (const ast::Name& each : node.names) name(each);
@@ -240,6 +248,7 @@ void DumpWriter::transaction(const ast::Transaction& node) {
   open("transaction");
   text(node.written);
   if (node.name) identifier(*node.name);
+  if (node.variable) text(*node.variable);
   close();
 }
 
@@ -287,6 +296,37 @@ void DumpWriter::statement(const ast::Statement& statement) {
                  },
                  [this](const ast::CreateView& node) { create_view(node); },
                  [this](const ast::CreateProcedure& node) { create_procedure(node); },
+                 [this](const ast::AlterTable& node) {
+                   static constexpr std::string_view kActions[] = {
+                       "add", "drop-column", "drop-constraint", "alter-column"};
+                   open("alter-table");
+                   name(node.table);
+                   word(kActions[static_cast<int>(node.action)]);
+                   if (node.if_exists) word("if-exists");
+                   for (const ast::ColumnDefinition& column : node.columns) identifier(column.name);
+                   for (const ast::Identifier& each : node.dropped) identifier(each);
+                   close();
+                 },
+                 [this](const ast::Statistics& node) {
+                   open("statistics");
+                   text(node.written);
+                   name(node.table);
+                   close();
+                 },
+                 [this](const ast::CreateExternal& node) {
+                   open("create-external");
+                   identifier(node.name);
+                   options(node.options);
+                   close();
+                 },
+                 [this](const ast::CreateExternalTable& node) {
+                   open("create-external-table");
+                   name(node.name);
+                   for (const ast::ColumnDefinition& column : node.columns) identifier(column.name);
+                   options(node.options);
+                   if (node.as_select) query(*node.as_select);
+                   close();
+                 },
                  [this](const ast::Drop& node) { drop(node); },
                  [this](const ast::Declare& node) { declare(node); },
                  [this](const ast::SetVariable& node) { assign(node.op, node.name, *node.value); },

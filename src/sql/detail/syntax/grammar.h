@@ -4,8 +4,8 @@
 //
 // expressions: expression_grammar.cc, call_grammar.cc; queries: query_grammar.cc,
 // table_source_grammar.cc; statements: statement_grammar.cc, data_grammar.cc (INSERT, COPY, ...),
-// definition_grammar.cc (CREATE, DROP), function_grammar.cc, jump_grammar.cc (GOTO, labels,
-// WAITFOR); tokens: grammar.cc.
+// definition_grammar.cc (CREATE, DROP), function_grammar.cc, alter_grammar.cc, external_grammar.cc,
+// jump_grammar.cc (GOTO, labels, WAITFOR); tokens: grammar.cc.
 
 #include <deque>
 #include <initializer_list>
@@ -212,6 +212,15 @@ class Grammar {
   ast::StatementNode create_database();
   ast::StatementNode create_schema();
   ast::StatementNode drop();
+  // Definitions (alter_grammar.cc, external_grammar.cc)
+  ast::StatementNode alter_table();
+  ast::StatementNode statistics();
+  std::optional<ast::StatementNode> create_external();
+  std::optional<ast::ObjectKind> external_kind(std::size_t ahead);
+  void take_external_kind(ast::ObjectKind kind);
+  ast::StatementNode create_external_table(ast::Span start);
+  std::vector<ast::Option> credential_options();
+
   std::optional<std::string_view> unsupported_kind(std::size_t ahead);
   ast::Parameter parameter();
   std::vector<ast::ColumnDefinition> column_definitions(std::vector<ast::Constraint>* constraints);

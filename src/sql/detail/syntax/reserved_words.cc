@@ -204,4 +204,6 @@ bool is_reserved(std::string_view upper) {
   return std::ranges::binary_search(kReservedWords, upper);
 }
 
+std::span<const std::string_view> reserved_words() { return kReservedWords; }
+
 }  // namespace tarn::sql

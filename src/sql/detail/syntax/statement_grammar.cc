@@ -141,7 +141,7 @@ std::optional<ast::StatementNode> Grammar::definition_statement() {
 }
 
 std::optional<ast::StatementNode> Grammar::unsupported_statement() {
-  if (at_words({"UPDATE", "STATISTICS"})) return unsupported("UPDATE STATISTICS");
+  if (at_words({"UPDATE", "STATISTICS"})) return statistics();
   if (at_words({"BULK", "INSERT"})) return unsupported("BULK INSERT");
   if (at_words({"ENABLE", "TRIGGER"}) || at_words({"DISABLE", "TRIGGER"}))
     return unsupported(peek().upper + " TRIGGER");
@@ -302,7 +302,16 @@ ast::StatementNode Grammar::transaction(ast::Transaction::Kind kind) {
   if (accept_word("DISTRIBUTED")) result.written += " DISTRIBUTED";
   if (at_word("TRAN") || at_word("TRANSACTION") || at_word("WORK")) {
     result.written += " " + take().upper;
-    if (peek().is_identifier() && !peek().starts_line) result.name = identifier();
+    if (peek().is_identifier() && !peek().starts_line) {
+      result.name = identifier();
+    } else if (peek().kind == TokenKind::kVariable) {
+      result.variable = variable();
+    }
+    if (at_words({"WITH", "MARK"})) {
+      take();
+      take();
+      if (peek().kind == TokenKind::kString) take();
+    }
   }
   return result;
 }

@@ -1,6 +1,7 @@
 #pragma once
 // A token of T-SQL.
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -45,5 +46,7 @@ struct Token {
 
 /// Whether SQL Server reserves the word (given in upper case).
 bool is_reserved(std::string_view upper);
+/// All of them, in upper case and order.
+std::span<const std::string_view> reserved_words();
 
 }  // namespace tarn::sql

@@ -8,7 +8,8 @@
 namespace tarn::sql {
 namespace {
 
-bool ignores_case(const std::vector<bound::ExprPtr>& arguments) {
+/// The collation that a call with these arguments compares under; null without text.
+const Collation* common_collation_of(const std::vector<bound::ExprPtr>& arguments) {
   SqlType text;
   for (const bound::ExprPtr& argument : arguments) {
     if (const auto choice = common_collation(text, argument->type);
@@ -18,7 +19,7 @@ bool ignores_case(const std::vector<bound::ExprPtr>& arguments) {
       text.coercibility = choice->coercibility;
     }
   }
-  return text.collation && text.collation->ignores_case();
+  return text.collation;
 }
 
 std::string bytes_sql(const std::string& expression, const SqlType& type) {
@@ -73,6 +74,7 @@ std::string Translator::filled(const FunctionDef& function,
   emission.arguments = texts;
   emission.types = types;
   if (function.emit) return function.emit(emission);
+  const Collation* collation = common_collation_of(arguments);
   const bool plain_count = function.name.starts_with("COUNT") && emission.distinct.empty();
   const auto place = [&](std::string_view name) -> std::string {
     std::size_t digits = name.find_last_not_of("0123456789");
@@ -88,7 +90,7 @@ std::string Translator::filled(const FunctionDef& function,
     if (word == "order") return order;
     if (word == "type") return engine_type_sql(emission.result);
     if (word == "nulls") return nulls;
-    if (word == "fold") return ignores_case(arguments) ? "true" : "false";
+    if (word == "fold") return collation && collation->ignores_case() ? "true" : "false";
     if (word == "keys") {
       std::vector<std::string> keys;
       for (const bound::ExprPtr& argument : arguments) keys.push_back(key(*argument));
@@ -98,6 +100,10 @@ std::string Translator::filled(const FunctionDef& function,
     if (word == "key") return plain_count ? texts[index] : key(*arguments[index]);
     check(index < texts.size(), "a function's template names an argument that it does not have");
     if (word.empty()) return texts[index];
+    if (word == "large") return is_large(types[index]) ? "true" : "false";
+    if (word == "utc" && types[index].id == TypeId::kDateTimeOffset)
+      return "tarn_utc_moment(" + texts[index] + ")";
+    if (word == "utc") return timestamp_sql(texts[index], types[index]);
     if (word == "ts") return timestamp_sql(texts[index], types[index]);
     if (word == "bytes") return bytes_sql(texts[index], types[index]);
     if (word == "unit") return length_unit(types[index]);
@@ -105,7 +111,6 @@ std::string Translator::filled(const FunctionDef& function,
     check(word == "fold", "a function's template has an unknown place");
     return texts[index];
   };
-  const bool folds = ignores_case(arguments);
   std::string text;
   std::string_view rest = function.engine;
   while (!rest.empty()) {
@@ -116,7 +121,7 @@ std::string Translator::filled(const FunctionDef& function,
     const std::string_view name = rest.substr(open + 1, close - open - 1);
     const bool folded = name.starts_with("fold") && name != "fold";
     const std::string value = place(folded ? name.substr(4) : name);
-    text += folded && folds ? "lower(" + value + ")" : value;
+    text += folded ? folded_sql(value, collation) : value;
     rest.remove_prefix(close + 1);
   }
   return text;

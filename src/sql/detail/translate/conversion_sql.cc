@@ -42,6 +42,10 @@ class ConversionSql {
   }
   std::string style() const { return std::to_string(how_.style); }
 
+  static std::string small(const SqlType& type) {
+    return type.id == TypeId::kSmallDateTime ? "true" : "false";
+  }
+
   Error refused() const {
     return unsupported("the conversion from " + to_string(from_) + " to " + to_string(to_), span_);
   }
@@ -76,6 +80,9 @@ class ConversionSql {
     if (is_money(from_)) return call("tarn_money_text", {unscaled_sql(x, from_), style()});
     if (from_.id == TypeId::kFloat) return call("tarn_float_text", {x, style()});
     if (from_.id == TypeId::kReal) return call("tarn_real_text", {x, style()});
+    if (from_.id == TypeId::kDateTimeOffset) {
+      return call("tarn_offset_moment_text", {x, style(), std::to_string(from_.scale)});
+    }
     if (is_temporal(from_)) {
       return call("tarn_moment_text", {timestamp_sql(x, from_), quoted_name(from_), style(),
                                        std::to_string(from_.scale)});
@@ -93,11 +100,24 @@ class ConversionSql {
     } else if (is_integer(from_) || from_.id == TypeId::kBit) {
       bytes = call("tarn_integer_binary",
                    {"CAST(" + x + " AS BIGINT)", std::to_string(storage_length(from_))});
+    } else if (from_.id == TypeId::kUniqueIdentifier) {
+      bytes = call("tarn_guid_binary", {x});
+    } else if (is_approximate(from_)) {
+      bytes = call(from_.id == TypeId::kReal ? "tarn_real_binary" : "tarn_float_binary", {x});
+    } else if (is_money(from_)) {
+      bytes = call("tarn_money_binary",
+                   {unscaled_sql(x, from_), std::to_string(storage_length(from_))});
+    } else if (is_exact_decimal(from_)) {
+      bytes = call("tarn_decimal_binary", {unscaled_sql(x, from_), std::to_string(from_.precision),
+                                           std::to_string(from_.scale)});
+    } else if (is_legacy_datetime(from_)) {
+      bytes = call("tarn_datetime_binary", {x, small(from_)});
     } else {
       throw refused();
     }
     if (to_.length == kMaxLength) return bytes;
-    const bool keeps_end = !is_binary(from_) && !is_character(from_);
+    const bool keeps_end =
+        (is_numeric(from_) && !is_exact_decimal(from_)) || is_legacy_datetime(from_);
     return call("tarn_fit_binary",
                 {bytes, std::to_string(to_.length), is_fixed_length(to_) ? "true" : "false",
                  keeps_end ? "true" : "false"});
@@ -131,6 +151,12 @@ class ConversionSql {
     if (from_.id == TypeId::kBit) return cast("CAST(" + x + " AS INTEGER)");
     if (is_numeric(from_)) return cast(x);
     if (is_legacy_datetime(from_)) return cast("tarn_to_days(" + x + ")");
+    if (is_binary(from_)) {
+      const std::string unscaled =
+          is_money(to_) ? call("tarn_binary_money", {x, std::to_string(storage_length(to_))})
+                        : call("tarn_binary_decimal", {x, std::to_string(to_.scale)});
+      return cast(decimal_sql(unscaled, exact.scale));
+    }
     throw refused();
   }
 
@@ -143,13 +169,27 @@ class ConversionSql {
     throw refused();
   }
 
+  std::string to_offset_moment(const std::string& x) const {
+    const std::string scale = std::to_string(to_.scale);
+    if (is_character(from_)) return call(tries_ + "to_offset_moment", {x, scale, style()});
+    if (!is_temporal(from_)) throw refused();
+    if (from_.id == TypeId::kDateTimeOffset) {
+      return from_.scale <= to_.scale ? x : call("tarn_round_offset_moment", {x, scale});
+    }
+    const std::string packed = call("tarn_offset_moment", {timestamp_sql(x, from_), "0"});
+    return to_.scale < kFractionMax ? call("tarn_round_offset_moment", {packed, scale}) : packed;
+  }
+
   std::string to_moment(const std::string& x) const {
+    if (to_.id == TypeId::kDateTimeOffset) return to_offset_moment(x);
     if (is_character(from_)) {
       const std::string moment =
           call(tries_ + "to_moment", {x, quoted_name(to_), std::to_string(to_.scale), style()});
       return to_.id == TypeId::kDateTime2 || is_legacy_datetime(to_) ? moment : cast(moment);
     }
     if (is_numeric(from_)) return call("tarn_from_days", {"CAST(" + x + " AS DOUBLE)"});
+    if (is_binary(from_) && is_legacy_datetime(to_))
+      return call("tarn_binary_datetime", {x, small(to_)});
     if (!is_temporal(from_)) throw refused();
     if (to_.id == TypeId::kDate) return cast(timestamp_sql(x, from_));
     const std::string moment = timestamp_sql(x, from_);
@@ -162,6 +202,7 @@ class ConversionSql {
 
   std::string to_guid(const std::string& x) const {
     if (is_character(from_)) return call(tries_ + "to_guid", {x});
+    if (is_binary(from_)) return call("tarn_binary_guid", {x});
     throw refused();
   }
 
@@ -181,8 +222,8 @@ std::string length_unit(const SqlType& type) {
 
 std::string timestamp_sql(const std::string& expression, const SqlType& type) {
   if (type.id == TypeId::kTime) return "(DATE '1900-01-01' + " + expression + ")";
-  if (type.id == TypeId::kDate || type.id == TypeId::kDateTimeOffset)
-    return "CAST(" + expression + " AS TIMESTAMP)";
+  if (type.id == TypeId::kDateTimeOffset) return "tarn_local_moment(" + expression + ")";
+  if (type.id == TypeId::kDate) return "CAST(" + expression + " AS TIMESTAMP)";
   return expression;
 }
 

@@ -1,6 +1,8 @@
 #include "detail/translate/engine_type.h"
 
 #include "base/error.h"
+#include "detail/functions/moment_text.h"
+#include "sql/offset_moment.h"
 
 namespace tarn::sql {
 namespace {
@@ -15,6 +17,20 @@ std::string hex_blob(const std::string& bytes) {
     text += kDigits[byte & 15];
   }
   return text + "')";
+}
+
+/// The packed value of "2024-01-31 12:30:00.123+01:00".
+std::string packed_literal(const std::string& text) {
+  const auto parsed = parse_moment(text, 121);
+  check(parsed.has_value(), "a datetimeoffset constant is not in its canonical form");
+  const int offset = parsed->offset_minutes.value_or(0);
+  const engine::Int128 value = packed({parsed->moment - offset * std::int64_t{60'000'000}, offset});
+  // Beyond 64 bits, but always within 128: in two decimal parts.
+  constexpr std::int64_t kPart = 1'000'000'000'000'000'000;
+  const auto high = static_cast<std::int64_t>(value / kPart);
+  const auto low = static_cast<std::int64_t>(value % kPart);
+  return "(" + std::to_string(high) + "::HUGEINT * " + std::to_string(kPart) + "::HUGEINT + (" +
+         std::to_string(low) + "))";
 }
 
 }  // namespace
@@ -53,7 +69,7 @@ engine::Type engine_type(const SqlType& type) {
     case TypeId::kDateTime2:
       return engine::Kind::kTimestamp;
     case TypeId::kDateTimeOffset:
-      return engine::Kind::kTimestampTz;
+      return engine::Kind::kInt128;
     case TypeId::kBinary:
     case TypeId::kVarbinary:
     case TypeId::kImage:
@@ -125,6 +141,7 @@ std::string engine_literal(const SqlType& type, const std::optional<std::string>
   if (!text) return "CAST(NULL AS " + name + ")";
   if (is_character(type)) return engine::quote_text(*text);
   if (is_binary(type)) return hex_blob(*text);
+  if (type.id == TypeId::kDateTimeOffset) return packed_literal(*text);
   if (type.id == TypeId::kBit) return *text == "0" ? "false" : "true";
   return "CAST(" + engine::quote_text(*text) + " AS " + name + ")";
 }

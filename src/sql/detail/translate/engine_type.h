@@ -5,8 +5,8 @@
 //   bit BOOLEAN · tinyint UTINYINT · smallint SMALLINT · int INTEGER · bigint BIGINT ·
 //   decimal/numeric(p,s) DECIMAL(p,s) money DECIMAL(19,4) · smallmoney DECIMAL(10,4) · real FLOAT ·
 //   float DOUBLE · date DATE · time TIME smalldatetime, datetime, datetime2 TIMESTAMP ·
-//   datetimeoffset TIMESTAMPTZ (kept in UTC) · character types VARCHAR (char and nchar padded with
-//   blanks) · binary types BLOB · uniqueidentifier UUID
+//   datetimeoffset HUGEINT (sql/offset_moment.h) · character types VARCHAR (char and nchar padded
+//   with blanks) · binary types BLOB · uniqueidentifier UUID
 
 #include <string>
 #include <string_view>

@@ -46,21 +46,39 @@ std::string without_trailing_blanks(const std::string& text) {
 
 std::string relation_name(int number) { return engine::quote_name("t" + std::to_string(number)); }
 
+std::string folded_sql(const std::string& expression, const Collation* collation) {
+  std::string text = expression;
+  if (collation && collation->ignores_accents()) text = "strip_accents(" + text + ")";
+  if (collation && collation->ignores_case()) text = "lower(" + text + ")";
+  return text;
+}
+
 std::string text_key_sql(const std::string& expression, const Collation* collation,
                          bool is_column) {
   std::string trimmed = "rtrim(" + expression + ", ' ')";
   if (is_column)
     trimmed = "CASE WHEN suffix(" + expression + ", ' ') THEN " + trimmed + " ELSE " + expression +
               " END";
-  return collation && collation->ignores_case() ? "lower(" + trimmed + ")" : "(" + trimmed + ")";
+  return collation && collation->folds() ? folded_sql(trimmed, collation) : "(" + trimmed + ")";
+}
+
+bool has_key(const SqlType& type) {
+  return is_character(type) || type.id == TypeId::kDateTimeOffset;
+}
+
+std::string key_sql(const std::string& expression, const SqlType& type, const Collation* collation,
+                    bool is_column) {
+  if (type.id == TypeId::kDateTimeOffset) return "tarn_utc_moment(" + expression + ")";
+  return is_character(type) ? text_key_sql(expression, collation, is_column) : expression;
 }
 
 std::string Translator::key(const bound::Expr& expr, const Collation* collation) {
+  if (expr.type.id == TypeId::kDateTimeOffset) return key_sql(expression(expr), expr.type, {}, {});
   if (!is_character(expr.type)) return expression(expr);
   const Collation* rule = collation ? collation : expr.type.collation;
   if (const auto* literal = std::get_if<bound::Literal>(&expr.node); literal && literal->text) {
     const std::string text = engine_literal(expr.type, without_trailing_blanks(*literal->text));
-    return rule && rule->ignores_case() ? "lower(" + text + ")" : text;
+    return folded_sql(text, rule);
   }
   return text_key_sql(expression(expr), rule, std::holds_alternative<bound::Column>(expr.node));
 }
@@ -83,8 +101,7 @@ struct Translator::ExpressionVisitor {
            to.expression(*node.days) + ")";
   }
   std::string operator()(const bound::Concat& node) const {
-    const std::string both =
-        "(" + to.expression(*node.left) + " || " + to.expression(*node.right) + ")";
+    std::string both = "(" + to.expression(*node.left) + " || " + to.expression(*node.right) + ")";
     const bool cut = is_character(expr.type) && expr.type.length != kMaxLength &&
                      node.left->type.length + node.right->type.length > expr.type.length;
     if (!cut) return both;
@@ -119,7 +136,7 @@ struct Translator::ExpressionVisitor {
   std::string operator()(const bound::RequireValue& node) const {
     const std::string message = "Cannot insert the value NULL into column '" + node.column +
                                 "', table '" + node.table +
-                                "'; column does not allow nulls. INSERT fails.";
+                                "'; column does not allow nulls. " + node.statement + " fails.";
     return "coalesce(" + to.expression(*node.operand) + ", CAST(tarn_fail(515, " +
            engine::quote_text(message) + ") AS " + engine_type_sql(expr.type) + "))";
   }
@@ -195,19 +212,25 @@ std::string Translator::arithmetic(const bound::Arithmetic& node, const SqlType&
   const std::string right = expression(*node.right);
   const auto both = [&](const char* sign) { return "(" + left + sign + right + ")"; };
   if (is_approximate(type)) {
+    // Past the largest number there is no infinity but an error; single precision, computed in
+    // double, meets it at the cast.
+    const auto finite = [&](const char* sign) {
+      if (type.id == TypeId::kFloat) return "tarn_finite(" + both(sign) + ")";
+      return cast_to(type,
+                     "(CAST(" + left + " AS DOUBLE)" + sign + "CAST(" + right + " AS DOUBLE))");
+    };
     switch (node.op) {
       case Arithmetic::kAdd:
-        return both(" + ");
+        return finite(" + ");
       case Arithmetic::kSubtract:
-        return both(" - ");
+        return finite(" - ");
       case Arithmetic::kMultiply:
-        return type.id == TypeId::kFloat ? "tarn_finite(" + both(" * ") + ")" : both(" * ");
+        return finite(" * ");
       default:
         return cast_to(
             type, "tarn_divide_float(CAST(" + left + " AS DOUBLE), CAST(" + right + " AS DOUBLE))");
     }
   }
-  const std::string suffix(name_of(type.id));
   switch (node.op) {
     case Arithmetic::kAdd:
       return cast_to(type, both(" + "));
@@ -233,7 +256,6 @@ std::string Translator::decimal_arithmetic(const bound::Arithmetic& node, const 
   const SqlType result = as_decimal(type);
   const std::string left = expression(*node.left);
   const std::string right = expression(*node.right);
-  const std::string scale = std::to_string(result.scale);
   switch (node.op) {
     case Arithmetic::kAdd:
     case Arithmetic::kSubtract: {
@@ -271,7 +293,7 @@ std::string Translator::decimal_arithmetic(const bound::Arithmetic& node, const 
 
 std::string Translator::compare(const bound::Compare& node) {
   const bool text = is_character(node.left->type);
-  const bool folds = node.collation && node.collation->ignores_case();
+  const bool folds = node.collation && node.collation->folds();
   const bool column = std::holds_alternative<bound::Column>(node.left->node);
   const auto* literal = std::get_if<bound::Literal>(&node.right->node);
   if (text && !folds && column && literal && literal->text &&
@@ -289,28 +311,34 @@ std::string Translator::compare(const bound::Compare& node) {
          key(*node.right, node.collation) + ")";
 }
 
+/// Blanks at the end of the operand need not be matched, unless one side is Unicode; those of the
+/// pattern always do ("LIKE", Remarks).
 std::string Translator::like(const bound::Like& node) {
-  const bool folds = node.collation && node.collation->ignores_case();
-  std::string operand = expression(*node.operand);
-  if (is_fixed_length(node.operand->type)) operand = "rtrim(" + operand + ", ' ')";
+  const bool accents = node.collation && node.collation->ignores_accents();
+  const bool folds = node.collation && node.collation->folds();
+  const bool unicode = is_unicode(node.operand->type) || is_unicode(node.pattern->type);
+  const std::string operand = expression(*node.operand);
   const auto* literal = std::get_if<bound::Literal>(&node.pattern->node);
-  const bool plain =
-      literal && literal->text && literal->text->find_first_of("[\\") == std::string::npos;
+  const bool plain = literal && literal->text && !accents && !node.escape &&
+                     literal->text->find_first_of("[\\") == std::string::npos;
+  const auto folded = [&](const std::string& x) { return folded_sql(x, node.collation); };
+  const std::string matches = "tarn_like(" + folded(operand) + ", " +
+                              folded(expression(*node.pattern)) + ", " +
+                              (node.escape ? folded(expression(*node.escape)) : "''") + ", " +
+                              (unicode ? "false" : "true") + ")";
   const std::string negation = node.negated ? "NOT " : "";
-  if (plain && !node.escape) {
-    return "(" + operand + " " + negation + (folds ? "ILIKE " : "LIKE ") +
-           expression(*node.pattern) + ")";
-  }
-  return "(" + negation + "tarn_like(" + operand + ", " + expression(*node.pattern) + ", " +
-         (node.escape ? expression(*node.escape) : "''") + ", " + (folds ? "true" : "false") + "))";
+  if (!plain) return "(" + negation + matches + ")";
+  const std::string quick = operand + (folds ? " ILIKE " : " LIKE ") + expression(*node.pattern);
+  if (unicode || literal->text->ends_with('%')) return "(" + negation + "(" + quick + "))";
+  return "(" + negation + "(" + quick + " OR (suffix(" + operand + ", ' ') AND " + matches + ")))";
 }
 
 std::string Translator::quantified(const bound::Quantified& node) {
   std::string rows = query(*node.query);
   const bound::ResultColumn& column = node.query->columns[0];
-  if (is_character(column.type)) {
-    rows = "SELECT " + text_key_sql("\"q\".\"c0\"", node.collation, true) + " AS \"c0\" FROM (" +
-           rows + ") AS \"q\"";
+  if (has_key(column.type)) {
+    rows = "SELECT " + key_sql("\"q\".\"c0\"", column.type, node.collation, true) +
+           " AS \"c0\" FROM (" + rows + ") AS \"q\"";
   }
   const std::string operand = key(*node.operand, node.collation);
   if (node.op == ast::ComparisonOp::kEqual && !node.all)

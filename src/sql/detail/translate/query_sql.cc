@@ -2,6 +2,7 @@
 
 #include "detail/bind/bind_error.h"
 #include "detail/translate/engine_type.h"
+#include "detail/translate/narrowing.h"
 #include "detail/translate/translator.h"
 
 namespace tarn::sql {
@@ -15,17 +16,16 @@ std::string common_table_name(int number) {
 }
 constexpr std::string_view kDepthColumn = "\"depth\"";
 
-bool has_text(const bound::Query& query) {
+bool has_keys(const bound::Query& query) {
   for (const bound::ResultColumn& column : query.columns) {
-    if (is_character(column.type)) return true;
+    if (has_key(column.type)) return true;
   }
   return false;
 }
 
 std::string key_of_column(const bound::Query& query, std::size_t index, const std::string& table) {
   const SqlType& type = query.columns[index].type;
-  const std::string column = table + "." + column_name(index);
-  return is_character(type) ? text_key_sql(column, type.collation, true) : column;
+  return key_sql(table + "." + column_name(index), type, type.collation, true);
 }
 
 /// The use of a recursive common table inside its own definition.
@@ -48,7 +48,11 @@ struct Translator::RelationVisitor {
 
   std::string alias() const { return " AS " + relation_name(relation.number); }
 
-  std::string operator()(const bound::EngineTable& node) const { return node.engine_sql + alias(); }
+  std::string operator()(const bound::EngineTable& node) const {
+    const auto demand = to.narrowing_.find(relation.number);
+    if (!node.narrowed || demand == to.narrowing_.end()) return node.engine_sql + alias();
+    return node.narrowed(demand->second) + alias();
+  }
   std::string operator()(const bound::Derived& node) const {
     return "(" + to.query(*node.query) + ")" + alias();
   }
@@ -135,8 +139,8 @@ std::string Translator::aggregated(const bound::Select& select) {
   std::string list;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     std::string value = keys[i];
-    if (is_character(aggregation.keys[i]->type)) {
-      // One of the texts that the key stands for: the least, so that it is always the same one.
+    if (has_key(aggregation.keys[i]->type)) {
+      // One of the values that the key stands for: the least, so that it is always the same one.
       value = "min(" + expression(*aggregation.keys[i]) + ")";
       if (!aggregation.sets.empty())
         value = "CASE WHEN GROUPING(" + keys[i] + ") = 0 THEN " + value + " END";
@@ -205,13 +209,13 @@ std::string Translator::tail_over_columns(const bound::Query& query, const std::
 }
 
 std::string Translator::distinct(const bound::Query& query, const std::string& rows) {
-  if (!has_text(query)) return "SELECT DISTINCT * FROM (" + rows + ") AS \"d\"";
+  if (!has_keys(query)) return "SELECT DISTINCT * FROM (" + rows + ") AS \"d\"";
   std::string list;
   std::string groups;
   for (std::size_t i = 0; i < query.columns.size(); ++i) {
     const std::string key = key_of_column(query, i, "\"d\"");
-    const bool text = is_character(query.columns[i].type);
-    list += (i ? ", " : "") + (text ? "min(\"d\"." + column_name(i) + ")" : key) + " AS " +
+    const bool keyed = has_key(query.columns[i].type);
+    list += (i ? ", " : "") + (keyed ? "min(\"d\"." + column_name(i) + ")" : key) + " AS " +
             column_name(i);
     groups += (i ? ", " : "") + key;
   }
@@ -220,6 +224,7 @@ std::string Translator::distinct(const bound::Query& query, const std::string& r
 
 std::string Translator::select(const bound::Query& query, const bound::Select& select,
                                const std::string& extra) {
+  narrowing_.merge(narrowing_of(select));
   std::string text = "SELECT " + select_list(query, select, extra);
   if (select.aggregation) {
     text += " FROM (" + aggregated(select) + ") AS " + relation_name(select.aggregation->relation);

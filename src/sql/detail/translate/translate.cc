@@ -1,5 +1,8 @@
 #include "detail/translate/translate.h"
 
+#include <cstdio>
+#include <cstdlib>
+
 #include "base/text.h"
 #include "detail/translate/translator.h"
 #include "engine/database.h"
@@ -14,6 +17,9 @@ Error runtime_error(int number, std::string message, std::string hint = {}) {
   error.set_sql(status);
   return error;
 }
+
+constexpr std::string_view kOverflow =
+    "Arithmetic overflow error converting expression to data type ";
 
 /// T-SQL's name for an integer type of the engine.
 std::string_view integer_name(std::string_view engine_name) {
@@ -30,17 +36,40 @@ std::string_view word_after(std::string_view text, std::string_view before) {
   return text.substr(0, text.find_first_of(" \n,!'"));
 }
 
+/// "300.0" as SQL Server prints a float in a message: "300.000000".
+std::string fixed_text(std::string_view number) {
+  char text[400];
+  std::snprintf(text, sizeof text, "%f", std::strtod(std::string(number).c_str(), nullptr));
+  return text;
+}
+
+/// "Type DOUBLE with value 300.0 can't be cast because the value is out of range for the
+/// destination type UINT8".
+Error cast_overflow(std::string_view message, std::string_view target) {
+  const bool real = target == "FLOAT";
+  const std::string name(real ? "real" : integer_name(target));
+  const std::string value(word_after(message, "with value "));
+  const std::string_view source = word_after(message, "Type ");
+  if (source == "DOUBLE" || source == "FLOAT") {
+    return runtime_error(
+        232, "Arithmetic overflow error for type " + name + ", value = " + fixed_text(value) + ".");
+  }
+  if (name == "tinyint" || name == "smallint") {
+    return runtime_error(
+        220, "Arithmetic overflow error for data type " + name + ", value = " + value + ".");
+  }
+  return runtime_error(8115, std::string(kOverflow) + name + ".");
+}
+
 std::optional<Error> overflow_error(std::string_view message) {
-  constexpr std::string_view kOverflow =
-      "Arithmetic overflow error converting expression to data type ";
-  if (const std::string_view type = word_after(message, "destination type "); !type.empty()) {
-    const std::string_view name = integer_name(type);
-    if (name == "tinyint" || name == "smallint") {
-      return runtime_error(220, "Arithmetic overflow error for data type " + std::string(name) +
-                                    ", value = " + std::string(word_after(message, "with value ")) +
-                                    ".");
-    }
-    return runtime_error(8115, std::string(kOverflow) + std::string(name) + ".");
+  if (const std::string_view type = word_after(message, "destination type "); !type.empty())
+    return cast_overflow(message, type);
+  if (message.find("Failed to cast decimal value") != std::string_view::npos) {
+    const std::string_view name = integer_name(word_after(message, "to type "));
+    const bool wide = name == "int" || name == "bigint";
+    return runtime_error(8115, std::string("Arithmetic overflow error converting ") +
+                                   (wide ? "expression" : "numeric") + " to data type " +
+                                   std::string(name) + ".");
   }
   if (message.find("to DECIMAL(") != std::string_view::npos ||
       message.find("to type DECIMAL(") != std::string_view::npos ||
@@ -56,6 +85,9 @@ std::optional<Error> overflow_error(std::string_view message) {
     return runtime_error(8115, std::string(kOverflow) + std::string(name) + ".",
                          "CAST an operand to a wider type.");
   }
+  // STDDEV, VAR and other sums of floats.
+  if (message.find("is out of range!") != std::string_view::npos)
+    return runtime_error(8115, std::string(kOverflow) + "float.");
   return std::nullopt;
 }
 
@@ -87,7 +119,9 @@ Error sql_error(const Error& error) {
   }
   if (message.find("cannot take ") != std::string_view::npos ||
       message.find("logarithm") != std::string_view::npos ||
-      message.find("input value out of range") != std::string_view::npos) {
+      message.find("input value out of range") != std::string_view::npos ||
+      message.find("is out of range for numeric function") != std::string_view::npos ||
+      message.find("is undefined outside [") != std::string_view::npos) {
     return runtime_error(3623, "An invalid floating point operation occurred.");
   }
   const std::string_view kind = engine::error_class(error);

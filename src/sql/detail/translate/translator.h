@@ -1,11 +1,13 @@
 #pragma once
 // The translator's inside, over expression_sql.cc, call_sql.cc and query_sql.cc.
 
+#include <map>
 #include <string>
 #include <vector>
 
 #include "detail/bind/bound.h"
 #include "detail/functions/function.h"
+#include "lake/predicate.h"
 
 namespace tarn::sql {
 
@@ -58,6 +60,9 @@ class Translator {
                                 const bound::Top* top);
   std::string limit(const bound::Query& query, const bound::Top* top);
 
+  /// What WHERE demands of the rows of a lake table, by the relation's number (narrowing.h).
+  std::map<int, lake::delta::Predicate> narrowing_;
+
   /// The extra item of the query that is translated next: a recursive part counts its depth.
   std::string depth_item_;
 };
@@ -68,5 +73,12 @@ std::string relation_name(int number);
 /// Text as its collation compares it. A plain column may be written twice, which is several times
 /// as fast: few texts have blanks at their end.
 std::string text_key_sql(const std::string& expression, const Collation* collation, bool is_column);
+/// Text in the form that decides equality under the collation: in lower case, without accents.
+std::string folded_sql(const std::string& expression, const Collation* collation);
+/// Whether values of the type that are written differently may be equal: text, and datetimeoffset.
+bool has_key(const SqlType& type);
+/// What stands for a value of any type in comparisons: text_key_sql, or a datetimeoffset's instant.
+std::string key_sql(const std::string& expression, const SqlType& type, const Collation* collation,
+                    bool is_column);
 
 }  // namespace tarn::sql

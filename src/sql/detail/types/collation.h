@@ -1,6 +1,7 @@
 #pragma once
-// SQL Server's collations, reduced to what decides results here: how letters' case counts in
-// comparisons.
+// SQL Server's collations, reduced to what decides results here: whether case and accents of
+// letters count in comparisons. Those of Latin1_General are known; the order is that of code points
+// (in lower case where case does not count), not a dictionary's.
 
 #include <string>
 #include <string_view>
@@ -18,8 +19,12 @@ struct Collation {
   std::string name;
   CaseRule case_rule;
   bool utf8;
+  bool accent_sensitive = true;
 
   bool ignores_case() const { return case_rule == CaseRule::kInsensitive; }
+  bool ignores_accents() const { return !accent_sensitive; }
+  /// Whether texts that are written differently may be equal (but for blanks at their end).
+  bool folds() const { return ignores_case() || ignores_accents(); }
 };
 
 /// The collation of that name (in any case), or null.

@@ -113,7 +113,9 @@ TEST_F(Functions, EveryCatalogueEntryIsUnderstoodByTheEngine) {
   for (const std::span<const FunctionDef> theme :
        {text_functions(), number_functions(), date_functions()}) {
     for (const FunctionDef& function : theme) {
-      if (function.kind != FunctionKind::kScalar || function.name == "BTRIM") continue;
+      if (function.kind != FunctionKind::kScalar ||
+          function.name.find(' ') != std::string_view::npos)
+        continue;
       std::string arguments;
       for (int i = 0; i < function.arguments_min; ++i) {
         const Take take = function.take.empty()

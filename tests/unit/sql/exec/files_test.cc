@@ -63,7 +63,7 @@ TEST_F(FilesTest, MissingFilesAndEscapesAreRefused) {
   }
   EXPECT_EQ(error_number(
                 "SELECT * FROM OPENROWSET(BULK 'data/a.csv', DATA_SOURCE='x', FORMAT='CSV') AS r"),
-            40517);
+            46525);
   EXPECT_EQ(error_number(
                 "SELECT * FROM OPENROWSET(BULK 'files/data/a.csv', FORMAT='CSV', NOSUCH='x') AS r"),
             40517);

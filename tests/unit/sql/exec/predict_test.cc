@@ -1,3 +1,7 @@
+#include <gmock/gmock.h>
+
+#include <fstream>
+
 #include "base/digest.h"
 #include "exec/session_fixture.h"
 #include "onnx/graph_builder.h"
@@ -100,6 +104,48 @@ TEST_F(PredictTest, SaysWhatDoesNotFit) {
   EXPECT_EQ(
       error_number("DECLARE @m varbinary(max); " + query("@m", "weather", "variable_out1 real")),
       39051);
+}
+
+TEST_F(PredictTest, DoesNotReadColumnsThatNoOutputNeeds) {
+  // 'a' is no int: evaluating the column would be error 245.
+  const std::string data =
+      "(SELECT id, Temp, hum, CONVERT(varchar(10), CONVERT(int, kind)) AS kind FROM weather)";
+  const std::string head = "SELECT d.id, p.* FROM PREDICT(MODEL = 'models:/linear/1', DATA = ";
+  EXPECT_EQ(run(head + data + " AS d, RUNTIME = ONNX) WITH (variable_out1 real) AS p ORDER BY id"),
+            kExpected);
+  EXPECT_EQ(error_number(head + data + " AS d, RUNTIME = ONNX) WITH (same_kind varchar(5)) AS p"),
+            245);
+  EXPECT_EQ(error(head + "(SELECT id, Temp, hum FROM weather) AS d, RUNTIME = ONNX) WITH "
+                         "(variable_out1 real) AS p"),
+            "39052: PREDICT: the model's input 'kind' is no column of DATA.");
+}
+
+/// The largest resident size that this process has had, in bytes.
+std::size_t resident_bytes_max() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stoull(line.substr(6)) << 10;
+  }
+  return 0;
+}
+
+TEST_F(PredictTest, StreamsInAFixedMemory) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  GTEST_SKIP() << "the sanitizer keeps freed memory";
+#endif
+  constexpr std::size_t kGrowthMax = 64ull << 20;
+  const auto sum = [&](int thousands) {
+    return run(
+        "SELECT COUNT(*) AS n, SUM(CAST(p.variable_out1 AS float)) AS s FROM PREDICT(MODEL = "
+        "'models:/linear/1', DATA = (SELECT a.value AS temp, b.value % 7 AS hum, 'k' AS kind FROM "
+        "GENERATE_SERIES(1, 1000) AS a CROSS JOIN GENERATE_SERIES(1, " +
+        std::to_string(thousands) + ") AS b) AS d, RUNTIME = ONNX) WITH (variable_out1 real) AS p");
+  };
+  sum(200);
+  const std::size_t before = resident_bytes_max();
+  EXPECT_THAT(sum(10'000), testing::StartsWith("n|s\n10000000|"));
+  // The inputs and the output alone would be 10 M x 3 x 4 bytes.
+  EXPECT_LT(resident_bytes_max() - before, kGrowthMax);
 }
 
 }  // namespace

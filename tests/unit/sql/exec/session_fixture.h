@@ -11,12 +11,15 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "engine/database.h"
+#include "identity/secrets.h"
 #include "lake/catalog.h"
+#include "lake/joint_commit.h"
 #include "lake/lake.h"
 #include "meta/store.h"
 #include "meta/workspaces.h"
 #include "onnx/scorer_cache.h"
 #include "sql/session.h"
+#include "test_store.h"
 
 namespace tarn::sql {
 
@@ -62,7 +65,7 @@ class SessionTest : public testing::Test {
     std::string pattern = (std::filesystem::temp_directory_path() / "tarn-sql-XXXXXX").string();
     home_ = mkdtemp(pattern.data());
     lake_ = std::make_unique<lake::Lake>(home_ / "lake");
-    store_ = meta::Store::open((home_ / "tarn.db").string());
+    store_ = meta::Store::open(test_store(home_ / "tarn.db"));
     engine::Settings settings;
     settings.threads = 2;
     settings.memory_bytes_max = 512ull << 20;
@@ -76,6 +79,11 @@ class SessionTest : public testing::Test {
     services_.catalog = catalog_.get();
     services_.store = store_.get();
     services_.workspace_id = meta::ensure_workspace(*store_, "main");
+    joint_commits_ =
+        std::make_unique<lake::JointCommits>(home_ / "run" / "transactions", home_ / "lake");
+    services_.joint_commits = joint_commits_.get();
+    secrets_ = std::make_unique<identity::Secrets>(*store_, services_.workspace_id, home_);
+    services_.secrets = secrets_.get();
     services_.scorers = &scorers_;
     session_ = std::make_unique<Session>(services_, SessionOptions{});
   }
@@ -121,6 +129,8 @@ class SessionTest : public testing::Test {
   std::unique_ptr<meta::Store> store_;
   std::unique_ptr<engine::Database> database_;
   std::unique_ptr<lake::Catalog> catalog_;
+  std::unique_ptr<lake::JointCommits> joint_commits_;
+  std::unique_ptr<identity::Secrets> secrets_;
   onnx::ScorerCache scorers_;
   Services services_;
   std::unique_ptr<Session> session_;

@@ -186,11 +186,11 @@ TEST(StatementParser, Procedures) {
 }
 
 TEST(StatementParser, UnsupportedStatementsAreKeptByName) {
-  EXPECT_EQ(parsed("CREATE EXTERNAL TABLE t (a int) WITH (LOCATION = 'x')\nSELECT 1"),
-            "(unsupported 'CREATE EXTERNAL TABLE')\n(select (items 1))");
+  EXPECT_EQ(parsed("CREATE INDEX i ON t (a) WITH (FILLFACTOR = 80)\nSELECT 1"),
+            "(unsupported 'CREATE INDEX')\n(select (items 1))");
   EXPECT_EQ(parsed("GRANT SELECT ON t TO u; PRINT 1"), "(unsupported 'GRANT')\n(print 1)");
-  EXPECT_EQ(parsed("ALTER TABLE t ADD c int"), "(unsupported 'ALTER TABLE')");
-  EXPECT_EQ(parsed("DROP EXTERNAL DATA SOURCE d"), "(unsupported 'DROP EXTERNAL DATA SOURCE')");
+  EXPECT_EQ(parsed("ALTER TABLE t SWITCH TO u"), "(unsupported 'ALTER TABLE SWITCH')");
+  EXPECT_EQ(parsed("DROP EXTERNAL DATA SOURCE d"), "(drop-external-data-source d)");
   EXPECT_EQ(parsed("DECLARE c CURSOR FOR SELECT 1"), "(unsupported 'DECLARE CURSOR')");
 }
 
@@ -260,6 +260,26 @@ TEST(StatementParser, StatementsKnowTheirPlace) {
   EXPECT_EQ(batch.statements[1]->span.column, 3u);
   EXPECT_EQ(batch.text.substr(batch.statements[1]->span.offset, batch.statements[1]->span.length),
             "PRINT 'x'");
+}
+
+TEST(StatementParser, AltersTables) {
+  EXPECT_EQ(parsed("ALTER TABLE dbo.t ADD a int NOT NULL DEFAULT 1, b date"),
+            "(alter-table dbo.t add a b)");
+  EXPECT_EQ(parsed("ALTER TABLE t ADD CONSTRAINT d DEFAULT 5 FOR a"), "(alter-table t add)");
+  EXPECT_EQ(parsed("ALTER TABLE t DROP COLUMN IF EXISTS a, b"),
+            "(alter-table t drop-column if-exists a b)");
+  EXPECT_EQ(parsed("ALTER TABLE t ALTER COLUMN a bigint"), "(alter-table t alter-column a)");
+  EXPECT_EQ(parsed("UPDATE STATISTICS t (s) SELECT 1"),
+            "(statistics 'UPDATE STATISTICS' t)\n(select (items 1))");
+  EXPECT_EQ(parsed("CREATE STATISTICS s ON dbo.t (a) WHERE a > 1 WITH SAMPLE 5 PERCENT"),
+            "(statistics 'CREATE STATISTICS' dbo.t)");
+}
+
+TEST(StatementParser, NamesExternalThings) {
+  EXPECT_EQ(parsed("CREATE EXTERNAL TABLE t (a int) WITH (LOCATION = 'x')\nSELECT 1"),
+            "(create-external-table t a (option 'LOCATION' 'x'))\n(select (items 1))");
+  EXPECT_EQ(parsed("DROP EXTERNAL DATA SOURCE IF EXISTS s"),
+            "(drop-external-data-source if-exists s)");
 }
 
 }  // namespace

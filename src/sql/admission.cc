@@ -1,0 +1,117 @@
+#include "sql/admission.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+
+#include "detail/exec/failure.h"
+
+namespace tarn::sql {
+namespace {
+
+constexpr int kPlacesPerCore = 4;
+
+int default_places() {
+  return kPlacesPerCore * std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+}  // namespace
+
+Admission::Admission(AdmissionLimits limits, const Clock& clock) : limits_(limits), clock_(clock) {
+  if (limits_.running_max <= 0) limits_.running_max = default_places();
+}
+
+Admission::Ticket::Ticket(Admission& admission, RequestInfo info, const CancelToken& parent)
+    : admission_(admission),
+      info_(std::move(info)),
+      source_(std::make_shared<CancelSource>(parent)) {
+  const std::lock_guard lock(admission_.mutex_);
+  position_ = admission_.all_.insert(admission_.all_.end(), this);
+}
+
+Admission::Ticket::~Ticket() {
+  const std::lock_guard lock(admission_.mutex_);
+  admission_.all_.erase(position_);
+  if (!running_) return;
+  --admission_.running_;
+  admission_.changed_.notify_all();
+}
+
+void Admission::Ticket::use_engine() {
+  if (running_) return;
+  Admission& all = admission_;
+  const auto woken = source_->token().on_cancel([&all] {
+    const std::lock_guard lock(all.mutex_);
+    all.changed_.notify_all();
+  });
+  std::unique_lock lock(all.mutex_);
+  if (all.running_ >= all.limits_.running_max &&
+      static_cast<int>(all.line_.size()) >= all.limits_.waiting_max) {
+    throw failure_of(
+        Code::kResourceExhausted, 10928, 20, 1,
+        "The request limit has been reached: " + std::to_string(all.limits_.running_max) +
+            " batches run and " + std::to_string(all.line_.size()) + " wait.",
+        {}, "Try again later.");
+  }
+  const auto place = all.line_.insert(all.line_.end(), this);
+  const bool mine =
+      all.changed_.wait_for(lock, std::chrono::duration<double>(all.limits_.wait_s), [&] {
+        return source_->cancelled() ||
+               (all.line_.front() == this && all.running_ < all.limits_.running_max);
+      });
+  all.line_.erase(place);
+  all.changed_.notify_all();  // the next in line
+  if (source_->cancelled()) {
+    lock.unlock();
+    source_->token().check();
+  }
+  if (!mine) {
+    throw failure_of(Code::kResourceExhausted, 8645, 17, 1,
+                     "A timeout occurred while waiting for a place among the " +
+                         std::to_string(all.limits_.running_max) + " batches that may run.",
+                     {}, "Rerun the query.");
+  }
+  ++all.running_;
+  running_ = true;
+}
+
+std::unique_ptr<Admission::Ticket> Admission::begin(RequestInfo info, const CancelToken& parent) {
+  info.started = clock_.now();
+  if (info.text.size() > kTextBytesMax) info.text.resize(kTextBytesMax);
+  return std::unique_ptr<Ticket>(new Ticket(*this, std::move(info), parent));
+}
+
+std::string Admission::reason_of(const Ticket& ticket) const {
+  const auto before = std::distance(line_.begin(), std::find(line_.begin(), line_.end(), &ticket));
+  return "waits for one of " + std::to_string(limits_.running_max) + " places; " +
+         std::to_string(before) + " before it";
+}
+
+std::vector<RequestInfo> Admission::requests() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<RequestInfo> result;
+  for (const Ticket* ticket : all_) {
+    RequestInfo info = ticket->info_;
+    info.waiting = std::find(line_.begin(), line_.end(), ticket) != line_.end();
+    if (info.waiting) info.reason = reason_of(*ticket);
+    result.push_back(std::move(info));
+  }
+  return result;
+}
+
+bool Admission::cancel(int session_id) {
+  // Out of the lock: what a cancellation calls may take it.
+  std::shared_ptr<CancelSource> found;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto ticket = std::find_if(all_.begin(), all_.end(), [session_id](const Ticket* one) {
+      return one->info_.session_id == session_id;
+    });
+    if (ticket == all_.end()) return false;
+    found = (*ticket)->source_;
+  }
+  found->cancel("the batch was ended by another session");
+  return true;
+}
+
+}  // namespace tarn::sql

@@ -1,0 +1,90 @@
+#pragma once
+// Who may use the engine now: so many batches at a time, the others wait in line, and both can be
+// seen and ended.
+//
+// Owns the line. Never looks into a batch. A batch that needs no engine (SET NOCOUNT ON, USE) never
+// waits. Thread-safe.
+
+#include <condition_variable>
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/cancel.h"
+#include "base/clock.h"
+
+namespace tarn::sql {
+
+struct AdmissionLimits {
+  int running_max = 0;     // batches that use the engine; 0: four a core
+  int waiting_max = 1000;  // one more is error 10928
+  double wait_s = 300;     // then error 8645
+};
+
+/// A batch under way, as sys.dm_exec_requests shows it.
+struct RequestInfo {
+  int session_id = 0;
+  std::string login;
+  std::string application;
+  std::string database;
+  std::string text;  // at most Admission::kTextBytesMax
+  Micros started = 0;
+  bool waiting = false;
+  std::string reason;  // of the waiting: "waits for 1 of 8 places; 3 before it"
+};
+
+class Admission {
+ public:
+  static constexpr std::size_t kTextBytesMax = 4000;
+
+  explicit Admission(AdmissionLimits limits = {}, const Clock& clock = Clock::system());
+  Admission(const Admission&) = delete;
+
+  /// A batch from its start to its end.
+  class Ticket {
+   public:
+    ~Ticket();
+    Ticket(const Ticket&) = delete;
+    /// The batch's own token: cancelled by its client and by cancel().
+    CancelToken token() const { return source_->token(); }
+    /// Takes a place, waiting for one where need be; at once when it has one. Throws Error: 10928
+    /// when the line is full, 8645 when the wait is over, kCancelled.
+    void use_engine();
+
+   private:
+    friend class Admission;
+    Ticket(Admission& admission, RequestInfo info, const CancelToken& parent);
+
+    Admission& admission_;
+    RequestInfo info_;
+    std::shared_ptr<CancelSource> source_;
+    std::list<Ticket*>::iterator position_;
+    bool running_ = false;
+  };
+
+  std::unique_ptr<Ticket> begin(RequestInfo info, const CancelToken& parent);
+
+  /// Of all batches, the oldest first.
+  std::vector<RequestInfo> requests() const;
+  /// Cancels the batch of a session; false when it has none.
+  bool cancel(int session_id);
+
+  int running_max() const { return limits_.running_max; }
+
+ private:
+  std::string reason_of(const Ticket& ticket) const;
+
+  AdmissionLimits limits_;
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::list<Ticket*> all_;
+  std::list<Ticket*> line_;
+  int running_ = 0;
+};
+
+}  // namespace tarn::sql

@@ -1,0 +1,327 @@
+#include "detail/exec/alter_table.h"
+
+#include <algorithm>
+
+#include "detail/bind/binder.h"
+#include "detail/exec/column_definitions.h"
+#include "detail/exec/failure.h"
+#include "detail/exec/modules.h"
+#include "detail/exec/query_run.h"
+#include "detail/exec/table_writes.h"
+#include "detail/exec/temp_tables.h"
+#include "detail/exec/transactions.h"
+#include "detail/syntax/parser.h"
+#include "lake/table_writer.h"
+
+namespace tarn::sql {
+namespace {
+
+using Action = ast::AlterTable::Action;
+
+/// A column as it will be: an old one, changed or not, or a new one.
+struct AlteredColumn {
+  TableColumn column;
+  std::optional<std::size_t> before;  // its place among the old ones
+  bool changed = false;
+};
+
+std::string bracketed(const std::string& name) {
+  std::string text = "[";
+  for (const char c : name) text += c == ']' ? std::string("]]") : std::string(1, c);
+  return text + "]";
+}
+
+/// The rules of ALTER TABLE over a table's columns.
+class Alteration {
+ public:
+  Alteration(const std::vector<TableColumn>& columns, std::string table, const Collation* collation,
+             std::string_view text)
+      : table_(std::move(table)), collation_(collation), text_(text) {
+    for (const TableColumn& column : columns) columns_.push_back({column, columns_.size(), false});
+  }
+
+  /// `empty`: the table has no rows.
+  void apply(const ast::AlterTable& statement, bool empty) {
+    switch (statement.action) {
+      case Action::kAdd:
+        add(statement, empty);
+        break;
+      case Action::kDropColumn:
+        for (const ast::Identifier& name : statement.dropped) drop(name, statement.if_exists);
+        break;
+      case Action::kAlterColumn:
+        alter(statement.columns.front());
+        break;
+      case Action::kDropConstraint:
+        if (statement.if_exists) break;
+        throw failure(3728, "'" + statement.dropped.front().text + "' is not a constraint.",
+                      statement.dropped.front().span,
+                      "Constraints that are not enforced are not kept.");
+    }
+  }
+
+  const std::vector<AlteredColumn>& columns() const { return columns_; }
+  /// The stored rows do not fit as they are.
+  bool rewrites() const { return rewrites_; }
+
+  std::vector<TableColumn> table_columns() const {
+    std::vector<TableColumn> result;
+    for (const AlteredColumn& column : columns_) result.push_back(column.column);
+    return result;
+  }
+
+  /// The old rows in the new columns.
+  std::string query(const std::string& from, const std::vector<TableColumn>& old) const {
+    std::string text;
+    for (const AlteredColumn& column : columns_) {
+      text += text.empty() ? "SELECT " : ", ";
+      const bool filled = !column.column.nullable && !column.column.default_text.empty();
+      text += column.before ? bracketed(old[*column.before].name)
+              : filled      ? "(" + column.column.default_text + ")"
+                            : "NULL";
+    }
+    return text + " FROM " + from;
+  }
+
+ private:
+  std::vector<AlteredColumn>::iterator find(const std::string& name) {
+    return std::find_if(columns_.begin(), columns_.end(), [&](const AlteredColumn& column) {
+      return equal_ignoring_case(column.column.name, name);
+    });
+  }
+
+  Error missing(const char* clause, const ast::Identifier& name) const {
+    std::vector<std::string> candidates;
+    for (const AlteredColumn& column : columns_) candidates.push_back(column.column.name);
+    return failure(4924,
+                   std::string("ALTER TABLE ") + clause + " failed because column '" + name.text +
+                       "' does not exist in table '" + table_ + "'.",
+                   name.span, did_you_mean(name.text, candidates));
+  }
+
+  void add(const ast::AlterTable& statement, bool empty) {
+    const auto added =
+        defined_columns(statement.columns, statement.constraints, collation_, text_, table_);
+    for (std::size_t i = 0; i < added.size(); ++i) {
+      const TableColumn& column = added[i];
+      const ast::Span span = statement.columns[i].span;
+      if (find(column.name) != columns_.end()) {
+        throw failure(2705,
+                      "Column names in each table must be unique. Column name '" + column.name +
+                          "' in table '" + table_ + "' is specified more than once.",
+                      span);
+      }
+      if (!column.nullable && !empty) {
+        if (column.default_text.empty()) {
+          throw failure(4901,
+                        "ALTER TABLE only allows columns to be added that can contain nulls, or "
+                        "have a DEFAULT definition specified. Column '" +
+                            column.name + "' cannot be added to non-empty table '" + table_ +
+                            "' because it does not satisfy these conditions.",
+                        span);
+        }
+        rewrites_ = true;
+      }
+      columns_.push_back({column, std::nullopt, true});
+    }
+    for (const auto& [name, value] : statement.defaults) {
+      const auto column = find(name.text);
+      if (column == columns_.end()) throw missing("ADD CONSTRAINT", name);
+      if (!column->column.default_text.empty())
+        throw failure(1781, "Column already has a DEFAULT bound to it.", name.span);
+      column->column.default_text = text_.substr(value->span.offset, value->span.length);
+      column->changed = true;
+    }
+  }
+
+  void drop(const ast::Identifier& name, bool if_exists) {
+    const auto column = find(name.text);
+    if (column == columns_.end()) {
+      if (if_exists) return;
+      throw missing("DROP COLUMN", name);
+    }
+    if (columns_.size() == 1) {
+      throw failure(4923,
+                    "ALTER TABLE DROP COLUMN failed because '" + name.text +
+                        "' is the only data column in table '" + table_ +
+                        "'. A table must have at least one data column.",
+                    name.span);
+    }
+    columns_.erase(column);
+    rewrites_ = true;
+  }
+
+  void alter(const ast::ColumnDefinition& definition) {
+    const auto column = find(definition.name.text);
+    if (column == columns_.end()) throw missing("ALTER COLUMN", definition.name);
+    const TableColumn old = column->column;
+    const auto defined = defined_columns(std::span(&definition, 1), {}, collation_, text_, table_);
+    TableColumn& now = column->column;
+    now.type = defined.front().type;
+    now.nullable = defined.front().nullable;
+    if (!defined.front().default_text.empty()) {
+      throw failure(102, "Incorrect syntax near the keyword 'DEFAULT'.", definition.span,
+                    "ALTER TABLE t ADD DEFAULT value FOR column.");
+    }
+    column->changed = true;
+    rewrites_ = rewrites_ || !fits(old, now);
+  }
+
+  /// Whether every value of the old column is one of the new one, stored in the same way.
+  static bool fits(const TableColumn& old, const TableColumn& now) {
+    if (old.nullable && !now.nullable) return false;
+    if (old.type.id != now.type.id) return false;
+    if (is_character(old.type) || is_binary(old.type)) {
+      if (now.type.length == kMaxLength) return true;
+      return old.type.length != kMaxLength && old.type.length <= now.type.length;
+    }
+    return old.type == now.type;
+  }
+
+  std::string table_;
+  const Collation* collation_;
+  std::string_view text_;
+  std::vector<AlteredColumn> columns_;
+  bool rewrites_ = false;
+};
+
+/// The fields of the new schema; those that do not change keep what others noted of them.
+lake::delta::Schema schema_of(const Alteration& alteration, const lake::delta::Schema& before) {
+  lake::delta::Schema schema;
+  for (const AlteredColumn& column : alteration.columns()) {
+    schema.fields.push_back(column.changed || !column.before ? delta_field(column.column)
+                                                             : before.fields[*column.before]);
+  }
+  return schema;
+}
+
+void check_partitions(const lake::delta::Metadata& metadata, const Alteration& alteration,
+                      const std::vector<TableColumn>& before, ast::Span span) {
+  for (const std::string& name : metadata.partition_columns) {
+    bool kept = false;
+    for (const AlteredColumn& column : alteration.columns())
+      kept = kept || (column.before && !column.changed &&
+                      equal_ignoring_case(before[*column.before].name, name));
+    if (!kept) throw not_supported("changing a column that partitions the table, " + name, span);
+  }
+}
+
+std::int64_t alter_lake_table(Execution& run, Frame& frame, const ast::AlterTable& statement,
+                              ast::Span span) {
+  const auto context = make_context(run, frame);
+  const ObjectName name = context->object_name(statement.table);
+  run.session.authorize(identity::actions::kSqlAlterTable, name.scope());
+  const auto table = context->find_table(name);
+  if (!table) {
+    throw failure_of(Code::kNotFound, 4902, 16, 1,
+                     "Cannot find the object \"" + name.schema + "." + name.object +
+                         "\" because it does not exist or you do not have permissions.",
+                     statement.table.span,
+                     did_you_mean(name.object, run.session.services.catalog->table_names(
+                                                   name.database, name.schema)));
+  }
+  const lake::delta::Snapshot& snapshot = *table->snapshot;
+  Alteration alteration(table->columns, table->ref.table, context->default_collation(), frame.text);
+  alteration.apply(statement, snapshot.files.empty());
+  check_partitions(snapshot.metadata, alteration, table->columns, span);
+  const lake::delta::Schema schema = schema_of(alteration, snapshot.schema());
+  lake::delta::check_schema(schema);
+  const std::string& login = run.session.options.login;
+  if (!alteration.rewrites() || snapshot.files.empty()) {
+    lake::delta::Metadata metadata = snapshot.metadata;
+    metadata.schema = schema;
+    if (schema == snapshot.schema()) return 0;
+    table->table->commit({.kind = lake::delta::Change::Kind::kMetadata,
+                          .read_version = snapshot.version,
+                          .table_id = snapshot.metadata.id,
+                          .actions = {std::move(metadata)},
+                          .operation = "CHANGE COLUMNS",
+                          .parameters = "{}",
+                          .user = login},
+                         run.cancel);
+    return 0;
+  }
+  const std::string from =
+      bracketed(name.database) + "." + bracketed(name.schema) + "." + bracketed(name.object);
+  const ast::QueryPtr query = parse_query(alteration.query(from, table->columns));
+  const auto targets = target_columns(alteration.table_columns());
+  const std::string rows =
+      translate(Binder(*context).bind_insert(*query, targets, table->full_name())).engine_sql;
+  lake::TableWriter writer(table->ref.folder, schema, snapshot.metadata.partition_columns);
+  auto adds = writer.write(run.session.connection(), rows, run.cancel);
+  table->table->overwrite(snapshot, std::move(adds), schema, login, run.cancel);
+  writer.keep();
+  return 0;
+}
+
+void alter_temp_table(Execution& run, Frame& frame, const ast::AlterTable& statement) {
+  const std::string& name = statement.table.last().text;
+  require_writable(run.session);
+  const auto found = run.session.temp_tables.find(name);
+  if (found == run.session.temp_tables.end()) {
+    throw failure_of(Code::kNotFound, 4902, 16, 1,
+                     "Cannot find the object \"" + name +
+                         "\" because it does not exist or you do not have permissions.",
+                     statement.table.span);
+  }
+  const TempTable before = found->second;
+  std::vector<TableColumn> old;
+  for (std::size_t i = 0; i < before.columns.size(); ++i) {
+    const TargetColumn& column = before.columns[i];
+    old.push_back({column.name, column.type, column.nullable, before.defaults[i]});
+  }
+  const auto context = make_context(run, frame);
+  engine::Connection& connection = run.session.connection();
+  const std::string old_name = engine::quote_name(before.engine_name);
+  const bool empty = connection.rows("SELECT 1 FROM " + old_name + " LIMIT 1", run.cancel).empty();
+  Alteration alteration(old, name, context->default_collation(), frame.text);
+  alteration.apply(statement, empty);
+  TempTable after;
+  after.engine_name = new_engine_name(run.session);
+  after.columns = target_columns(alteration.table_columns());
+  for (const AlteredColumn& column : alteration.columns())
+    after.defaults.push_back(column.column.default_text);
+  const ast::QueryPtr query = parse_query(alteration.query(bracketed(name), old));
+  const std::string rows =
+      translate(Binder(*context).bind_insert(*query, after.columns, name)).engine_sql;
+  const std::string new_name = engine::quote_name(after.engine_name);
+  connection.execute("CREATE TEMP TABLE " + new_name + " " + engine_columns(after.columns));
+  try {
+    connection.execute("INSERT INTO " + new_name + " " + rows, run.cancel);
+  } catch (...) {
+    connection.execute("DROP TABLE " + new_name);
+    throw;
+  }
+  if (run.session.transaction) {
+    run.session.transaction->dropping(name, before, false);
+  } else {
+    connection.execute("DROP TABLE " + old_name);
+  }
+  found->second = std::move(after);
+}
+
+}  // namespace
+
+void alter_table(Execution& run, Frame& frame, const ast::AlterTable& statement, ast::Span span) {
+  if (statement.table.last().text.starts_with('#')) return alter_temp_table(run, frame, statement);
+  refuse_in_transaction(run.session, "ALTER TABLE", span);
+  repeat_on_conflict(run, [&] { return alter_lake_table(run, frame, statement, span); });
+}
+
+void pass_statistics(Execution& run, const Frame& frame, const ast::Statistics& statement) {
+  const auto context = make_context(run, frame);
+  const ast::Name& name = statement.table;
+  if (name.last().text.starts_with('#')) {
+    if (context->find_temp_table(name.last().text)) return;
+  } else {
+    const ObjectName full = context->object_name(name);
+    run.session.authorize(identity::actions::kSqlSelect, full.scope());
+    if (context->find_table(full) || find_module(run.session, full)) return;
+  }
+  throw failure_of(Code::kNotFound, 1088, 16, 12,
+                   "Cannot find the object \"" + name.last().text +
+                       "\" because it does not exist or you do not have permissions.",
+                   name.span);
+}
+
+}  // namespace tarn::sql

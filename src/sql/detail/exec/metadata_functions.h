@@ -1,0 +1,23 @@
+#pragma once
+// Functions about objects, columns, types, collations and the connection: COL_LENGTH,
+// COLUMNPROPERTY, OBJECTPROPERTY, TYPE_ID, CONNECTIONPROPERTY and their like. What they are asked
+// of and do not know is NULL, as in SQL Server.
+
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "detail/exec/statement_context.h"
+
+namespace tarn::sql {
+
+/// The function's value, or nothing for a name that is none of these.
+std::optional<Constant> metadata_function(std::string_view name, StatementFacts& facts,
+                                          StatementContext& context,
+                                          std::span<const Constant> arguments);
+
+/// "dbo.t" or "[my db].dbo.t" in full; nothing for text that is no name of an object, and for an
+/// unknown database.
+std::optional<ObjectName> object_named(StatementContext& context, const std::string& text);
+
+}  // namespace tarn::sql

@@ -1,0 +1,299 @@
+#include "detail/exec/transactions.h"
+
+#include <algorithm>
+
+#include "detail/exec/error_scope.h"
+#include "detail/exec/failure.h"
+#include "detail/exec/temp_tables.h"
+#include "lake/joint_commit.h"
+
+namespace tarn::sql {
+namespace {
+
+using lake::delta::Add;
+using lake::delta::Change;
+using lake::delta::Snapshot;
+
+std::set<std::string_view> paths_of(const Snapshot& snapshot) {
+  std::set<std::string_view> paths;
+  for (const auto& file : snapshot.files) paths.insert(file->path);
+  return paths;
+}
+
+/// What brings `base` to `now`; nothing where they are the same.
+std::optional<Change> difference(const Snapshot& base, const Snapshot& now,
+                                 const std::string& login) {
+  const auto before = paths_of(base);
+  const auto after = paths_of(now);
+  lake::FileChange files;
+  for (const auto& file : base.files) {
+    if (!after.contains(file->path)) files.removed.push_back(file);
+  }
+  for (const auto& file : now.files) {
+    if (!before.contains(file->path)) files.added.push_back(*file);
+  }
+  if (files.empty()) return std::nullopt;
+  Change change = lake::row_commit(base, files, "WRITE", login);
+  if (files.removed.empty()) change.kind = Change::Kind::kAppend;
+  return change;
+}
+
+void remove_file(const std::filesystem::path& file) {
+  std::error_code ignored;
+  std::filesystem::remove(file, ignored);
+}
+
+}  // namespace
+
+Transaction::Transaction(SessionState& session, std::optional<std::string> name)
+    : session_(session), name_(std::move(name)), before_(state()) {}
+
+Transaction::~Transaction() {
+  try {
+    rollback();
+  } catch (const Error&) {  // the engine's connection is gone, and its tables with it
+  }
+}
+
+Transaction::State Transaction::state() const { return {snapshots_, session_.temp_tables}; }
+
+lake::delta::SnapshotPtr Transaction::snapshot(const std::shared_ptr<lake::delta::Table>& table,
+                                               const CancelToken& cancel) {
+  const std::string folder = table->folder().string();
+  if (const auto known = snapshots_.find(folder); known != snapshots_.end()) return known->second;
+  Table& entry = tables_[folder];
+  if (!entry.table) entry = {table, table->snapshot({}, cancel), {}};
+  return snapshots_.emplace(folder, entry.base).first->second;
+}
+
+void Transaction::change(const lake::delta::Table& table, const lake::FileChange& files) {
+  const std::string folder = table.folder().string();
+  Table& entry = tables_.at(folder);
+  for (const Add& file : files.added) entry.written.push_back(table.folder() / file.path);
+  lake::delta::SnapshotPtr& current = snapshots_.at(folder);
+  current = lake::with_files(*current, files);
+}
+
+void Transaction::preserve(TempTable& table, const CancelToken& cancel) {
+  if (fresh_.contains(table.engine_name)) return;
+  engine_tables_.insert(table.engine_name);
+  const std::string copy = new_engine_name(session_);
+  session_.connection().execute("CREATE TEMP TABLE " + engine::quote_name(copy) +
+                                    " AS SELECT * FROM " + engine::quote_name(table.engine_name),
+                                cancel);
+  fresh_.insert(copy);
+  engine_tables_.insert(copy);
+  table.engine_name = copy;
+}
+
+void Transaction::dropping(const std::string& name, const TempTable& table, bool forget) {
+  engine_tables_.insert(table.engine_name);
+  if (!forget) return;
+  before_.temp_tables.erase(name);
+  for (auto& [savepoint, state] : savepoints_) state.temp_tables.erase(name);
+}
+
+void Transaction::forget_written(const Table& table, const Snapshot* kept) const {
+  const auto paths = kept ? paths_of(*kept) : std::set<std::string_view>();
+  for (const std::filesystem::path& file : table.written) {
+    const std::string path = file.lexically_relative(table.table->folder()).generic_string();
+    if (!paths.contains(path)) remove_file(file);
+  }
+}
+
+void Transaction::drop_unused_temp_tables() {
+  std::set<std::string> used;
+  for (const auto& [name, table] : session_.temp_tables) used.insert(table.engine_name);
+  for (const std::string& table : engine_tables_) {
+    if (!used.contains(table))
+      session_.connection().execute("DROP TABLE IF EXISTS " + engine::quote_name(table));
+  }
+  engine_tables_.clear();
+}
+
+void Transaction::commit(const CancelToken& cancel) {
+  std::vector<lake::TableCommit> commits;
+  for (const auto& [folder, table] : tables_) {
+    const auto now = snapshots_.find(folder);
+    if (now == snapshots_.end()) continue;
+    if (auto change = difference(*table.base, *now->second, session_.options.login))
+      commits.push_back({table.table, std::move(*change)});
+  }
+  bool published = false;
+  try {
+    if (commits.size() == 1) {
+      commits.front().table->commit(commits.front().change, cancel);
+    } else if (!commits.empty()) {
+      check(session_.services.joint_commits != nullptr,
+            "a transaction over several tables has its journal");
+      session_.services.joint_commits->commit(std::move(commits), published, cancel);
+    }
+  } catch (const Error& error) {
+    if (published) tables_.clear();  // their files stay
+    rollback();
+    if (error.code() == Code::kConflict || error.code() == Code::kNotFound)
+      throw update_conflict(error);
+    throw;
+  }
+  ended_ = true;
+  for (const auto& [folder, table] : tables_) {
+    const auto now = snapshots_.find(folder);
+    forget_written(table, now == snapshots_.end() ? nullptr : now->second.get());
+  }
+  drop_unused_temp_tables();
+}
+
+void Transaction::restore(const State& state) {
+  snapshots_ = state.snapshots;
+  for (const auto& [name, table] : session_.temp_tables) engine_tables_.insert(table.engine_name);
+  session_.temp_tables = state.temp_tables;
+}
+
+void Transaction::rollback() {
+  if (ended_) return;
+  ended_ = true;
+  for (const auto& [folder, table] : tables_) forget_written(table, nullptr);
+  restore(before_);
+  drop_unused_temp_tables();
+}
+
+void Transaction::save(const std::string& savepoint) {
+  if (savepoints_.size() >= kSavepointsMax) {
+    throw failure_of(Code::kResourceExhausted, 701, 17, 123,
+                     "The transaction has too many savepoints: " + std::to_string(kSavepointsMax));
+  }
+  savepoints_.emplace_back(savepoint, state());
+  fresh_.clear();
+}
+
+bool Transaction::rollback_to(const std::string& savepoint) {
+  const auto found = std::find_if(savepoints_.rbegin(), savepoints_.rend(),
+                                  [&](const auto& entry) { return entry.first == savepoint; });
+  if (found == savepoints_.rend()) return false;
+  restore(found->second);
+  fresh_.clear();
+  // The savepoint itself stays: one can come back to it again.
+  savepoints_.erase(found.base(), savepoints_.end());
+  return true;
+}
+
+namespace {
+
+std::optional<std::string> name_of(const Frame& frame, const ast::Transaction& statement) {
+  if (statement.name) return statement.name->text;
+  if (!statement.variable) return std::nullopt;
+  const auto found = frame.variables.find(*statement.variable);
+  if (found == frame.variables.end()) {
+    throw failure_of(Code::kInvalidArgument, 137, 15, 2,
+                     "Must declare the scalar variable \"" + *statement.variable + "\".");
+  }
+  return found->second.text;
+}
+
+void commit(Execution& run, ast::Span span) {
+  SessionState& session = run.session;
+  if (!session.transaction) {
+    throw failure(3902, "The COMMIT TRANSACTION request has no corresponding BEGIN TRANSACTION.",
+                  span);
+  }
+  require_writable(session);
+  if (--session.transaction->count > 0) return;
+  const auto ending = std::exchange(session.transaction, nullptr);
+  ending->commit(run.cancel);
+}
+
+void rollback(Execution& run, const std::optional<std::string>& name, ast::Span span) {
+  SessionState& session = run.session;
+  if (!session.transaction) {
+    throw failure(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.",
+                  span);
+  }
+  Transaction& transaction = *session.transaction;
+  if (name && transaction.name() != name) {
+    if (transaction.doomed) {
+      throw failure(3931,
+                    "The current transaction cannot be committed and cannot be rolled back to a "
+                    "savepoint. Roll back the entire transaction.",
+                    span);
+    }
+    if (transaction.rollback_to(*name)) return;
+    throw failure(
+        6401, "Cannot roll back " + *name + ". No transaction or savepoint of that name was found.",
+        span);
+  }
+  const auto ending = std::exchange(session.transaction, nullptr);
+  ending->rollback();
+}
+
+}  // namespace
+
+void run_transaction(Execution& run, Frame& frame, const ast::Transaction& statement,
+                     ast::Span span) {
+  SessionState& session = run.session;
+  const auto name = name_of(frame, statement);
+  switch (statement.kind) {
+    case ast::Transaction::Kind::kBegin:
+      if (statement.written.find("DISTRIBUTED") != std::string::npos) {
+        throw not_supported(statement.written, span, "All tables are of this server: BEGIN TRAN.");
+      }
+      if (session.transaction) {
+        ++session.transaction->count;
+      } else {
+        session.transaction = std::make_unique<Transaction>(session, name);
+      }
+      return;
+    case ast::Transaction::Kind::kCommit:
+      return commit(run, span);
+    case ast::Transaction::Kind::kRollback:
+      return rollback(run, name, span);
+    case ast::Transaction::Kind::kSave:
+      if (!session.transaction) {
+        throw failure(628, "Cannot issue SAVE TRANSACTION when there is no active transaction.",
+                      span);
+      }
+      require_writable(session);
+      if (!name) throw failure(102, "Incorrect syntax near 'TRANSACTION'.", span, "Name it.");
+      return session.transaction->save(*name);
+  }
+}
+
+void statement_failed(Execution& run, const Error& error) {
+  SessionState& session = run.session;
+  if (!session.transaction || session.raised) return;
+  if (!session.set.xact_abort && (run.thrown || !ends_transaction(error))) return;
+  // Several statements around it see the same error.
+  if (error.sql() && error.sql()->number == 3930) return;
+  if (run.try_depth > 0) {
+    session.transaction->doomed = true;
+    return;
+  }
+  const auto ending = std::exchange(session.transaction, nullptr);
+  ending->rollback();
+}
+
+void end_batch(SessionState& session, bool failed) {
+  if (!session.transaction || !session.transaction->doomed) return;
+  const auto ending = std::exchange(session.transaction, nullptr);
+  ending->rollback();
+  if (failed) return;
+  throw failure(3998,
+                "Uncommittable transaction is detected at the end of the batch. The transaction is "
+                "rolled back.");
+}
+
+void refuse_in_transaction(const SessionState& session, const char* statement, ast::Span span) {
+  if (!session.transaction) return;
+  throw failure_of(
+      Code::kUnsupported, 226, 16, 6,
+      std::string(statement) + " statement not allowed within multi-statement transaction.", span,
+      "Run it before BEGIN TRANSACTION or after COMMIT.");
+}
+
+void require_writable(const SessionState& session) {
+  if (!session.transaction || !session.transaction->doomed) return;
+  throw failure(3930,
+                "The current transaction cannot be committed and cannot support operations that "
+                "write to the log file. Roll back the transaction.");
+}
+
+}  // namespace tarn::sql

@@ -1,0 +1,104 @@
+#include "sql/admission.h"
+
+#include <gmock/gmock.h>
+
+#include <thread>
+
+#include "base/error.h"
+
+namespace tarn::sql {
+namespace {
+
+using testing::HasSubstr;
+
+int error_number(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.sql() ? error.sql()->number : -1;
+  }
+  return 0;
+}
+
+void await(const std::function<bool()>& condition) {
+  for (int i = 0; i < 2000 && !condition(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(condition());
+}
+
+TEST(Admission, BatchesWithoutTheEngineNeverWait) {
+  Admission admission({.running_max = 1});
+  const auto first = admission.begin({.session_id = 51}, {});
+  first->use_engine();
+  first->use_engine();  // it has its place
+  const auto second = admission.begin({.session_id = 52, .text = "PRINT 1"}, {});
+  const auto all = admission.requests();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_FALSE(all[1].waiting);
+  EXPECT_EQ(all[1].text, "PRINT 1");
+}
+
+TEST(Admission, WaitsInLineAndSaysForWhat) {
+  Admission admission({.running_max = 1});
+  auto first = admission.begin({.session_id = 51}, {});
+  first->use_engine();
+  std::vector<int> order;
+  std::vector<std::thread> others;
+  for (const int id : {52, 53, 54}) {
+    others.emplace_back([&admission, &order, id] {
+      const auto ticket = admission.begin({.session_id = id}, {});
+      ticket->use_engine();
+      order.push_back(id);  // one at a time has the place
+    });
+    await([&] {
+      const auto all = admission.requests();
+      return all.back().session_id == id && all.back().waiting;
+    });
+  }
+  EXPECT_EQ(admission.requests()[3].reason, "waits for one of 1 places; 2 before it");
+  first.reset();
+  for (auto& other : others) other.join();
+  EXPECT_EQ(order, (std::vector<int>{52, 53, 54}));
+  EXPECT_TRUE(admission.requests().empty());
+}
+
+TEST(Admission, FullLineAndLongWaitAreErrors) {
+  Admission admission({.running_max = 1, .waiting_max = 1, .wait_s = 0.2});
+  const auto first = admission.begin({.session_id = 51}, {});
+  first->use_engine();
+  std::thread waiting([&] {
+    const auto second = admission.begin({.session_id = 52}, {});
+    EXPECT_EQ(error_number([&] { second->use_engine(); }), 8645);
+  });
+  await([&] { return admission.requests().size() == 2 && admission.requests()[1].waiting; });
+  const auto third = admission.begin({.session_id = 53}, {});
+  EXPECT_EQ(error_number([&] { third->use_engine(); }), 10928);
+  waiting.join();
+}
+
+TEST(Admission, CancelReachesTheWaitingAndTheRunning) {
+  Admission admission({.running_max = 1});
+  CancelSource client;
+  const auto first = admission.begin({.session_id = 51}, client.token());
+  first->use_engine();
+  std::thread waiting([&] {
+    const auto second = admission.begin({.session_id = 52}, {});
+    try {
+      second->use_engine();
+      ADD_FAILURE() << "no error";
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), Code::kCancelled);
+      EXPECT_THAT(error.message(), HasSubstr("ended by another session"));
+    }
+  });
+  await([&] { return admission.requests().size() == 2 && admission.requests()[1].waiting; });
+  EXPECT_TRUE(admission.cancel(52));
+  waiting.join();
+  EXPECT_FALSE(admission.cancel(52));
+  EXPECT_FALSE(first->token().cancelled());
+  client.cancel();
+  EXPECT_TRUE(first->token().cancelled());
+}
+
+}  // namespace
+}  // namespace tarn::sql
