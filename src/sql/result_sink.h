@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "engine/chunk.h"
 #include "engine/type.h"
 
@@ -28,7 +29,8 @@ struct ResultColumn {
   engine::Type engine_type;
 };
 
-/// An informational message: PRINT, RAISERROR below severity 11, notes.
+/// A message: PRINT, RAISERROR below severity 11, notes. One of severity 11 and up is an error that
+/// ended its statement, while the batch went on.
 struct Message {
   int number = 0;
   int severity = 0;
@@ -52,6 +54,10 @@ class ResultSink {
   /// A statement without a result set changed so many rows. Not called under SET NOCOUNT ON.
   virtual void on_rows_affected(std::int64_t rows) = 0;
   virtual void on_message(const Message& message) = 0;
+  /// A statement failed and the batch goes on. True: the sink has told its client. False: the
+  /// session hands it on, to on_message() when another error follows, else by throwing it at the
+  /// batch's end; so each error arrives once.
+  virtual bool on_error(const Error&) { return false; }
   /// EXEC of a procedure from the outermost batch ended with this return code.
   virtual void on_return_code(int) {}
   /// True for a sink that has no place for a datetimeoffset's offset: such columns then come as

@@ -1,5 +1,6 @@
 #include "sql/session.h"
 
+#include "detail/exec/error_scope.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/interpreter.h"
 #include "detail/exec/session_state.h"
@@ -27,6 +28,7 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
   state.nesting = 0;
   state.caught.clear();
   ast::Batch batch = parse_batch(text);
+  SurvivedErrors survived;
   const auto ticket = state.services.admission->begin({.session_id = state.options.id,
                                                        .login = state.options.login,
                                                        .application = state.options.application,
@@ -35,7 +37,7 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
                                                       cancel);
   const CancelToken token = ticket->token();
   state.ticket = ticket.get();
-  Execution run{state, sink, token, nullptr};
+  Execution run{state, sink, token, nullptr, &survived};
   Frame frame;
   frame.text = batch.text;
   struct Cleanup {
@@ -51,11 +53,13 @@ void Session::execute(std::string_view text, ResultSink& sink, const CancelToken
   } cleanup{state, frame};
   try {
     Interpreter(run, frame).run(batch.statements);
+    end_batch(state, false);
   } catch (...) {
     end_batch(state, true);
+    survived.flush(sink);
     throw;
   }
-  end_batch(state, false);
+  survived.rethrow_last();
 }
 
 }  // namespace tarn::sql

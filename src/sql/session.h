@@ -87,8 +87,10 @@ class Session {
   ~Session();
   Session(const Session&) = delete;
 
-  /// Runs a batch (no GO). What was done before an error stays done, statement by statement. Throws
-  /// tarn::Error with SqlStatus and Place(line, column); kCancelled after a cancellation.
+  /// Runs a batch (no GO). What was done before an error stays done, statement by statement. An
+  /// error that ends only its statement goes to the sink, and the batch goes on; one that ends the
+  /// batch is thrown: tarn::Error with SqlStatus and Place(line, column); kCancelled after a
+  /// cancellation. The last error that the sink did not take is thrown in the end.
   void execute(std::string_view batch, ResultSink& sink, const CancelToken& cancel = {});
 
   const std::string& database() const;

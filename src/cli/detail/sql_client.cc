@@ -14,6 +14,7 @@
 namespace tarn::cli {
 namespace {
 
+constexpr int kInformationSeverityMax = 10;
 constexpr int kDatabaseChanged = 5701;  // the message's number
 
 bool is_number(const std::string& type) {
@@ -94,6 +95,11 @@ class ResultPrinter {
       return;
     }
     std::fflush(stdout);
+    // An error that the batch survived is a message too.
+    if (const int severity = message.value("severity", 0); severity > kInformationSeverityMax) {
+      std::fprintf(stderr, "Msg %d, Level %d, State %d, Line %d\n", message.value("number", 0),
+                   severity, message.value("state", 0), message.value("line", 0));
+    }
     std::fprintf(stderr, "%s\n", text.c_str());
   }
 

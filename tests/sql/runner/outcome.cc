@@ -6,9 +6,23 @@
 namespace tarn::sqltest {
 namespace {
 
+/// "Msg 8134, Level 16, State 1, Line 2: Divide by zero error encountered."
+std::string short_error(const Error& error) {
+  std::string text;
+  if (error.sql()) {
+    const SqlStatus& status = *error.sql();
+    text = "Msg " + std::to_string(status.number) + ", Level " + std::to_string(status.severity) +
+           ", State " + std::to_string(status.state);
+    if (!status.procedure.empty()) text += ", Procedure " + status.procedure;
+    if (error.place()) text += ", Line " + std::to_string(error.place()->line);
+    text += ": ";
+  }
+  return text + std::string(error.message());
+}
+
 class Collector : public sql::ResultSink {
  public:
-  explicit Collector(Outcome& outcome) : outcome_(outcome) {}
+  Collector(Outcome& outcome, bool takes_errors) : outcome_(outcome), takes_errors_(takes_errors) {}
 
   void on_columns(const std::vector<sql::ResultColumn>& columns) override {
     outcome_.sets.push_back({.columns = columns, .rows = {}});
@@ -19,15 +33,24 @@ class Collector : public sql::ResultSink {
       std::vector<std::string>& cells = set.rows.emplace_back();
       for (std::size_t i = 0; i < rows.column_count(); ++i)
         cells.push_back(cell(set.columns[i], rows.column(i), row));
+      outcome_.transcript.push_back(join(cells, "\t"));
     }
   }
   void on_rows_end(std::int64_t rows) override {
     check(rows == static_cast<std::int64_t>(outcome_.sets.back().rows.size()),
           "the count of rows is not theirs");
   }
-  void on_rows_affected(std::int64_t rows) override { outcome_.affected.push_back(rows); }
+  void on_rows_affected(std::int64_t rows) override {
+    outcome_.affected.push_back(rows);
+    outcome_.transcript.push_back("(" + std::to_string(rows) + " rows affected)");
+  }
+  bool on_error(const Error& error) override {
+    if (takes_errors_) outcome_.transcript.push_back(short_error(error));
+    return takes_errors_;
+  }
   void on_message(const sql::Message& message) override {
     outcome_.messages.push_back(message.text);
+    outcome_.transcript.push_back(message.text);
   }
 
  private:
@@ -39,6 +62,7 @@ class Collector : public sql::ResultSink {
   }
 
   Outcome& outcome_;
+  bool takes_errors_;
 };
 
 void append_lines(std::string_view text, std::vector<std::string>& lines) {
@@ -47,13 +71,14 @@ void append_lines(std::string_view text, std::vector<std::string>& lines) {
 
 }  // namespace
 
-Outcome run_batch(sql::Session& session, const std::string& batch) {
+Outcome run_batch(sql::Session& session, const std::string& batch, bool takes_errors) {
   Outcome outcome;
-  Collector collector(outcome);
+  Collector collector(outcome, takes_errors);
   try {
     session.execute(batch, collector);
   } catch (const Error& error) {
     outcome.error = error;
+    outcome.transcript.push_back(short_error(error));
   }
   return outcome;
 }

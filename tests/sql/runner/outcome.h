@@ -19,11 +19,13 @@ struct ResultSet {
 struct Outcome {
   std::vector<ResultSet> sets;
   std::vector<std::string> messages;
-  std::vector<std::int64_t> affected;  // of each statement without a result set
+  std::vector<std::string> transcript;  // all of it, as it came: rows, messages, errors
+  std::vector<std::int64_t> affected;   // of each statement without a result set
   std::optional<Error> error;
 };
 
-Outcome run_batch(sql::Session& session, const std::string& batch);
+/// `takes_errors`: errors that the batch survives go into the transcript only.
+Outcome run_batch(sql::Session& session, const std::string& batch, bool takes_errors = false);
 
 /// The error as a person sees it: "Msg 208, Level 16, State 1, Line 1", the message, the line with
 /// a caret, the hint.

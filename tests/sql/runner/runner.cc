@@ -52,6 +52,9 @@ class FileRun {
       case Record::Kind::kMessages:
         messages(record);
         break;
+      case Record::Kind::kTranscript:
+        transcript(record);
+        break;
       case Record::Kind::kSnapshot:
         snapshot(record);
         break;
@@ -241,6 +244,11 @@ class FileRun {
     Outcome outcome;
     if (!succeed(record, outcome)) return;
     if (outcome.messages != record.expected) fail_lines(record, outcome.messages);
+  }
+
+  void transcript(const Record& record) {
+    const Outcome outcome = run_batch(session(), record.body, true);
+    if (outcome.transcript != record.expected) fail_lines(record, outcome.transcript);
   }
 
   void snapshot(const Record& record) {

@@ -13,11 +13,17 @@ using Kind = Record::Kind;
 
 const std::map<std::string_view, Kind>& directives() {
   static const std::map<std::string_view, Kind> kDirectives = {
-      {"statement", Kind::kStatement}, {"query", Kind::kQuery},
-      {"columns", Kind::kColumns},     {"messages", Kind::kMessages},
-      {"snapshot", Kind::kSnapshot},   {"connection", Kind::kConnection},
-      {"database", Kind::kDatabase},   {"restart", Kind::kRestart},
-      {"require", Kind::kRequire},     {"file", Kind::kFile},
+      {"statement", Kind::kStatement},
+      {"query", Kind::kQuery},
+      {"columns", Kind::kColumns},
+      {"messages", Kind::kMessages},
+      {"snapshot", Kind::kSnapshot},
+      {"transcript", Kind::kTranscript},
+      {"connection", Kind::kConnection},
+      {"database", Kind::kDatabase},
+      {"restart", Kind::kRestart},
+      {"require", Kind::kRequire},
+      {"file", Kind::kFile},
       {"model", Kind::kModel},
   };
   return kDirectives;
@@ -25,7 +31,8 @@ const std::map<std::string_view, Kind>& directives() {
 
 bool has_body(Kind kind) {
   return kind == Kind::kStatement || kind == Kind::kQuery || kind == Kind::kColumns ||
-         kind == Kind::kMessages || kind == Kind::kSnapshot || kind == Kind::kFile;
+         kind == Kind::kMessages || kind == Kind::kSnapshot || kind == Kind::kTranscript ||
+         kind == Kind::kFile;
 }
 
 std::vector<std::string> words_of(std::string_view line) {

@@ -14,6 +14,7 @@ struct Record {
     kQuery,       // query TYPES [rowsort]
     kColumns,     // columns
     kMessages,    // messages
+    kTranscript,  // transcript
     kSnapshot,    // snapshot
     kConnection,  // connection NAME
     kDatabase,    // database NAME

@@ -218,6 +218,7 @@ bound::ExprPtr Binder::Impl::bind_call(const ast::FunctionCall& call, const Env&
       if (auto column = env.scope->resolve_hidden(call.name.parts[0].text, method + ")", span))
         return column;
     }
+    if (auto user = bind_user_call(call, env, span)) return user;
     const std::string qualifier = call.name.parts.front().text;
     throw bind_error(4121,
                      "Cannot find either column \"" + qualifier +
@@ -225,6 +226,9 @@ bound::ExprPtr Binder::Impl::bind_call(const ast::FunctionCall& call, const Env&
                          call.name.last().text + "\", or the name is ambiguous.",
                      span);
   }
+  if (name == "PERCENTILE_CONT" || name == "PERCENTILE_DISC")
+    return bind_percentile(name, call, env, span);
+  if (auto json = bind_json_call(name, call, env, span)) return json;
   if (auto special = bind_special_call(name, call, env, span)) return special;
   if (auto builtin = bind_builtin_call(name, call, env, span)) return builtin;
   bool known = false;
@@ -259,6 +263,9 @@ bound::ExprPtr Binder::Impl::bind_call(const ast::FunctionCall& call, const Env&
   }
   std::string part;
   std::vector<bound::ExprPtr> arguments = bind_arguments(*function, call, env, &part);
+  const bool by_week = name == "DATEPART" && (part == "weekday" || part == "week");
+  if (by_week && context->date_first() != kSundayFirst)
+    return bind_week_part(*function, std::move(part), call, env, span);
   return make_call(*function, std::move(arguments), std::move(part), span);
 }
 

@@ -96,9 +96,7 @@ bound::ExprPtr Binder::Impl::bind(const ast::Expr& expr, const Env& env) {
             static const Scope kNowhere;
             return (env.scope ? *env.scope : kNowhere).resolve(node.name);
           },
-          [&](const ast::Variable& node) {
-            return bind_constant(context->resolve_variable(node.name, span), span);
-          },
+          [&](const ast::Variable& node) { return bind_variable(node.name, span); },
           [&](const ast::GlobalVariable& node) {
             return bind_constant(context->resolve_global(node.name, span), span);
           },
@@ -127,6 +125,12 @@ bound::ExprPtr Binder::Impl::bind(const ast::Expr& expr, const Env& env) {
           [&](const ast::IsNull& node) {
             return make_expr(SqlType::boolean(), false, span,
                              bound::IsNull{value(node.operand), node.negated});
+          },
+          [&](const ast::Distinct& node) {
+            bound::Distinct distinct{value(node.left), value(node.right), node.negated, nullptr};
+            distinct.collation =
+                make_comparable(distinct.left, distinct.right, "is distinct from", span);
+            return make_expr(SqlType::boolean(), false, span, std::move(distinct));
           },
           [&](const ast::Exists& node) {
             auto query =

@@ -40,6 +40,10 @@ void Binder::Impl::assign_columns(bound::Query& query, std::span<const TargetCol
 bound::Query Binder::bind_insert(const ast::Query& query, std::span<const TargetColumn> targets,
                                  const std::string& table,
                                  const std::vector<ast::CommonTable>& ctes) {
+  if (query.for_clause) {
+    throw bind_error(13602, "The FOR JSON clause is not allowed in a INSERT statement.",
+                     query.for_clause->span);
+  }
   bound::Query tables;
   impl_->bind_common_tables(ctes, &query, tables, nullptr);
   bound::Query bound = impl_->bind_query(query, nullptr);

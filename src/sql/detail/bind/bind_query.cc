@@ -1,5 +1,8 @@
 // Queries: common tables, set operations, and what stands behind them (ORDER BY, OFFSET, FETCH).
 
+#include <iterator>
+#include <set>
+
 #include "base/text.h"
 #include "detail/bind/bind_error.h"
 #include "detail/bind/binder_impl.h"
@@ -26,10 +29,104 @@ bool mentions(const ast::TableSource& source, const std::string& name) {
     return mentions(*derived->query->term, name);
   if (const auto* predict = std::get_if<ast::Predict>(&source.node))
     return mentions(*predict->data, name);
+  if (const auto* pivot = std::get_if<ast::Pivot>(&source.node))
+    return mentions(*pivot->source, name);
+  if (const auto* unpivot = std::get_if<ast::Unpivot>(&source.node))
+    return mentions(*unpivot->source, name);
   if (const auto* join = std::get_if<ast::Join>(&source.node)) {
     return mentions(*join->left, name) || mentions(*join->right, name);
   }
   return false;
+}
+
+int references(const ast::TableSource& source, const std::string& name) {
+  if (const auto* join = std::get_if<ast::Join>(&source.node)) {
+    return references(*join->left, name) + references(*join->right, name);
+  }
+  return mentions(source, name) ? 1 : 0;
+}
+
+bool has_outer_join(const ast::TableSource& source) {
+  const auto* join = std::get_if<ast::Join>(&source.node);
+  if (!join) return false;
+  using Kind = ast::JoinKind;
+  return join->kind == Kind::kLeft || join->kind == Kind::kRight || join->kind == Kind::kFull ||
+         join->kind == Kind::kOuterApply || has_outer_join(*join->left) ||
+         has_outer_join(*join->right);
+}
+
+Error recursive_part_error(int number, const std::string& what, const std::string& table,
+                           ast::Span span) {
+  return bind_error(number,
+                    what +
+                        " not allowed in the recursive part of a recursive common table "
+                        "expression '" +
+                        table + "'.",
+                    span);
+}
+
+/// Throws for what a recursive member may not have: 253, 460, 461, 462, 467.
+void check_recursive_part(const ast::QueryTerm& term, const std::string& table) {
+  const auto* select = std::get_if<ast::Select>(&term.node);
+  if (!select) throw unsupported("a set operation as a recursive member", term.span);
+  if (references(*select->from, table) > 1) {
+    throw bind_error(253,
+                     "Recursive member of a common table expression '" + table +
+                         "' has multiple recursive references.",
+                     term.span);
+  }
+  if (select->distinct) throw recursive_part_error(460, "DISTINCT operator is", table, term.span);
+  if (select->top)
+    throw recursive_part_error(461, "The TOP or OFFSET operator is", table, term.span);
+  if (has_outer_join(*select->from))
+    throw recursive_part_error(462, "Outer join is", table, term.span);
+  if (select->has_group_by || select->having) {
+    throw recursive_part_error(467, "GROUP BY, HAVING, or aggregate functions are", table,
+                               term.span);
+  }
+}
+
+/// The hints of OPTION, which say how SQL Server should run a query. All but MAXRECURSION change
+/// nothing here.
+bool is_query_hint(std::string_view name) {
+  static const std::set<std::string_view> kHints = {
+      "CONCAT UNION",
+      "DISABLE EXTERNALPUSHDOWN",
+      "DISABLE SCALEOUTEXECUTION",
+      "EXPAND VIEWS",
+      "FAST",
+      "FORCE EXTERNALPUSHDOWN",
+      "FORCE ORDER",
+      "FORCE SCALEOUTEXECUTION",
+      "FOR TIMESTAMP AS OF",
+      "HASH GROUP",
+      "HASH JOIN",
+      "HASH UNION",
+      "IGNORE_NONCLUSTERED_COLUMNSTORE_INDEX",
+      "KEEP PLAN",
+      "KEEPFIXED PLAN",
+      "LABEL",
+      "LOOP JOIN",
+      "MAX_GRANT_PERCENT",
+      "MAXDOP",
+      "MAXRECURSION",
+      "MERGE JOIN",
+      "MERGE UNION",
+      "MIN_GRANT_PERCENT",
+      "NO_PERFORMANCE_SPOOL",
+      "OPTIMIZE FOR",
+      "OPTIMIZE FOR UNKNOWN",
+      "ORDER GROUP",
+      "PARAMETERIZATION FORCED",
+      "PARAMETERIZATION SIMPLE",
+      "QUERYTRACEON",
+      "RECOMPILE",
+      "ROBUST PLAN",
+      "TABLE HINT",
+      "USE HINT",
+      "USE PLAN",
+  };
+  return kHints.contains(name);
 }
 
 /// Whether the column is NULL without a type of its own in all parts of the query: it takes the
@@ -108,7 +205,12 @@ std::vector<SourceColumn> source_columns(const bound::Query& query) {
 }  // namespace
 
 bound::Query Binder::Impl::bind_query(const ast::Query& query, const Scope* outer) {
-  if (query.for_clause) throw unsupported(query.for_clause->what, query.for_clause->span);
+  if (query.for_clause) return bind_for_json(query, outer);
+  return bind_rows(query, outer);
+}
+
+bound::Query Binder::Impl::bind_rows(const ast::Query& query, const Scope* outer) {
+  check_hints(query.options);
   const std::size_t visible = common_tables.size();
   bound::Query tables;
   bind_common_tables(query.ctes, &query, tables, outer);
@@ -117,6 +219,14 @@ bound::Query Binder::Impl::bind_query(const ast::Query& query, const Scope* oute
   std::move(tables.common_tables.begin(), tables.common_tables.end(),
             std::inserter(bound.common_tables, bound.common_tables.begin()));
   return bound;
+}
+
+void Binder::Impl::check_hints(const std::vector<ast::Option>& options) {
+  for (const ast::Option& option : options) {
+    if (is_query_hint(option.name)) continue;
+    throw bind_error(102, "Incorrect syntax near '" + option.name + "'.", option.span,
+                     "There is no such query hint.", 15);
+  }
 }
 
 bound::Query Binder::Impl::bind_term(const ast::QueryTerm& term, const ast::Query* tail,
@@ -252,7 +362,7 @@ void Binder::Impl::bind_limits(const ast::Query& tail, bound::Query& query, cons
 }
 
 void Binder::Impl::check_order(const ast::Query& query) {
-  if (query.order_by.empty() || query.offset) return;
+  if (query.order_by.empty() || query.offset || query.for_clause) return;
   const auto* select = std::get_if<ast::Select>(&query.term->node);
   if (select && select->top) return;
   throw bind_error(
@@ -284,55 +394,80 @@ void Binder::Impl::bind_common_tables(const std::vector<ast::CommonTable>& table
                                false};
     name_columns(visible.columns, table.columns, table.name.text, table.name.span);
     query.common_tables.push_back(
-        {visible.number, std::make_unique<bound::Query>(std::move(definition)), nullptr, 0});
+        {visible.number, std::make_unique<bound::Query>(std::move(definition)), {}, 0});
     common_tables.push_back(std::move(visible));
   }
 }
 
 void Binder::Impl::bind_recursive_table(const ast::CommonTable& table, int recursion_max,
                                         bound::Query& query, const Scope* outer) {
-  const auto& operation = std::get<ast::SetOperation>(table.query->term->node);
-  if (operation.op != ast::SetOperation::Op::kUnion || !operation.all) {
-    throw bind_error(252,
-                     "Recursive common table expression '" + table.name.text +
-                         "' does not contain a top-level UNION ALL operator.",
-                     table.name.span);
+  const std::string& name = table.name.text;
+  // UNION ALL is left-associative: the recursive members hang on the right side of the spine.
+  const ast::QueryTerm* anchor_term = table.query->term.get();
+  std::vector<const ast::QueryTerm*> members;
+  while (const auto* operation = std::get_if<ast::SetOperation>(&anchor_term->node)) {
+    if (!mentions(*operation->right, name)) break;
+    if (operation->op != ast::SetOperation::Op::kUnion || !operation->all) {
+      throw bind_error(252,
+                       "Recursive common table expression '" + name +
+                           "' does not contain a top-level UNION ALL operator.",
+                       table.name.span);
+    }
+    members.insert(members.begin(), operation->right.get());
+    anchor_term = operation->left.get();
   }
-  if (mentions(*operation.left, table.name.text)) {
-    throw unsupported("a recursive common table with more than one recursive part",
-                      operation.left->span, "Put the parts' sources into one FROM.");
+  if (mentions(*anchor_term, name)) {
+    const bool mixed = std::holds_alternative<ast::SetOperation>(anchor_term->node);
+    throw bind_error(mixed ? 247 : 246,
+                     (mixed ? "An anchor member was found in the recursive part of recursive query "
+                              "\""
+                            : "No anchor member was specified for recursive query \"") +
+                         name + "\".",
+                     table.name.span, "Write the members that name it last.");
   }
-  bound::Query anchor = bind_term(*operation.left, nullptr, outer);
-  VisibleCommonTable visible{table.name.text, next_common_table++, source_columns(anchor), true};
-  name_columns(visible.columns, table.columns, table.name.text, table.name.span);
+  bound::Query anchor = bind_term(*anchor_term, nullptr, outer);
+  VisibleCommonTable visible{name, next_common_table++, source_columns(anchor), true};
+  name_columns(visible.columns, table.columns, name, table.name.span);
   for (SourceColumn& column : visible.columns) column.nullable = true;
   common_tables.push_back(visible);
-  bound::Query recursion = bind_term(*operation.right, nullptr, outer);
+  std::vector<SqlType> types;
+  for (const bound::ResultColumn& column : anchor.columns) types.push_back(column.type);
+  bound::CommonTable bound{
+      visible.number, std::make_unique<bound::Query>(std::move(anchor)), {}, recursion_max};
+  for (const ast::QueryTerm* member : members) {
+    bound.recursions.push_back(
+        std::make_unique<bound::Query>(bind_recursive_part(*member, visible, types, outer)));
+  }
   common_tables.back().recursive = false;
-  if (recursion.columns.size() != anchor.columns.size()) {
+  query.common_tables.push_back(std::move(bound));
+}
+
+bound::Query Binder::Impl::bind_recursive_part(const ast::QueryTerm& term,
+                                               const VisibleCommonTable& table,
+                                               std::span<const SqlType> types, const Scope* outer) {
+  check_recursive_part(term, table.name);
+  bound::Query part = bind_term(term, nullptr, outer);
+  if (const auto* select = std::get_if<bound::Select>(&part.node);
+      select && (select->aggregation || select->having)) {
+    throw recursive_part_error(467, "GROUP BY, HAVING, or aggregate functions are", table.name,
+                               term.span);
+  }
+  if (part.columns.size() != types.size()) {
     throw bind_error(205,
                      "All queries combined using a UNION, INTERSECT or EXCEPT operator must have "
-                     "an equal number of "
-                     "expressions in their target lists.",
-                     operation.right->span);
+                     "an equal number of expressions in their target lists.",
+                     term.span);
   }
-  std::vector<SqlType> types;
-  for (std::size_t i = 0; i < anchor.columns.size(); ++i) {
-    const SqlType& type = anchor.columns[i].type;
-    if (!(type == recursion.columns[i].type)) {
-      throw bind_error(240,
-                       "Types don't match between the anchor and the recursive part in column \"" +
-                           visible.columns[i].name + "\" of recursive query \"" + table.name.text +
-                           "\".",
-                       operation.right->span,
-                       "The anchor has " + to_string(type) + ", the recursive part " +
-                           to_string(recursion.columns[i].type) + ": CAST one of them.");
-    }
-    types.push_back(type);
+  for (std::size_t i = 0; i < types.size(); ++i) {
+    if (types[i] == part.columns[i].type) continue;
+    throw bind_error(240,
+                     "Types don't match between the anchor and the recursive part in column \"" +
+                         table.columns[i].name + "\" of recursive query \"" + table.name + "\".",
+                     term.span,
+                     "The anchor has " + to_string(types[i]) + ", the recursive part " +
+                         to_string(part.columns[i].type) + ": CAST one of them.");
   }
-  query.common_tables.push_back({visible.number, std::make_unique<bound::Query>(std::move(anchor)),
-                                 std::make_unique<bound::Query>(std::move(recursion)),
-                                 recursion_max});
+  return part;
 }
 
 }  // namespace tarn::sql

@@ -123,6 +123,8 @@ bound::RelationPtr Binder::Impl::bind_relation(const ast::TableSource& source, S
             return from_source(context->resolve_openrowset(node, source.span));
           },
           [&](const ast::Predict& node) { return bind_predict(node, source, scope); },
+          [&](const ast::Pivot& node) { return bind_pivot(node, source, scope); },
+          [&](const ast::Unpivot& node) { return bind_unpivot(node, source, scope); },
           [&](const ast::Join& node) { return bind_join(node, source, scope); },
       },
       source.node);
@@ -156,11 +158,11 @@ bound::RelationPtr Binder::Impl::bind_view(const ViewSource& view, const ast::Ta
         217, "Maximum view nesting level exceeded (limit " + std::to_string(kViewDepthMax) + ").",
         source.span);
   }
-  struct Surroundings {
+  struct Outside {
     Impl& impl;
     BindContext* context;
     std::vector<VisibleCommonTable> common_tables;
-    ~Surroundings() {
+    ~Outside() {
       impl.context = context;
       impl.common_tables = std::move(common_tables);
       --impl.view_depth;
@@ -168,7 +170,7 @@ bound::RelationPtr Binder::Impl::bind_view(const ViewSource& view, const ast::Ta
   };
   bound::Query query;
   try {
-    const Surroundings outside{*this, context, std::move(common_tables)};
+    const Outside outside{*this, context, std::move(common_tables)};
     common_tables.clear();
     ++view_depth;
     if (view.context) context = view.context.get();
@@ -267,15 +269,18 @@ bound::RelationPtr Binder::Impl::bind_function_table(const ast::FunctionTable& t
   Env env;
   env.scope = scope.parent;
   const std::string name = to_upper(table.call.name.last().text);
+  if (name == "OPENJSON") return bind_openjson(table, source, scope);
   bool known = false;
   const FunctionDef* function = find_function(name, table.call.arguments.size(), known);
+  if (!known || table.call.name.parts.size() > 1) {
+    if (const auto user = context->resolve_function(table.call.name))
+      return bind_user_table(*user, table, source, scope);
+  }
   if (!function || function->kind != FunctionKind::kTable) {
     throw bind_error(208, "Invalid object name '" + table.call.name.last().text + "'.", source.span,
                      did_you_mean(name, function_names()));
   }
-  if (table.schema)
-    throw unsupported(name + " with a WITH clause", source.span,
-                      "Use JSON_VALUE on its value column.");
+  if (table.schema) throw bind_error(102, "Incorrect syntax near 'WITH'.", source.span, {}, 15);
   ScopeRelation relation;
   relation.name = source.alias.name ? source.alias.name->text : name;
   bound::TableFunction call;
@@ -289,18 +294,15 @@ bound::RelationPtr Binder::Impl::bind_function_table(const ast::FunctionTable& t
   } else {
     const SqlType type = function->result(call.arguments)
                              .with_collation(context->default_collation(), Coercibility::kImplicit);
-    if (name == "OPENJSON") {
-      const SqlType key =
-          SqlType::nvarchar(kNcharLengthMax)
-              .with_collation(find_collation("Latin1_General_BIN2"), Coercibility::kImplicit);
-      relation.columns.push_back({"key", key, false, "key", false});
-      relation.columns.push_back({"value", type, true, "value", false});
-      relation.columns.push_back({"type", SqlType::of(TypeId::kTinyInt), false, "type", false});
-    } else {
-      relation.columns.push_back({"value", type, false, "value", false});
-      if (call.arguments.size() == 3)
-        relation.columns.push_back({"ordinal", SqlType::bigint(), false, "ordinal", false});
+    const bound::Literal* separator = literal_of(*call.arguments[1]);
+    if (separator && separator->text && utf16_length(*separator->text) != 1) {
+      throw bind_error(214,
+                       "Procedure expects parameter 'separator' of type 'nchar(1)/nvarchar(1)'.",
+                       call.arguments[1]->span);
     }
+    relation.columns.push_back({"value", type, false, "value", false});
+    if (call.arguments.size() == 3 && integer_constant(*call.arguments[2]) == 1)
+      relation.columns.push_back({"ordinal", SqlType::bigint(), false, "ordinal", false});
   }
   return introduce(std::move(call), std::move(relation), source, scope);
 }

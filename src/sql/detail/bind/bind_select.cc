@@ -118,21 +118,6 @@ std::string item_name(const ast::ExprItem& item) {
   return {};
 }
 
-Arithmetic arithmetic_of(ast::AssignOp op) {
-  switch (op) {
-    case ast::AssignOp::kSubtract:
-      return Arithmetic::kSubtract;
-    case ast::AssignOp::kMultiply:
-      return Arithmetic::kMultiply;
-    case ast::AssignOp::kDivide:
-      return Arithmetic::kDivide;
-    case ast::AssignOp::kModulo:
-      return Arithmetic::kModulo;
-    default:
-      return Arithmetic::kAdd;
-  }
-}
-
 }  // namespace
 
 void Binder::Impl::bind_items(const ast::Select& select, const Env& env, bound::Select& out,
@@ -158,16 +143,8 @@ void Binder::Impl::bind_items(const ast::Select& select, const Env& env, bound::
       const auto& assign = std::get<ast::AssignItem>(item.node);
       const Constant variable = context->resolve_variable(assign.variable, item.span);
       bound::ExprPtr value = bind_value(*assign.expr, env);
-      using Op = ast::AssignOp;
-      if (assign.op == Op::kBitAnd || assign.op == Op::kBitOr || assign.op == Op::kBitXor) {
-        const auto op = assign.op == Op::kBitAnd  ? bound::Bitwise::Op::kAnd
-                        : assign.op == Op::kBitOr ? bound::Bitwise::Op::kOr
-                                                  : bound::Bitwise::Op::kXor;
-        value = bitwise(op, bind_constant(variable, item.span), std::move(value), item.span);
-      } else if (assign.op != Op::kSet) {
-        value = arithmetic(arithmetic_of(assign.op), bind_constant(variable, item.span),
-                           std::move(value), item.span);
-      }
+      value = assigned_value(assign.op, bind_constant(variable, item.span), std::move(value),
+                             item.span);
       SqlType type = variable.type;
       if (is_character(type) && !type.collation) type.collation = context->default_collation();
       add(convert_implicit(std::move(value), type), {});

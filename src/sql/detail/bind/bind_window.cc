@@ -24,25 +24,35 @@ bound::WindowBound bind_bound(const ast::FrameBound& written, ast::Span span) {
 
 }  // namespace
 
-const ast::Window& Binder::Impl::named_window(const ast::Window& window, const Env& env) const {
-  const ast::Window* found = &window;
-  for (int depth = 0; found->base; ++depth) {
+WindowParts Binder::Impl::window_parts(const ast::Window& window, const Env& env) const {
+  WindowParts parts;
+  const ast::Window* from = &window;
+  for (int depth = 0; from; ++depth) {
+    const bool again = (!parts.partition_by.empty() && !from->partition_by.empty()) ||
+                       (!parts.order_by.empty() && !from->order_by.empty()) ||
+                       (parts.frame && from->frame);
+    if (again) {
+      throw bind_error(5364,
+                       "Window element in OVER clause can not also be specified in WINDOW clause.",
+                       window.span, {}, 15);
+    }
+    for (const ast::ExprPtr& expr : from->partition_by) parts.partition_by.push_back(expr.get());
+    for (const ast::OrderItem& item : from->order_by) parts.order_by.push_back(&item);
+    if (from->frame) parts.frame = &*from->frame;
+    if (!from->base) break;
     const ast::Window* next = nullptr;
     if (env.windows) {
       for (const ast::NamedWindow& named : *env.windows) {
-        if (equal_ignoring_case(named.name.text, found->base->text)) next = &named.window;
+        if (equal_ignoring_case(named.name.text, from->base->text)) next = &named.window;
       }
     }
     if (!next || depth == kNamedWindowDepthMax) {
-      throw bind_error(5362, "Window '" + found->base->text + "' is undefined.", window.span, {},
+      throw bind_error(5362, "Window '" + from->base->text + "' is undefined.", window.span, {},
                        15);
     }
-    if (!found->partition_by.empty() || !found->order_by.empty() || found->frame) {
-      throw unsupported("a named window that is changed where it is used", window.span);
-    }
-    found = next;
+    from = next;
   }
-  return *found;
+  return parts;
 }
 
 bound::ExprPtr Binder::Impl::bind_window(const FunctionDef& function, const ast::FunctionCall& call,
@@ -62,7 +72,7 @@ bound::ExprPtr Binder::Impl::bind_window(const FunctionDef& function, const ast:
   }
   if (call.distinct)
     throw bind_error(102, "Use of DISTINCT is not allowed with the OVER clause.", span, {}, 15);
-  const ast::Window& over = named_window(*call.over, env);
+  const WindowParts over = window_parts(*call.over, env);
   Env inside = env;
   inside.in_window = true;
   bound::Window window;
@@ -70,19 +80,19 @@ bound::ExprPtr Binder::Impl::bind_window(const FunctionDef& function, const ast:
   window.star = call.star;
   window.ignore_nulls = call.nulls == ast::FunctionCall::Nulls::kIgnore;
   if (!call.star) window.arguments = bind_arguments(function, call, inside, nullptr);
-  for (const ast::ExprPtr& expr : over.partition_by)
+  for (const ast::Expr* expr : over.partition_by)
     window.partition_by.push_back(bind_value(*expr, inside));
-  for (const ast::OrderItem& item : over.order_by) {
-    bound::ExprPtr expr = bind_value(*item.expr, inside);
+  for (const ast::OrderItem* item : over.order_by) {
+    bound::ExprPtr expr = bind_value(*item->expr, inside);
     if (std::holds_alternative<bound::Literal>(expr->node)) {
       throw bind_error(
           5309,
           "Windowed functions, aggregates and NEXT VALUE FOR functions do not support constants as "
           "ORDER BY clause expressions.",
-          item.span, "Use ORDER BY (SELECT NULL) where the order does not matter.");
+          item->span, "Use ORDER BY (SELECT NULL) where the order does not matter.");
     }
     if (expr->type.id == TypeId::kNull) expr->type = SqlType::integer();
-    window.order_by.push_back({std::move(expr), item.descending});
+    window.order_by.push_back({std::move(expr), item->descending});
   }
   const bool needs_order =
       function.kind == FunctionKind::kRanking || function.kind == FunctionKind::kOffset;

@@ -15,6 +15,11 @@ bound::Query Binder::bind_query(const ast::Query& query) {
   return impl_->bind_query(query, nullptr);
 }
 
+bound::Query Binder::bind_definition(const ast::Query& query) {
+  Impl::check_order(query);
+  return impl_->bind_query(query, nullptr);
+}
+
 bound::ExprPtr Binder::bind_value(const ast::Expr& expr, const SqlType* target) {
   bound::ExprPtr bound = impl_->bind_value(expr, Env{});
   SqlType type = target ? *target : bound->type;

@@ -1,7 +1,8 @@
 #pragma once
 // The binder's inside. One class, spread over files by idea: bind_expression.cc, bind_operator.cc,
-// bind_call.cc, bind_builtin.cc, bind_window.cc, bind_relation.cc, bind_select.cc, bind_query.cc,
-// bind_insert.cc, bind_row_change.cc, bind_merge.cc.
+// bind_call.cc, bind_builtin.cc, bind_window.cc, bind_week.cc, bind_percentile.cc, bind_relation.cc,
+// bind_pivot.cc, bind_json.cc, bind_select.cc, bind_query.cc, bind_for_json.cc, bind_insert.cc,
+// bind_row_change.cc, bind_merge.cc, bind_user_function.cc.
 
 #include <map>
 #include <memory>
@@ -19,6 +20,9 @@ namespace tarn::sql {
 /// Nodes that one statement may bind to (simple CASEs bind their operand once for each WHEN): 8632.
 inline constexpr int kBoundNodesMax = 1'000'000;
 
+/// SET DATEFIRST's default.
+inline constexpr int kSundayFirst = 7;
+
 /// Whether BindContext::system_value gives "<name> LIST", the names by id as a JSON object.
 bool has_name_list(std::string_view name);
 
@@ -33,6 +37,13 @@ struct Env {
   bool in_window = false;
 };
 
+/// A window whose names are resolved.
+struct WindowParts {
+  std::vector<const ast::Expr*> partition_by;
+  std::vector<const ast::OrderItem*> order_by;
+  const ast::WindowFrame* frame = nullptr;
+};
+
 /// A common table that names may mean.
 struct VisibleCommonTable {
   std::string name;
@@ -41,11 +52,34 @@ struct VisibleCommonTable {
   bool recursive = false;  // its own definition is being bound
 };
 
+/// Where names in an expression are looked up.
+struct Surroundings {
+  BindContext* context = nullptr;
+  const struct Local* locals = nullptr;
+  std::vector<VisibleCommonTable> common_tables;
+};
+
+/// A parameter or variable of a function that is bound where it is called: what stands for its
+/// value, and where that is to be bound.
+struct Local {
+  std::string name;  // with its '@'
+  SqlType type;
+  const ast::Expr* value = nullptr;        // null for NULL
+  ast::AssignOp op = ast::AssignOp::kSet;  // with the value before
+  Env env;
+  const Surroundings* surroundings = nullptr;
+  const Local* next = nullptr;  // the chain of what was there before
+};
+
 struct Binder::Impl {
   explicit Impl(BindContext& bind_context) : context(&bind_context) {}
 
   // bind_query.cc
   bound::Query bind_query(const ast::Query& query, const Scope* outer);
+  /// The query without its FOR clause.
+  bound::Query bind_rows(const ast::Query& query, const Scope* outer);
+  /// Throws 102 for an OPTION that there is none of.
+  static void check_hints(const std::vector<ast::Option>& options);
   bound::Query bind_term(const ast::QueryTerm& term, const ast::Query* tail, const Scope* outer);
   bound::Query bind_set_operation(const ast::SetOperation& operation, const ast::Query* tail,
                                   const Scope* outer, ast::Span span);
@@ -55,10 +89,15 @@ struct Binder::Impl {
                           bound::Query& query, const Scope* outer);
   void bind_recursive_table(const ast::CommonTable& table, int recursion_max, bound::Query& query,
                             const Scope* outer);
+  bound::Query bind_recursive_part(const ast::QueryTerm& term, const VisibleCommonTable& table,
+                                   std::span<const SqlType> types, const Scope* outer);
   void bind_limits(const ast::Query& tail, bound::Query& query, const Scope* outer);
   void sort_by_output(const ast::Query& tail, bound::Query& query);
   bound::ExprPtr bind_row_count(const ast::Expr& expr, const Scope* outer);
   void convert_columns(bound::Query& query, std::span<const SqlType> types);
+
+  // bind_for_json.cc
+  bound::Query bind_for_json(const ast::Query& query, const Scope* outer);
 
   // bind_select.cc
   bound::Query bind_select(const ast::Select& select, const ast::Query* tail, const Scope* outer,
@@ -83,6 +122,14 @@ struct Binder::Impl {
                                  Scope& scope);
   bound::RelationPtr bind_function_table(const ast::FunctionTable& table,
                                          const ast::TableSource& source, Scope& scope);
+  bound::RelationPtr bind_user_table(const FunctionSource& source, const ast::FunctionTable& table,
+                                     const ast::TableSource& written, Scope& scope);
+  bound::RelationPtr bind_openjson(const ast::FunctionTable& table, const ast::TableSource& source,
+                                   Scope& scope);
+  bound::RelationPtr bind_pivot(const ast::Pivot& pivot, const ast::TableSource& source,
+                                Scope& scope);
+  bound::RelationPtr bind_unpivot(const ast::Unpivot& unpivot, const ast::TableSource& source,
+                                  Scope& scope);
   bound::RelationPtr bind_predict(const ast::Predict& predict, const ast::TableSource& source,
                                   Scope& scope);
   bound::RelationPtr bind_join(const ast::Join& join, const ast::TableSource& source, Scope& scope);
@@ -165,7 +212,31 @@ struct Binder::Impl {
   // bind_window.cc
   bound::ExprPtr bind_window(const FunctionDef& function, const ast::FunctionCall& call,
                              const Env& env, ast::Span span);
-  const ast::Window& named_window(const ast::Window& window, const Env& env) const;
+  /// What OVER says together with the named windows that it builds on. Throws 5362, 5364.
+  WindowParts window_parts(const ast::Window& window, const Env& env) const;
+
+  // bind_week.cc
+  /// DATEPART(weekday | week, date) under another SET DATEFIRST than the default.
+  bound::ExprPtr bind_week_part(const FunctionDef& function, std::string part,
+                                const ast::FunctionCall& call, const Env& env, ast::Span span);
+
+  // bind_json.cc
+  bound::ExprPtr bind_json_call(std::string_view name, const ast::FunctionCall& call,
+                                const Env& env, ast::Span span);
+
+  // bind_percentile.cc
+  bound::ExprPtr bind_percentile(std::string_view name, const ast::FunctionCall& call,
+                                 const Env& env, ast::Span span);
+
+  // bind_user_function.cc
+  class Elsewhere;
+  class FunctionBody;
+  class FunctionCallBinding;
+  bound::ExprPtr bind_local(const Local& local, ast::Span span);
+  bound::ExprPtr assigned_value(ast::AssignOp op, bound::ExprPtr before, bound::ExprPtr value,
+                                ast::Span span) const;
+  bound::ExprPtr bind_user_call(const ast::FunctionCall& call, const Env& env, ast::Span span);
+  bound::ExprPtr bind_variable(const std::string& name, ast::Span span);
 
   // bind_row_change.cc, bind_merge.cc
   bound::RelationPtr bind_target(const RowTarget& target, const ast::TableSource& source,
@@ -185,6 +256,8 @@ struct Binder::Impl {
   int next_relation = 1;
   int next_common_table = 1;
   int view_depth = 0;
+  const Local* locals = nullptr;       // of the function whose body is being bound
+  std::vector<std::string> functions;  // whose bodies are being bound: "schema.name", lower case
   int nodes = 0;
   std::vector<VisibleCommonTable> common_tables;
   const RowTarget* row_target = nullptr;  // of the statement that changes rows

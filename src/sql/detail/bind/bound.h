@@ -130,6 +130,13 @@ struct IsNull {
   ExprPtr operand;
   bool negated = false;
 };
+/// IS [NOT] DISTINCT FROM: true or false, never unknown.
+struct Distinct {
+  ExprPtr left;
+  ExprPtr right;
+  bool negated = false;
+  const Collation* collation = nullptr;
+};
 struct Exists {
   QueryPtr query;
 };
@@ -186,7 +193,7 @@ struct Window {
 using ExprNode =
     std::variant<Literal, Column, Arithmetic, DateShift, Concat, Negate, Bitwise, BitNot, Convert,
                  RequireValue, Compare, Logical, Not, Like, Between, InList, Quantified, IsNull,
-                 Exists, ScalarSubquery, Case, Coalesce, Call, Aggregate, Window>;
+                 Distinct, Exists, ScalarSubquery, Case, Coalesce, Call, Aggregate, Window>;
 
 struct Expr {
   SqlType type;
@@ -219,6 +226,16 @@ struct TableFunction {
   const FunctionDef* function = nullptr;
   std::vector<ExprPtr> arguments;
 };
+/// OPENJSON(json, path). Without `columns` it gives key, value and type; else c0, c1, … as text.
+struct OpenJson {
+  struct Column {
+    std::string path;
+    bool as_json = false;  // an object or array, else a scalar
+  };
+  ExprPtr json;
+  ExprPtr path;  // text; '$' where none is written
+  std::vector<Column> columns;
+};
 /// PREDICT. All that it gives belongs to the relation of `data`: its columns, and the outputs as
 /// o0, o1, ...
 struct Predict {
@@ -235,8 +252,8 @@ struct Join {
   ExprPtr on;  // null for cross joins and applies
 };
 
-using RelationNode =
-    std::variant<EngineTable, Derived, CommonTableUse, Values, TableFunction, Predict, Join>;
+using RelationNode = std::variant<EngineTable, Derived, CommonTableUse, Values, TableFunction,
+                                  OpenJson, Predict, Join>;
 
 struct Relation {
   int number = 0;  // 0 for a join
@@ -287,10 +304,27 @@ struct SetOperation {
   QueryPtr right;
 };
 
+/// FOR JSON: the rows as one text, in their order; NULL without rows.
+struct JsonRows {
+  /// A property of a row's object; `level` counts the nested objects of AUTO.
+  struct Item {
+    std::vector<std::string> path;  // names from the outside in
+    ExprPtr json;                   // over `relation`, whose columns are those of `rows`
+    std::size_t level = 0;
+  };
+  QueryPtr rows;
+  int relation = 0;
+  std::vector<Item> items;
+  std::vector<std::string> levels;  // AUTO's nested arrays' names: all but the outermost
+  std::optional<std::string> root;
+  bool include_nulls = false;
+  bool without_wrapper = false;
+};
+
 struct CommonTable {
   int number = 0;
-  QueryPtr query;      // the anchor of a recursive one
-  QueryPtr recursion;  // UNION ALL of the recursive members; null for a plain one
+  QueryPtr query;                    // the anchor of a recursive one
+  std::vector<QueryPtr> recursions;  // its recursive members; none in a plain one
   int recursion_max = 100;
 };
 
@@ -308,7 +342,7 @@ struct Assign {
 
 struct Query {
   std::vector<CommonTable> common_tables;
-  std::variant<Select, SetOperation> node;
+  std::variant<Select, SetOperation, JsonRows> node;
   std::vector<SortKey> order_by;
   ExprPtr offset;  // bigint constants; may be null
   ExprPtr fetch;

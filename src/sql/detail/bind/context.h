@@ -11,11 +11,15 @@
 #include <variant>
 #include <vector>
 
-#include "detail/syntax/ast_query.h"
+#include "detail/syntax/ast.h"
 #include "detail/types/type.h"
 #include "lake/predicate.h"
 
 namespace tarn::sql {
+
+namespace bound {
+struct Expr;
+}
 
 /// Engine SQL of a source that may leave out files without a row for which the predicate is true.
 using NarrowedSource = std::function<std::string(const lake::delta::Predicate&)>;
@@ -70,6 +74,14 @@ struct ViewSource {
   std::string name;
 };
 
+/// A function that the user made: its definition, and where names in it resolve.
+struct FunctionSource {
+  std::shared_ptr<const ast::CreateFunction> function;
+  std::shared_ptr<BindContext> context;
+  std::string schema;
+  std::string name;
+};
+
 /// A model that PREDICT calls. Its engine function takes `inputs` in order and gives a STRUCT of
 /// `outputs`.
 struct Model {
@@ -99,6 +111,14 @@ class BindContext {
   /// A table, temporary table, system view or view. 208 when there is none (with a hint where a
   /// name is near).
   virtual std::variant<Source, ViewSource> resolve_table(const ast::Name& name) = 0;
+  /// The function of that name; nothing where there is none.
+  virtual std::optional<FunctionSource> resolve_function(const ast::Name&) { return std::nullopt; }
+  /// What a scalar function gives for these arguments: for functions that cannot become a part of
+  /// the statement.
+  virtual Constant call_function(const FunctionSource& function,
+                                 std::span<const Constant> arguments, ast::Span span);
+  /// The value of an expression that depends on no row.
+  virtual Constant constant_value(const bound::Expr& expr);
   /// FROM @t. 1087.
   virtual Source resolve_table_variable(std::string_view name, ast::Span span) = 0;
   virtual Source resolve_openrowset(const ast::OpenRowset& rowset, ast::Span span) = 0;
@@ -117,6 +137,8 @@ class BindContext {
                                 ast::Span span) = 0;
   /// The statement's time, UTC, in microseconds since 1970: all of GETDATE() in a statement agree.
   virtual std::int64_t now_us() const = 0;
+  /// SET DATEFIRST: 1 is Monday, 7 is Sunday.
+  virtual int date_first() const { return 7; }
 };
 
 }  // namespace tarn::sql

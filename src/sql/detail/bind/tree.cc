@@ -62,6 +62,7 @@ struct ChildVisitor {
     sql::for_each_expression(*node.query, visit);
   }
   void operator()(bound::IsNull& node) const { visit(node.operand); }
+  void operator()(bound::Distinct& node) const { both(node); }
   void operator()(bound::Exists& node) const { sql::for_each_expression(*node.query, visit); }
   void operator()(bound::ScalarSubquery& node) const {
     sql::for_each_expression(*node.query, visit);
@@ -103,6 +104,10 @@ struct RelationVisitor {
     for (std::vector<ExprPtr>& row : node.rows) visit_all(row, visit);
   }
   void operator()(bound::TableFunction& node) const { visit_all(node.arguments, visit); }
+  void operator()(bound::OpenJson& node) const {
+    visit(node.json);
+    visit(node.path);
+  }
   void operator()(bound::Predict& node) const {
     for_each_expression(*node.data, visit);
     visit_all(node.inputs, visit);
@@ -154,6 +159,7 @@ struct Signature {
   std::string operator()(const bound::Between& node) const { return node.negated ? "not" : ""; }
   std::string operator()(const bound::InList& node) const { return node.negated ? "not" : ""; }
   std::string operator()(const bound::IsNull& node) const { return node.negated ? "not" : ""; }
+  std::string operator()(const bound::Distinct& node) const { return node.negated ? "not" : ""; }
   std::string operator()(const bound::Quantified&) const { return {}; }
   std::string operator()(const bound::Exists&) const { return {}; }
   std::string operator()(const bound::ScalarSubquery&) const { return {}; }
@@ -289,10 +295,13 @@ void for_each_child(Expr& expr, const Visit& visit) { std::visit(ChildVisitor{vi
 void for_each_expression(bound::Query& query, const Visit& visit) {
   for (bound::CommonTable& table : query.common_tables) {
     for_each_expression(*table.query, visit);
-    if (table.recursion) for_each_expression(*table.recursion, visit);
+    for (bound::QueryPtr& recursion : table.recursions) for_each_expression(*recursion, visit);
   }
   if (auto* select = std::get_if<bound::Select>(&query.node)) {
     for_each_expression(*select, visit);
+  } else if (auto* json = std::get_if<bound::JsonRows>(&query.node)) {
+    for_each_expression(*json->rows, visit);
+    for (bound::JsonRows::Item& item : json->items) visit(item.json);
   } else {
     auto& operation = std::get<bound::SetOperation>(query.node);
     for_each_expression(*operation.left, visit);

@@ -10,6 +10,7 @@
 #include "detail/exec/query_run.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
+#include "detail/exec/user_functions.h"
 #include "lake/catalog.h"
 #include "lake/table_writer.h"
 
@@ -145,7 +146,7 @@ void check_mode(Execution& run, StatementContext& context, const ObjectName& nam
       (existing && mode == ast::CreateMode::kCreate)) {
     throw already_there(name.object, span);
   }
-  if (existing && existing->kind != kind) {
+  if (existing && existing->kind != kind && !(is_function(existing->kind) && is_function(kind))) {
     throw failure(2010,
                   "Cannot perform alter on '" + name.schema + "." + name.object +
                       "' because it is an incompatible object type.",
@@ -153,6 +154,28 @@ void check_mode(Execution& run, StatementContext& context, const ObjectName& nam
   }
   if (!existing && mode == ast::CreateMode::kAlter)
     throw invalid_object(name.schema + "." + name.object, span);
+}
+
+/// The columns of a view or function have names, each another one (4511, 4506).
+void check_column_names(const std::string& module, const std::vector<std::string>& columns,
+                        ast::Span span) {
+  std::set<std::string, CaseInsensitive> names;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].empty()) {
+      throw failure(
+          4511,
+          "Create View or Function failed because no column name was specified for column " +
+              std::to_string(i + 1) + ".",
+          span);
+    }
+    if (!names.insert(columns[i]).second) {
+      throw failure(4506,
+                    "Column names in each view or function must be unique. Column name '" +
+                        columns[i] + "' in view or function '" + module +
+                        "' is specified more than once.",
+                    span);
+    }
+  }
 }
 
 void check_view_columns(const ast::CreateView& statement, const bound::Query& query) {
@@ -164,23 +187,23 @@ void check_view_columns(const ast::CreateView& statement, const bound::Query& qu
                       " columns than were specified in the column list.",
                   statement.name.span);
   }
-  std::set<std::string, CaseInsensitive> names;
+  std::vector<std::string> names;
   for (std::size_t i = 0; i < query.columns.size(); ++i) {
-    const std::string& name =
-        statement.columns.empty() ? query.columns[i].name : statement.columns[i].text;
-    if (name.empty()) {
-      throw failure(
-          4511,
-          "Create View or Function failed because no column name was specified for column " +
-              std::to_string(i + 1) + ".",
-          statement.query_span);
-    }
-    if (!names.insert(name).second) {
-      throw failure(4506,
-                    "Column names in each view or function must be unique. Column name '" + name +
-                        "' in view or function '" + view + "' is specified more than once.",
-                    statement.query_span);
-    }
+    names.push_back(statement.columns.empty() ? query.columns[i].name : statement.columns[i].text);
+  }
+  check_column_names(view, names, statement.query_span);
+}
+
+void check_parameters(const std::vector<ast::Parameter>& parameters, const Collation* collation) {
+  std::set<std::string, CaseInsensitive> names;
+  for (const ast::Parameter& parameter : parameters) {
+    bind_type(parameter.type, collation);
+    if (names.insert(parameter.name).second) continue;
+    throw failure_of(Code::kInvalidArgument, 134, 15, 2,
+                     "The variable name '" + parameter.name +
+                         "' has already been declared. Variable names must be unique within a "
+                         "query batch or stored procedure.",
+                     parameter.span);
   }
 }
 
@@ -203,6 +226,9 @@ class Dropper {
         return drop_module(name, ModuleKind::kView, actions::kSqlDropView, "view");
       case ast::ObjectKind::kProcedure:
         return drop_module(name, ModuleKind::kProcedure, actions::kSqlDropProcedure, "procedure");
+      case ast::ObjectKind::kFunction:
+        return drop_module(name, ModuleKind::kScalarFunction, actions::kSqlDropProcedure,
+                           "function");
       default:
         return drop_external(run_, *context_, statement_.kind, name, statement_.if_exists);
     }
@@ -251,7 +277,9 @@ class Dropper {
     const ObjectName full = context_->object_name(name);
     run_.session.authorize(action, full.scope());
     const auto module = find_module(run_.session, full);
-    if (!module || module->kind != kind) return missing(word, name.last().text, name.span);
+    const bool fits =
+        module && (module->kind == kind || (is_function(kind) && is_function(module->kind)));
+    if (!fits) return missing(word, name.last().text, name.span);
     remove_module(run_.session, full);
   }
 
@@ -384,9 +412,16 @@ void create_view(Execution& run, const Frame& frame, const ast::CreateView& stat
   run.session.authorize(alter ? actions::kSqlAlterView : actions::kSqlCreateView,
                         identity::Scope::schema(name.database, name.schema));
   check_mode(run, *context, name, ModuleKind::kView, statement.mode, statement.name.span);
+  for (const std::string& option : statement.options) {
+    if (option == "CHECK OPTION")
+      throw not_supported("a view WITH CHECK OPTION", statement.name.span,
+                          "Views are read-only, so there is nothing to check.");
+    if (option == "ENCRYPTION" || option == "VIEW_METADATA")
+      throw not_supported("a view WITH " + option, statement.name.span);
+  }
   StatementContext inside(std::make_shared<StatementFacts>(run.session, run.cancel), nullptr,
                           name.database);
-  check_view_columns(statement, Binder(inside).bind_query(*statement.query));
+  check_view_columns(statement, Binder(inside).bind_definition(*statement.query));
   put_module(run.session, ModuleKind::kView, name, statement.definition);
 }
 
@@ -398,19 +433,38 @@ void create_procedure(Execution& run, const Frame& frame, const ast::CreateProce
   run.session.authorize(alter ? actions::kSqlAlterProcedure : actions::kSqlCreateProcedure,
                         identity::Scope::schema(name.database, name.schema));
   check_mode(run, *context, name, ModuleKind::kProcedure, statement.mode, statement.name.span);
-  std::set<std::string, CaseInsensitive> names;
-  int number = 0;
-  for (const ast::Parameter& parameter : statement.parameters) {
-    bind_type(parameter.type, context->default_collation(), false, ++number);
-    if (names.insert(parameter.name).second) continue;
-    throw failure_of(Code::kInvalidArgument, 134, 15, 2,
-                     "The variable name '" + parameter.name +
-                         "' has already been declared. Variable names must be unique within a "
-                         "query batch or stored "
-                         "procedure.",
-                     parameter.span);
-  }
+  check_parameters(statement.parameters, context->default_collation());
   put_module(run.session, ModuleKind::kProcedure, name, statement.definition);
+}
+
+void create_function(Execution& run, const Frame& frame, const ast::CreateFunction& statement) {
+  const auto context = make_context(run, frame);
+  const ObjectName name = module_name(*context, statement.name, "FUNCTION");
+  const ModuleKind kind =
+      statement.returns ? ModuleKind::kScalarFunction : ModuleKind::kTableFunction;
+  const bool alter = statement.mode == ast::CreateMode::kAlter;
+  run.session.authorize(alter ? actions::kSqlAlterProcedure : actions::kSqlCreateProcedure,
+                        identity::Scope::schema(name.database, name.schema));
+  check_mode(run, *context, name, kind, statement.mode, statement.name.span);
+  check_parameters(statement.parameters, context->default_collation());
+  if (statement.returns) {
+    bind_type(*statement.returns, context->default_collation());
+    check_function_body(statement.body);
+  } else {
+    // Its parameters are variables without a value while it is only looked at.
+    Frame parameters;
+    for (const ast::Parameter& parameter : statement.parameters) {
+      parameters.variables[parameter.name] = {
+          bind_type(parameter.type, context->default_collation()), std::nullopt};
+    }
+    StatementContext inside(std::make_shared<StatementFacts>(run.session, run.cancel), &parameters,
+                            name.database);
+    const bound::Query query = Binder(inside).bind_definition(*statement.query);
+    std::vector<std::string> columns;
+    for (const bound::ResultColumn& column : query.columns) columns.push_back(column.name);
+    check_column_names(name.object, columns, statement.query_span);
+  }
+  put_module(run.session, kind, name, statement.definition);
 }
 
 void drop_objects(Execution& run, const Frame& frame, const ast::Drop& statement) {

@@ -20,6 +20,7 @@ std::int64_t run_select_into(Execution& run, Frame& frame, const ast::Query& que
                              const ast::Select& select, ast::Span span);
 void create_view(Execution& run, const Frame& frame, const ast::CreateView& statement);
 void create_procedure(Execution& run, const Frame& frame, const ast::CreateProcedure& statement);
+void create_function(Execution& run, const Frame& frame, const ast::CreateFunction& statement);
 void drop_objects(Execution& run, const Frame& frame, const ast::Drop& statement);
 
 }  // namespace tarn::sql

@@ -5,6 +5,7 @@
 #include "detail/exec/bulk_conversion.h"
 #include "detail/exec/copy_into.h"
 #include "detail/exec/definitions.h"
+#include "detail/exec/error_scope.h"
 #include "detail/exec/external_objects.h"
 #include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
@@ -14,6 +15,7 @@
 #include "detail/exec/table_writes.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
+#include "detail/exec/wait.h"
 #include "lake/catalog.h"
 
 namespace tarn::sql {
@@ -56,6 +58,22 @@ CaughtError caught_from(const Error& error) {
 bool catchable(const Error& error) {
   return error.code() != Code::kCancelled && error.code() != Code::kDeadlineExceeded &&
          (!error.sql() || error.sql()->severity < 20);
+}
+
+/// Counts a level while it lives.
+struct Inside {
+  int& depth;
+  explicit Inside(int& counter) : depth(++counter) {}
+  ~Inside() { --depth; }
+  Inside(const Inside&) = delete;
+};
+
+/// A result set that an error cut short ends where it is, so that others may follow.
+void end_result_set(Execution& run) {
+  if (!run.unfinished_rows) return;
+  const std::int64_t rows = *run.unfinished_rows;
+  run.unfinished_rows.reset();
+  run.sink.on_rows_end(rows);
 }
 
 ast::Select* select_into(ast::Query& query) {
@@ -143,25 +161,54 @@ struct StatementVisitor {
   }
   Flow operator()(ast::Use& node) const { return self.use(node), done(); }
   Flow operator()(ast::Execute& node) const { return self.call(node, span), done(); }
+  Flow operator()(ast::Goto& node) const {
+    self.jump_ = node.label.text;
+    return Flow::kGoto;
+  }
+  Flow operator()(ast::Label&) const { return done(); }
+  Flow operator()(ast::WaitFor& node) const { return self.wait(node, span), done(); }
+  Flow operator()(ast::CreateFunction& node) const {
+    return create_function(self.run_, self.frame_, node), done();
+  }
   Flow operator()(ast::Unsupported& node) const { throw not_supported(node.what, span); }
 };
 
 Flow Interpreter::run(std::vector<ast::StatementPtr>& statements) {
   for (auto& statement : statements) {
-    if (const Flow flow = run_guarded(*statement); flow != Flow::kNext) return flow;
+    const Flow flow = run_survivable(*statement);
+    if (flow == Flow::kGoto) return run_from(statements, jump_);
+    if (flow != Flow::kNext) return flow;
   }
   return Flow::kNext;
+}
+
+bool Interpreter::survives(const Error& error) const {
+  return run_.survived && run_.try_depth == 0 && !run_.thrown && !run_.session.set.xact_abort &&
+         !frame_.returns && scope_of(error) == ErrorScope::kStatement;
+}
+
+Flow Interpreter::run_survivable(ast::Statement& statement) {
+  try {
+    return run_guarded(statement);
+  } catch (const Error& error) {
+    if (!survives(error)) throw;
+    end_result_set(run_);
+    run_.session.row_count = 0;
+    run_.survived->add(error, run_.sink);
+    return Flow::kNext;
+  }
 }
 
 Flow Interpreter::run_guarded(ast::Statement& statement) {
   run_.cancel.check();
   run_.session.bulk_reads->clear();
+  run_.session.error_left_call = false;  // until a call that the error ends says otherwise
   run_.session.raised = false;
   try {
     const Flow flow = execute(statement);
     if (!std::holds_alternative<ast::Block>(statement.node) &&
         !std::holds_alternative<ast::If>(statement.node)) {
-      run_.session.last_error = 0;
+      run_.session.last_error = std::exchange(raised_, 0);
     }
     return flow;
   } catch (const Error& error) {
@@ -174,7 +221,8 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
       whole.set_sql(status);
     }
     run_.session.last_error = status.number;
-    statement_failed(run_, whole);
+    // What a function ends is up to the statement that calls it.
+    if (!frame_.returns) statement_failed(run_, whole);
     throw whole;
   }
 }
@@ -248,14 +296,41 @@ void Interpreter::set_variable(ast::SetVariable& statement) {
 }
 
 void Interpreter::set_option(const ast::SetOption& statement, ast::Span span) {
-  for (const std::string& name : statement.names) apply_option(run_.session, name, statement, span);
+  for (const std::string& name : statement.names) {
+    if (name == "DATEFIRST" || name == "ROWCOUNT") {
+      set_number(name, statement, span);
+    } else {
+      apply_option(run_.session, name, statement, span);
+    }
+  }
+}
+
+void Interpreter::set_number(const std::string& name, const ast::SetOption& statement,
+                             ast::Span span) {
+  if (!statement.value) {
+    throw failure_of(Code::kInvalidArgument, 102, 15, 1, "Incorrect syntax near '" + name + "'.",
+                     span, "SET " + name + " takes a number or a variable.");
+  }
+  const SqlType type = SqlType::bigint();
+  const Constant value = evaluate(run_, frame_, *statement.value, &type);
+  const std::int64_t number = value.text ? std::stoll(*value.text) : 0;
+  SetOptions& set = run_.session.set;
+  if (name == "ROWCOUNT") {
+    if (number < 0) {
+      throw failure_of(Code::kInvalidArgument, 1060, 15, 1,
+                       "The number of rows provided for SET ROWCOUNT must not be negative.", span);
+    }
+    set.row_limit = number;
+    return;
+  }
+  if (number < 1 || number > 7)
+    throw failure(2742, "SET DATEFIRST " + std::to_string(number) + " is out of range.", span);
+  set.date_first = static_cast<int>(number);
 }
 
 void Interpreter::print(ast::Print& statement) {
-  const SqlType text = SqlType::nvarchar(kNcharLengthMax);
-  const Constant value = evaluate(run_, frame_, *statement.value, &text);
   Message message;
-  message.text = value.text.value_or(" ");
+  message.text = printed_text(run_, frame_, *statement.value);
   message.line = static_cast<int>(statement.value->span.line);
   message.procedure = frame_.procedure;
   run_.sink.on_message(message);
@@ -265,32 +340,35 @@ void Interpreter::print(ast::Print& statement) {
 Flow Interpreter::run_if(ast::If& statement) {
   const bool holds = evaluate_condition(run_, frame_, *statement.condition);
   run_.session.row_count = 0;
-  if (holds) return run_guarded(*statement.then);
-  return statement.otherwise ? run_guarded(*statement.otherwise) : Flow::kNext;
+  if (holds) return run_survivable(*statement.then);
+  return statement.otherwise ? run_survivable(*statement.otherwise) : Flow::kNext;
 }
 
-Flow Interpreter::run_while(ast::While& statement) {
-  for (std::int64_t i = 0; evaluate_condition(run_, frame_, *statement.condition); ++i) {
+Flow Interpreter::run_while(ast::While& statement) { return loop(statement, nullptr); }
+
+Flow Interpreter::loop(ast::While& statement, const std::string* label) {
+  for (std::int64_t i = 0; label || evaluate_condition(run_, frame_, *statement.condition); ++i) {
     run_.cancel.check();
     if (i >= kLoopIterationsMax) {
       throw failure_of(
           Code::kTooLarge, 8623, 16, 1,
           "The loop ran more often than " + std::to_string(kLoopIterationsMax) + " times.");
     }
-    struct Inside {
-      int& depth;
-      explicit Inside(int& counter) : depth(++counter) {}
-      ~Inside() { --depth; }
-    };
     const Inside inside(loop_depth_);
-    const Flow flow = run_guarded(*statement.body);
+    const Flow flow = label ? enter(*statement.body, *label) : run_survivable(*statement.body);
+    label = nullptr;
     if (flow == Flow::kBreak) break;
-    if (flow == Flow::kReturn) return flow;
+    if (flow == Flow::kReturn || flow == Flow::kGoto) return flow;
   }
   return Flow::kNext;
 }
 
 Flow Interpreter::run_return(ast::Return& statement) {
+  if (frame_.returns) {
+    frame_.result = Constant{*frame_.returns, std::nullopt};
+    if (statement.value) frame_.result = evaluate(run_, frame_, *statement.value, &*frame_.returns);
+    return Flow::kReturn;
+  }
   if (statement.value) {
     if (frame_.procedure.empty()) {
       throw failure_of(Code::kInvalidArgument, 178, 15, 1,
@@ -306,15 +384,15 @@ Flow Interpreter::run_return(ast::Return& statement) {
 Flow Interpreter::try_catch(ast::TryCatch& statement) {
   std::optional<CaughtError> caught;
   try {
-    struct Inside {
-      int& depth;
-      explicit Inside(int& counter) : depth(++counter) {}
-      ~Inside() { --depth; }
-    };
     const Inside inside(run_.try_depth);
     return run(statement.body);
   } catch (const Error& error) {
     if (!catchable(error)) throw;
+    // What does not compile ends the batch that it is in; a TRY around the call of it catches that.
+    if (is_compile_error(error) && !run_.session.error_left_call) throw;
+    end_result_set(run_);
+    run_.thrown = false;
+    run_.session.raised = false;
     caught = caught_from(error);
   }
   struct Scope {
@@ -326,81 +404,21 @@ Flow Interpreter::try_catch(ast::TryCatch& statement) {
   return run(statement.handler);
 }
 
-void Interpreter::throw_error(ast::Throw& statement, ast::Span span) {
-  if (!statement.number) {
-    if (run_.session.caught.empty()) {
-      throw failure_of(
-          Code::kInvalidArgument, 10704, 15, 1,
-          "To rethrow an error, a THROW statement must be used inside a CATCH block. Insert the "
-          "THROW "
-          "statement inside a CATCH block, or add error parameters to the THROW statement.",
-          span);
-    }
-    const CaughtError caught = run_.session.caught.back();
-    Error error(Code::kInvalidArgument, caught.message);
-    error.set_sql({caught.number, caught.severity, caught.state, caught.procedure});
-    error.set_place({{}, caught.line, 0});
-    throw error;
-  }
-  const SqlType integer = SqlType::integer();
-  const SqlType text = SqlType::nvarchar(2048);
-  const int number =
-      std::stoi(evaluate(run_, frame_, *statement.number, &integer).text.value_or("0"));
-  const std::string message = evaluate(run_, frame_, *statement.message, &text).text.value_or("");
-  const int state =
-      std::stoi(evaluate(run_, frame_, *statement.state, &integer).text.value_or("1"));
-  if (number < 50000) {
-    throw failure(35100,
-                  "Error number " + std::to_string(number) +
-                      " in the THROW statement is outside the valid range. Specify an error number "
-                      "in the valid range "
-                      "of 50000 to 2147483647.",
-                  span);
-  }
-  throw failure_of(Code::kInvalidArgument, number, 16, state, message, span);
-}
-
-void Interpreter::raise_error(ast::RaiseError& statement, ast::Span span) {
-  const SqlType integer = SqlType::integer();
-  const int severity =
-      std::stoi(evaluate(run_, frame_, *statement.severity, &integer).text.value_or("0"));
-  const int state =
-      std::stoi(evaluate(run_, frame_, *statement.state, &integer).text.value_or("1"));
-  const Constant format = evaluate(run_, frame_, *statement.message);
-  if (!is_character(format.type)) {
-    throw failure(
-        18054,
-        "Error " + format.text.value_or("NULL") + ", severity " + std::to_string(severity) +
-            ", state " + std::to_string(state) +
-            " was raised, but no message with that error number was found in sys.messages.",
-        span);
-  }
-  std::vector<Constant> arguments;
-  for (const auto& argument : statement.arguments)
-    arguments.push_back(evaluate(run_, frame_, *argument));
-  const std::string text = format_message(format.text.value_or(""), arguments);
-  run_.session.raised = severity > 10;
-  if (severity > 10) throw failure_of(Code::kInvalidArgument, 50000, severity, state, text, span);
-  Message message;
-  message.number = 50000;
-  message.severity = severity < 0 ? 0 : severity;
-  message.state = state;
-  message.line = static_cast<int>(span.line);
-  message.procedure = frame_.procedure;
-  message.text = text;
-  run_.sink.on_message(message);
-}
-
 void Interpreter::select(ast::SelectStatement& statement, ast::Span span) {
-  if (statement.query->for_clause) {
-    throw not_supported(statement.query->for_clause->what, statement.query->for_clause->span);
-  }
   if (ast::Select* select = select_into(*statement.query)) {
+    if (const auto& clause = statement.query->for_clause) {
+      throw failure(13602, "The FOR JSON clause is not allowed in a SELECT INTO statement.",
+                    clause->span);
+    }
     affected(run_select_into(run_, frame_, *statement.query, *select, span));
     return;
   }
   const auto context = make_context(run_, frame_);
-  const Translation query = translate(Binder(*context).bind_query(*statement.query));
+  Translation query = translate(Binder(*context).bind_query(*statement.query));
+  if (const std::int64_t limit = run_.session.set.row_limit; limit > 0) {
+    query.engine_sql =
+        "SELECT * FROM (" + query.engine_sql + ") AS \"l\" LIMIT " + std::to_string(limit);
+  }
   run_.session.row_count =
       query.assigns.empty() ? send_rows(run_, query) : assign_rows(run_, frame_, query);
 }

@@ -127,8 +127,6 @@ struct Fixed {
 };
 constexpr std::array kFixed = {Fixed{"LANGUAGE", "us_english"},
                                Fixed{"DATEFORMAT", "mdy"},
-                               Fixed{"DATEFIRST", "7"},
-                               Fixed{"ROWCOUNT", "0"},
                                Fixed{"IMPLICIT_TRANSACTIONS", "OFF"},
                                Fixed{"ARITHIGNORE", "OFF"},
                                Fixed{"NOEXEC", "OFF"},

@@ -9,12 +9,17 @@ namespace {
 constexpr std::string_view kColumns =
     "type, database_name, schema_name, name, definition, created_at, modified_at";
 
+constexpr ModuleKind kKinds[] = {ModuleKind::kView, ModuleKind::kProcedure,
+                                 ModuleKind::kScalarFunction, ModuleKind::kTableFunction};
+
 /// External objects are kept beside them (external_objects.h).
 constexpr std::string_view kNotExternal = " type NOT IN ('ET', 'ED', 'EF', 'EC')";
 
 Module module_of(const meta::Row& row) {
   Module module;
-  module.kind = row.text(0) == "P" ? ModuleKind::kProcedure : ModuleKind::kView;
+  for (const ModuleKind kind : kKinds) {
+    if (row.text(0) == type_code(kind)) module.kind = kind;
+  }
   module.database = row.text(1);
   module.schema = row.text(2);
   module.name = row.text(3);
@@ -25,6 +30,34 @@ Module module_of(const meta::Row& row) {
 }
 
 }  // namespace
+
+std::string_view type_code(ModuleKind kind) {
+  switch (kind) {
+    case ModuleKind::kView:
+      return "V";
+    case ModuleKind::kProcedure:
+      return "P";
+    case ModuleKind::kScalarFunction:
+      return "FN";
+    case ModuleKind::kTableFunction:
+      return "IF";
+  }
+  return "V";
+}
+
+std::string_view type_description(ModuleKind kind) {
+  switch (kind) {
+    case ModuleKind::kView:
+      return "VIEW";
+    case ModuleKind::kProcedure:
+      return "SQL_STORED_PROCEDURE";
+    case ModuleKind::kScalarFunction:
+      return "SQL_SCALAR_FUNCTION";
+    case ModuleKind::kTableFunction:
+      return "SQL_INLINE_TABLE_VALUED_FUNCTION";
+  }
+  return "VIEW";
+}
 
 std::optional<Module> find_module(const SessionState& session, const ObjectName& name) {
   const auto row = session.services.store->read([&](meta::Transaction& tx) {
@@ -60,7 +93,7 @@ void put_module(SessionState& session, ModuleKind kind, const ObjectName& name,
                          " bytes: " + name.text());
   }
   const Micros now = session.services.clock->now();
-  const std::string type = kind == ModuleKind::kProcedure ? "P" : "V";
+  const std::string type(type_code(kind));
   session.services.store->write([&](meta::Transaction& tx) {
     const auto changed = tx.execute(
         "UPDATE sql_modules SET definition = $5, type = $6, modified_at = $7, etag = etag + 1"

@@ -1,8 +1,9 @@
 #pragma once
-// Views and procedures: their definitions in the metadata store.
+// Views, procedures and functions: their definitions in the metadata store.
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -10,7 +11,15 @@
 
 namespace tarn::sql {
 
-enum class ModuleKind { kView, kProcedure };
+enum class ModuleKind { kView, kProcedure, kScalarFunction, kTableFunction };
+
+/// "V", "P", "FN", "IF": as sys.objects has it.
+std::string_view type_code(ModuleKind kind);
+/// "VIEW", "SQL_STORED_PROCEDURE", "SQL_SCALAR_FUNCTION", "SQL_INLINE_TABLE_VALUED_FUNCTION".
+std::string_view type_description(ModuleKind kind);
+inline bool is_function(ModuleKind kind) {
+  return kind == ModuleKind::kScalarFunction || kind == ModuleKind::kTableFunction;
+}
 
 struct Module {
   ModuleKind kind = ModuleKind::kView;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "detail/bind/binder.h"
+#include "detail/exec/call.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/interpreter.h"
 #include "detail/exec/modules.h"
@@ -12,32 +13,6 @@
 
 namespace tarn::sql {
 namespace {
-
-/// Counts the nesting, and drops what the frame owns when the call ends.
-class Call {
- public:
-  Call(SessionState& session, Frame& frame) : session_(session), frame_(frame) {
-    if (session_.nesting >= kNestingMax) {
-      throw failure_of(
-          Code::kTooLarge, 217, 16, 1,
-          "Maximum stored procedure, function, trigger, or view nesting level exceeded (limit " +
-              std::to_string(kNestingMax) + ").");
-    }
-    ++session_.nesting;
-  }
-  ~Call() {
-    --session_.nesting;
-    try {
-      drop_temp_tables(session_, frame_);
-    } catch (const Error&) {  // the engine's connection is gone, and its tables with it
-    }
-  }
-  Call(const Call&) = delete;
-
- private:
-  SessionState& session_;
-  Frame& frame_;
-};
 
 /// An argument's value; nothing for DEFAULT.
 std::optional<Constant> argument_value(Execution& run, const Frame& frame,
@@ -203,6 +178,11 @@ std::vector<ast::Parameter> declared_parameters(const std::string& text) {
   return std::move(procedure->parameters);
 }
 
+std::string name_of_target(const ast::Execute& statement) {
+  const auto* name = std::get_if<ast::Name>(&statement.target);
+  return name ? name->last().text : "sp_executesql";
+}
+
 std::string text_argument(Execution& run, const Frame& caller, const ast::Execute& statement,
                           std::size_t index, const char* parameter) {
   const SqlType type = SqlType::nvarchar(kMaxLength);
@@ -210,7 +190,7 @@ std::string text_argument(Execution& run, const Frame& caller, const ast::Execut
     return evaluate(run, caller, *statement.arguments[index].value, &type).text.value_or("");
   }
   throw failure_of(Code::kInvalidArgument, 201, 16, 10,
-                   "Procedure or function 'sp_executesql' expects parameter '" +
+                   "Procedure or function '" + name_of_target(statement) + "' expects parameter '" +
                        std::string(parameter) + "', which was not supplied.",
                    statement.target_span);
 }
@@ -254,11 +234,52 @@ void set_session_context(Execution& run, Frame& caller, ast::Execute& statement)
   run.session.context[key] = {value.type, value.text};
 }
 
+/// "dbo.[my proc]" as a name.
+ast::Name parse_name(const std::string& text, ast::Span span) {
+  ast::Batch batch = parse_batch("EXEC " + text);
+  const auto* call = batch.statements.size() == 1
+                         ? std::get_if<ast::Execute>(&batch.statements[0]->node)
+                         : nullptr;
+  const auto* name =
+      call && call->arguments.empty() ? std::get_if<ast::Name>(&call->target) : nullptr;
+  if (!name)
+    throw failure_of(Code::kNotFound, 2812, 16, 62,
+                     "Could not find stored procedure '" + text + "'.", span);
+  return *name;
+}
+
+/// sp_helptext: the lines of a definition as rows.
+void help_text(Execution& run, Frame& caller, ast::Execute& statement) {
+  const std::string object = text_argument(run, caller, statement, 0, "@objname");
+  const auto context = make_context(run, caller);
+  const ObjectName name = context->object_name(parse_name(object, statement.target_span));
+  const auto module = find_module(run.session, name);
+  if (!module) {
+    throw failure(15009,
+                  "The object '" + object + "' does not exist in database '" + name.database +
+                      "' or is invalid for this operation.",
+                  statement.target_span);
+  }
+  run.session.authorize(identity::actions::kSqlSelect, name.scope());
+  std::string rows;
+  int number = 0;
+  for (const std::string& line : split(module->definition, '\n')) {
+    std::string quoted;
+    for (const char c : line) quoted.append(c == '\'' ? "''" : std::string(1, c));
+    rows += (rows.empty() ? "(N'" : ", (N'") + quoted + "', " + std::to_string(++number) + ")";
+  }
+  Frame frame;
+  execute_text(run, frame,
+               "SELECT CAST(line AS nvarchar(255)) AS [Text] FROM (VALUES " + rows +
+                   ") AS v(line, number) ORDER BY number");
+}
+
 void call_by_name(Execution& run, Frame& caller, ast::Execute& statement, const ast::Name& name) {
   const std::string& last = name.last().text;
   if (equal_ignoring_case(last, "sp_executesql")) return execute_sql_text(run, caller, statement);
   if (equal_ignoring_case(last, "sp_set_session_context"))
     return set_session_context(run, caller, statement);
+  if (equal_ignoring_case(last, "sp_helptext")) return help_text(run, caller, statement);
   const auto context = make_context(run, caller);
   const ObjectName full = context->object_name(name, 2812);
   const auto module = find_module(run.session, full);
@@ -275,20 +296,6 @@ void call_by_name(Execution& run, Frame& caller, ast::Execute& statement, const 
   }
   run.session.authorize(identity::actions::kSqlExecute, full.scope());
   run_procedure(run, caller, statement, *module);
-}
-
-/// "dbo.[my proc]" as a name.
-ast::Name parse_name(const std::string& text, ast::Span span) {
-  ast::Batch batch = parse_batch("EXEC " + text);
-  const auto* call = batch.statements.size() == 1
-                         ? std::get_if<ast::Execute>(&batch.statements[0]->node)
-                         : nullptr;
-  const auto* name =
-      call && call->arguments.empty() ? std::get_if<ast::Name>(&call->target) : nullptr;
-  if (!name)
-    throw failure_of(Code::kNotFound, 2812, 16, 62,
-                     "Could not find stored procedure '" + text + "'.", span);
-  return *name;
 }
 
 }  // namespace

@@ -101,14 +101,16 @@ std::int64_t send_rows(Execution& run, const Translation& query) {
   if (run.sink.wants_instants()) sql = with_instants(sql, columns);
   engine::Result result = run.session.connection().query(sql, run.cancel);
   run.sink.on_columns(columns);
-  std::int64_t rows = 0;
+  std::int64_t& rows = run.unfinished_rows.emplace(0);
   engine::Chunk chunk;
   while (result.next(chunk)) {
     rows += static_cast<std::int64_t>(chunk.size());
     run.sink.on_rows(chunk);
   }
   run.sink.on_rows_end(rows);
-  return rows;
+  const std::int64_t sent = rows;
+  run.unfinished_rows.reset();
+  return sent;
 }
 
 std::int64_t assign_rows(Execution& run, Frame& frame, const Translation& query) {
@@ -142,6 +144,10 @@ bool evaluate_condition(Execution& run, const Frame& frame, const ast::Expr& con
   Binder binder(*context);
   const Constant value = value_of(*context, *binder.bind_condition(condition));
   return value.text && *value.text != "0";
+}
+
+Constant evaluate(StatementContext& context, const bound::Expr& expr) {
+  return value_of(context, expr);
 }
 
 Constant evaluate_query(StatementContext& context, const ast::Query& query) {

@@ -29,6 +29,8 @@ std::int64_t assign_rows(Execution& run, Frame& frame, const Translation& query)
 /// One value without rows. Literals do not need the engine.
 Constant evaluate(Execution& run, const Frame& frame, const ast::Expr& expr,
                   const SqlType* target = nullptr);
+/// A bound one.
+Constant evaluate(StatementContext& context, const bound::Expr& expr);
 /// False for UNKNOWN.
 bool evaluate_condition(Execution& run, const Frame& frame, const ast::Expr& condition);
 /// The first column of a query's only row: NULL without rows, 512 above one.

@@ -58,7 +58,7 @@ Constant object_id_of(const Facts& facts) {
                                                                     : nothing(SqlType::integer());
   }
   if (const auto module = find_module(facts.session(), *name)) {
-    if (fits(module->kind == ModuleKind::kView ? "V" : "P")) return number(object_id(*name));
+    if (fits(type_code(module->kind))) return number(object_id(*name));
   }
   if (facts.context.find_table(*name) && fits("U")) return number(object_id(*name));
   return nothing(SqlType::integer());
@@ -284,7 +284,8 @@ Constant global_variable(const SessionState& session, const Frame*, std::string_
   if (name == "@@SERVICENAME") return sysname("MSSQLSERVER");
   if (name == "@@LANGUAGE") return sysname("us_english");
   if (name == "@@LANGID") return {SqlType::of(TypeId::kSmallInt), "0"};
-  if (name == "@@DATEFIRST") return {SqlType::of(TypeId::kTinyInt), "7"};
+  if (name == "@@DATEFIRST")
+    return {SqlType::of(TypeId::kTinyInt), std::to_string(session.set.date_first)};
   if (name == "@@MAX_PRECISION") return {SqlType::of(TypeId::kTinyInt), "38"};
   if (name == "@@TEXTSIZE") return number(-1);
   if (name == "@@LOCK_TIMEOUT") return number(-1);

@@ -17,8 +17,9 @@
 
 namespace tarn::sql {
 
-struct BulkRead;    // bulk_conversion.h
-class Transaction;  // transactions.h
+struct BulkRead;       // bulk_conversion.h
+class SurvivedErrors;  // error_scope.h
+class Transaction;     // transactions.h
 
 /// A temporary table or table variable: a table of the session's own engine connection.
 struct TempTable {
@@ -43,6 +44,8 @@ struct Frame {
   std::string procedure;                 // empty outside one
   std::string database;   // where unqualified names resolve; empty: the session's current one
   std::string_view text;  // what the spans of its statements point into
+  std::optional<SqlType> returns;  // of a scalar function
+  std::optional<Constant> result;  // what its RETURN gave
 };
 
 /// The error that a CATCH block handles.
@@ -57,7 +60,9 @@ struct CaughtError {
 
 /// What SET has changed.
 struct SetOptions {
-  bool xact_abort = false;  // an error of a statement rolls the transaction back
+  bool xact_abort = false;     // an error ends the batch and its transaction
+  int date_first = 7;          // the first day of the week: 1 is Monday
+  std::int64_t row_limit = 0;  // ROWCOUNT; 0 is none
 };
 
 struct SessionState {
@@ -72,6 +77,7 @@ struct SessionState {
   int next_table_number = 1;   // makes engine names of temporary tables unique
   NameMap<TempTable> temp_tables;
   std::vector<CaughtError> caught;  // innermost last
+  bool error_left_call = false;     // the error under way came out of a procedure or EXEC text
   bool raised = false;              // RAISERROR made the error under way: XACT_ABORT passes it over
   NameMap<Variable> context;        // SESSION_CONTEXT
   Admission::Ticket* ticket = nullptr;  // of the batch under way
@@ -102,7 +108,10 @@ struct Execution {
   ResultSink& sink;
   const CancelToken& cancel;
   Capture* capture = nullptr;
-  int try_depth = 0;  // TRY blocks around the statement, callers' included
+  SurvivedErrors* survived = nullptr;  // null: every error ends the batch
+  int try_depth = 0;                   // TRY blocks around the statement, callers' included
+  bool thrown = false;                 // THROW made the error under way: it ends the batch
+  std::optional<std::int64_t> unfinished_rows;  // sent of a result set that is not complete
 };
 
 }  // namespace tarn::sql

@@ -59,6 +59,11 @@ class StatementContext : public BindContext {
 
   const Collation* default_collation() const override { return collation_; }
   std::variant<Source, ViewSource> resolve_table(const ast::Name& name) override;
+  std::optional<FunctionSource> resolve_function(const ast::Name& name) override;
+  Constant call_function(const FunctionSource& function, std::span<const Constant> arguments,
+                         ast::Span span) override;
+  Constant constant_value(const bound::Expr& expr) override;
+  int date_first() const override { return facts_->session.set.date_first; }
   Source resolve_table_variable(std::string_view name, ast::Span span) override;
   Source resolve_openrowset(const ast::OpenRowset& rowset, ast::Span span) override;
   Model resolve_model(const ast::Predict& predict, std::span<const SourceColumn> data,

@@ -290,14 +290,15 @@ std::vector<Cell> table_row(const lake::TableRef& table, Micros changed) {
 }
 
 std::vector<Cell> module_row(const Module& module) {
-  const bool is_view = module.kind == ModuleKind::kView;
+  std::string code(type_code(module.kind));
+  code.resize(2, ' ');
   return {module.name,
           id(object_id(name_of(module))),
           {},
           id(schema_id(module.database, module.schema)),
           "0",
-          is_view ? "V " : "P ",
-          is_view ? "VIEW" : "SQL_STORED_PROCEDURE",
+          code,
+          std::string(type_description(module.kind)),
           time_cell(module.created),
           time_cell(module.modified),
           "0"};

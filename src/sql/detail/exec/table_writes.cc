@@ -61,9 +61,14 @@ std::int64_t insert_from_call(Execution& run, Frame& frame, ast::Insert& stateme
       }
     }
   } cleanup{run.session, capture};
-  Execution inner = run;
-  inner.capture = &capture;
-  execute_call(inner, frame, call, statement.target_span);
+  {
+    struct Captured {
+      Execution& run;
+      Captured(Execution& execution, Capture& into) : run(execution) { run.capture = &into; }
+      ~Captured() { run.capture = nullptr; }
+    } const captured(run, capture);
+    execute_call(run, frame, call, statement.target_span);
+  }
 
   const auto context = make_context(run, frame);
   const WriteTarget target = WriteTarget::resolve(run, *context, statement.target,

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "detail/exec/error_scope.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/temp_tables.h"
 #include "lake/joint_commit.h"
@@ -258,7 +259,8 @@ void run_transaction(Execution& run, Frame& frame, const ast::Transaction& state
 
 void statement_failed(Execution& run, const Error& error) {
   SessionState& session = run.session;
-  if (!session.transaction || !session.set.xact_abort || session.raised) return;
+  if (!session.transaction || session.raised) return;
+  if (!session.set.xact_abort && (run.thrown || !ends_transaction(error))) return;
   // Several statements around it see the same error.
   if (error.sql() && error.sql()->number == 3930) return;
   if (run.try_depth > 0) {

@@ -83,8 +83,8 @@ class Transaction {
 /// BEGIN, COMMIT, ROLLBACK and SAVE TRANSACTION.
 void run_transaction(Execution& run, Frame& frame, const ast::Transaction& statement,
                      ast::Span span);
-/// An error ended a statement: with XACT_ABORT the transaction is rolled back, or can only be
-/// rolled back where a CATCH block handles it.
+/// An error ended a statement: with XACT_ABORT, and after errors that end transactions anyway, the
+/// transaction is rolled back, or can only be rolled back where a CATCH block handles it.
 void statement_failed(Execution& run, const Error& error);
 /// 3998 where the batch leaves a transaction that can only be rolled back; it is.
 void end_batch(SessionState& session, bool failed);

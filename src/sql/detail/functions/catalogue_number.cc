@@ -21,6 +21,35 @@ std::string emit_round(const Emission& call) {
                      exact.scale);
 }
 
+/// The numbers come one chunk after the other: no list of them is ever made.
+std::string emit_series(const Emission& call) {
+  const std::string& start = call.arguments[0];
+  const std::string& stop = call.arguments[1];
+  std::string step = "CASE WHEN " + start + " > " + stop + " THEN -1 ELSE 1 END";
+  if (call.arguments.size() == 3) {
+    step = "CASE WHEN " + call.arguments[2] + " = 0 THEN CAST(tarn_fail(4199, " +
+           engine::quote_text(
+               "Argument value 0 is invalid for argument 3 of generate_series function.") +
+           ") AS " + engine_type_sql(call.result) + ") ELSE " + call.arguments[2] + " END";
+  }
+  const std::string type = engine_type_sql(call.result);
+  if (is_integer(call.result)) {
+    const auto whole = [](const std::string& value) { return "CAST(" + value + " AS BIGINT)"; };
+    return "SELECT CAST(\"n\" AS " + type + ") AS \"value\" FROM generate_series(" + whole(start) +
+           ", " + whole(stop) + ", " + whole(step) + ") AS \"g\"(\"n\")";
+  }
+  const std::string count =
+      "CAST(floor((" + stop + " - " + start + ") / (" + step + ")) AS BIGINT) + 1";
+  return "SELECT CAST(" + start + " + \"n\" * (" + step + ") AS " + type +
+         ") AS \"value\" FROM range(CAST(0 AS BIGINT), " + count + ") AS \"g\"(\"n\")";
+}
+
+SqlType series_type(result::Arguments arguments) {
+  SqlType type = arguments[0]->type;
+  for (const bound::ExprPtr& argument : arguments) type = *common_type(type, argument->type);
+  return type;
+}
+
 std::string bits_text(const SqlType& type) { return std::to_string(8 * storage_length(type)); }
 
 std::string wide(const std::string& x) { return "CAST(" + x + " AS BIGINT)"; }
@@ -128,16 +157,8 @@ std::span<const FunctionDef> number_functions() {
       emitted_by(emit_least,
                  define("LEAST", {1, 254}, {kOrdered}, result::first, "", Nulls::kAlways)),
       volatile_function(define("NEWID", 0, {}, result::guid, "gen_random_uuid()", Nulls::kNever)),
-      of_kind(FunctionKind::kTable, define(
-                                        "GENERATE_SERIES", {2, 3}, {kNumber},
-                                        [](result::Arguments arguments) {
-                                          SqlType type = arguments[0]->type;
-                                          for (const bound::ExprPtr& argument : arguments)
-                                            type = *common_type(type, argument->type);
-                                          return is_integer(type) ? type : SqlType::bigint();
-                                        },
-                                        "SELECT CAST(unnest(generate_series({*})) AS {type}) AS "
-                                        "\"value\"")),
+      of_kind(FunctionKind::kTable, emitted_by(emit_series, define("GENERATE_SERIES", {2, 3},
+                                                                   {kNumber}, series_type, ""))),
   };
   return functions;
 }

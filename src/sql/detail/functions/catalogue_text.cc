@@ -149,11 +149,6 @@ std::span<const FunctionDef> text_functions() {
           "PARSENAME", 2, {kText, kInt}, [](result::Arguments) { return SqlType::nvarchar(128); },
           "tarn_name_part({0}, {1})", Nulls::kAlways),
       define("ISNUMERIC", 1, {kText}, integer, "coalesce(tarn_isnumeric({0}), 0)", Nulls::kNever),
-      define("ISJSON", 1, {kText}, integer, "json_valid({0})"),
-      define("JSON_VALUE", 2, {kText}, result::nvarchar4000,
-             "json_extract_string({0}, tarn_json_path({1}))", Nulls::kAlways),
-      define("JSON_QUERY", 2, {kText}, result::nvarchar_max,
-             "json_extract({0}, tarn_json_path({1}))", Nulls::kAlways),
       define("HASHBYTES", 2, {kText, kBytes}, result::varbinary8000, "tarn_hash_bytes({0}, {1})"),
       define("COMPRESS", 1, {kBytes}, result::varbinary_max, "tarn_compress({0})"),
       define("DECOMPRESS", 1, {kBytes}, result::varbinary_max, "tarn_decompress({0})"),
@@ -167,10 +162,6 @@ std::span<const FunctionDef> text_functions() {
               define("STRING_SPLIT", 3, {kText, kText, kInt}, text,
                      "SELECT unnest(string_split({0}, {1})) AS \"value\", "
                      "unnest(range(1, len(string_split({0}, {1})) + 1)) AS \"ordinal\"")),
-      of_kind(FunctionKind::kTable, define("OPENJSON", 1, {kText}, result::nvarchar_max,
-                                           "SELECT j.key AS \"key\", j.value ->> '$' AS \"value\", "
-                                           "CAST(tarn_json_type(j.type) AS UTINYINT) AS \"type\" "
-                                           "FROM json_each({0}) AS j")),
   };
   return functions;
 }

@@ -92,6 +92,7 @@ std::string_view date_part(std::string_view name);
 std::span<const FunctionDef> text_functions();
 std::span<const FunctionDef> number_functions();
 std::span<const FunctionDef> date_functions();
+std::span<const FunctionDef> json_functions();
 std::span<const FunctionDef> aggregate_functions();
 std::span<const FunctionDef> system_functions();
 

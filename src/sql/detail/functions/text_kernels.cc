@@ -206,24 +206,6 @@ bool is_number(std::string_view text) {
   return digits;
 }
 
-/// '$.a.b', with or without T-SQL's lax and strict in front; strict is treated as lax.
-std::string json_path(std::string_view path) {
-  for (const std::string_view mode : {"lax ", "strict "}) {
-    if (path.starts_with(mode)) path.remove_prefix(mode.size());
-  }
-  return std::string(path);
-}
-
-/// OPENJSON's type numbers.
-std::int32_t json_type(std::string_view type) {
-  if (type == "NULL") return 0;
-  if (type == "VARCHAR") return 1;
-  if (type == "BOOLEAN") return 3;
-  if (type == "ARRAY") return 4;
-  if (type == "OBJECT") return 5;
-  return 2;
-}
-
 }  // namespace
 
 std::vector<engine::ScalarFunction> text_engine_functions() {
@@ -271,10 +253,6 @@ std::vector<engine::ScalarFunction> text_engine_functions() {
       [](const Row& r) { return str(r.number(0), r.integer(1), r.integer(2)); });
   add("tarn_isnumeric", {Kind::kText}, Kind::kInt32,
       [](const Row& r) -> std::int32_t { return is_number(r.text(0)) ? 1 : 0; });
-  add("tarn_json_path", {Kind::kText}, Kind::kText,
-      [](const Row& r) { return json_path(r.text(0)); });
-  add("tarn_json_type", {Kind::kText}, Kind::kInt32,
-      [](const Row& r) { return json_type(r.text(0)); });
   add("tarn_utf16_bytes", {Kind::kText}, Kind::kInt64, [](const Row& r) {
     return 2 * static_cast<std::int64_t>(text_length(r.text(0), LengthUnit::kUtf16));
   });

@@ -85,6 +85,19 @@ struct Continue {};
 struct Return {
   ExprPtr value;  // may be null
 };
+/// GOTO label
+struct Goto {
+  Identifier label;
+};
+/// label:
+struct Label {
+  Identifier name;
+};
+/// WAITFOR DELAY '00:00:05', WAITFOR TIME '23:00'
+struct WaitFor {
+  bool until = false;  // TIME
+  ExprPtr value;
+};
 /// BEGIN ... END
 struct Block {
   std::vector<StatementPtr> statements;
@@ -266,12 +279,26 @@ struct CreateProcedure {
   std::vector<StatementPtr> body;
   std::string definition;
 };
+/// A scalar function has a body, an inline table-valued one a query. Like a procedure it is kept as
+/// text and parsed again where it is called.
+struct CreateFunction {
+  CreateMode mode = CreateMode::kCreate;
+  Name name;
+  std::vector<Parameter> parameters;
+  std::vector<std::string> options;  // SCHEMABINDING, RETURNS NULL ON NULL INPUT, ...
+  std::optional<TypeName> returns;   // of a scalar one
+  std::vector<StatementPtr> body;
+  QueryPtr query;  // of a table-valued one
+  Span query_span;
+  std::string definition;
+};
 enum class ObjectKind {
   kDatabase,
   kSchema,
   kTable,
   kView,
   kProcedure,
+  kFunction,
   kExternalTable,
   kExternalDataSource,
   kExternalFileFormat,
@@ -319,7 +346,7 @@ struct CreateExternalTable {
 
 /// A statement of T-SQL that we know and do not have. Whoever executes it refuses it by its name.
 struct Unsupported {
-  std::string what;  // "CREATE INDEX", "GOTO", "WAITFOR", ...
+  std::string what;  // "CREATE INDEX", "GRANT", "ALTER TABLE SWITCH", ...
 };
 
 using StatementNode =
@@ -327,7 +354,7 @@ using StatementNode =
                  CreateDatabase, CreateSchema, CreateView, CreateProcedure, AlterTable, Statistics,
                  CreateExternal, CreateExternalTable, Drop, Declare, SetVariable, SetOption, Print,
                  If, While, Break, Continue, Return, Block, TryCatch, Throw, RaiseError,
-                 Transaction, Use, Execute, Unsupported>;
+                 Transaction, Use, Execute, Goto, Label, WaitFor, CreateFunction, Unsupported>;
 
 struct Statement {
   Span span;

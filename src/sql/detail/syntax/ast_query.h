@@ -181,6 +181,12 @@ struct IsNull {
   ExprPtr operand;
   bool negated = false;
 };
+/// `left IS DISTINCT FROM right`; negated: IS NOT DISTINCT FROM.
+struct Distinct {
+  ExprPtr left;
+  ExprPtr right;
+  bool negated = false;
+};
 struct Exists {
   QueryPtr query;
 };
@@ -269,8 +275,8 @@ struct FunctionCall {
 using ExprNode =
     std::variant<NullLiteral, DefaultValue, NumberLiteral, StringLiteral, BinaryLiteral, ColumnRef,
                  Variable, GlobalVariable, Unary, Binary, Comparison, Logical, Not, Like, Between,
-                 InList, InSubquery, IsNull, Exists, Quantified, ScalarSubquery, Case, Cast,
-                 Collate, AtTimeZone, FunctionCall>;
+                 InList, InSubquery, IsNull, Distinct, Exists, Quantified, ScalarSubquery, Case,
+                 Cast, Collate, AtTimeZone, FunctionCall>;
 
 struct Expr {
   Span span;
@@ -318,6 +324,20 @@ struct Predict {
   std::optional<Identifier> runtime;
   std::vector<SchemaColumn> outputs;
 };
+/// source PIVOT (SUM(x) FOR c IN ([a], [b])) AS p
+struct Pivot {
+  TableSourcePtr source;
+  FunctionCall aggregate;
+  Name column;
+  std::vector<Identifier> values;
+};
+/// source UNPIVOT (value FOR name IN (a, b)) AS u
+struct Unpivot {
+  TableSourcePtr source;
+  Identifier value;
+  Identifier name;
+  std::vector<Name> columns;
+};
 enum class JoinKind { kInner, kLeft, kRight, kFull, kCross, kCrossApply, kOuterApply };
 /// FROM a, b is kCross.
 struct Join {
@@ -328,7 +348,7 @@ struct Join {
 };
 
 using TableSourceNode = std::variant<NamedTable, VariableTable, DerivedTable, ValuesTable,
-                                     FunctionTable, OpenRowset, Predict, Join>;
+                                     FunctionTable, OpenRowset, Predict, Pivot, Unpivot, Join>;
 struct TableSource {
   Span span;
   TableAlias alias;  // never of a Join
@@ -423,9 +443,15 @@ struct CommonTable {
   Span span;
 };
 
-/// FOR JSON PATH / FOR XML ...: kept for a refusal by name.
+/// FOR JSON PATH, ROOT('r'), INCLUDE_NULL_VALUES; FOR XML and FOR BROWSE are kept for a refusal by
+/// name.
 struct ForClause {
-  std::string what;  // "FOR JSON", "FOR XML", "FOR BROWSE"
+  enum class Kind { kJsonPath, kJsonAuto, kOther };
+  Kind kind = Kind::kOther;
+  std::string what;                 // "FOR JSON", "FOR XML", "FOR BROWSE"
+  std::optional<std::string> root;  // ROOT is "root"
+  bool include_nulls = false;
+  bool without_wrapper = false;
   Span span;
 };
 

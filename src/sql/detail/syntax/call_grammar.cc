@@ -144,8 +144,11 @@ ast::FunctionCall Grammar::call(ast::Name name) {
     } else {
       accept_word("ALL");
     }
-    result.arguments.push_back(is("IIF") ? condition() : value());
-    while (accept_symbol(",")) result.arguments.push_back(value());
+    // DEFAULT stands for a parameter's default, of functions that users make.
+    const bool of_user = result.name.parts.size() > 1;
+    const auto argument = [&]() { return of_user ? value_or_default() : value(); };
+    result.arguments.push_back(is("IIF") ? condition() : argument());
+    while (accept_symbol(",")) result.arguments.push_back(argument());
   }
   if (at_words({"IGNORE", "NULLS"}) || at_words({"RESPECT", "NULLS"})) {
     result.nulls =

@@ -53,8 +53,7 @@ constexpr std::array kUnsupportedKinds =
                                      "XML"});
 
 /// Those whose text runs to the end of the batch.
-constexpr std::array kUnsupportedModules =
-    std::to_array<std::string_view>({"FUNCTION", "TRIGGER", "DEFAULT"});
+constexpr std::array kUnsupportedModules = std::to_array<std::string_view>({"TRIGGER", "DEFAULT"});
 
 std::vector<std::string_view> words_of(std::string_view text) {
   std::vector<std::string_view> words;
@@ -88,8 +87,10 @@ ast::StatementNode Grammar::create(bool alter) {
                                : ast::CreateMode::kCreate;
   const bool view = at_word("VIEW", kind_at);
   const bool procedure = at_word("PROCEDURE", kind_at) || at_word("PROC", kind_at);
-  if (view || procedure) {
+  const bool function = at_word("FUNCTION", kind_at);
+  if (view || procedure || function) {
     for (std::size_t i = 0; i <= kind_at; ++i) take();
+    if (function) return create_function(mode, start);
     return view ? create_view(mode, start) : create_procedure(mode, start);
   }
   for (const std::string_view module : kUnsupportedModules) {
@@ -97,7 +98,7 @@ ast::StatementNode Grammar::create(bool alter) {
   }
   if (or_alter) {
     for (std::size_t i = 0; i < kind_at; ++i) take();
-    fail("PROCEDURE or VIEW");
+    fail("FUNCTION, PROCEDURE or VIEW");
   }
   if (at_word("STATISTICS", 1) && !alter) return statistics();
   if (!alter) {
@@ -116,7 +117,7 @@ ast::StatementNode Grammar::create(bool alter) {
     if (accept_word("DATABASE")) return create_database();
     if (accept_word("SCHEMA")) return create_schema();
   }
-  fail("TABLE, VIEW, PROCEDURE, SCHEMA or DATABASE");
+  fail("TABLE, VIEW, PROCEDURE, FUNCTION, SCHEMA or DATABASE");
 }
 
 std::vector<std::string> Grammar::word_list() {
@@ -307,19 +308,25 @@ ast::Parameter Grammar::parameter() {
   return result;
 }
 
+std::vector<ast::Parameter> Grammar::parameters() {
+  std::vector<ast::Parameter> result;
+  const bool brackets = peek().is_symbol("(");
+  if (brackets) take();
+  if (peek().kind == TokenKind::kVariable) {
+    do {
+      result.push_back(parameter());
+    } while (accept_symbol(","));
+  }
+  if (brackets) expect_symbol(")");
+  return result;
+}
+
 ast::StatementNode Grammar::create_procedure(ast::CreateMode mode, ast::Span start) {
   ast::CreateProcedure result;
   result.mode = mode;
   check_first(start, "PROCEDURE");
   result.name = name("a procedure");
-  const bool brackets = peek().is_symbol("(");
-  if (brackets) take();
-  if (peek().kind == TokenKind::kVariable) {
-    do {
-      result.parameters.push_back(parameter());
-    } while (accept_symbol(","));
-  }
-  if (brackets) expect_symbol(")");
+  result.parameters = parameters();
   if (accept_word("WITH")) result.options = word_list();
   expect_word("AS");
   result.body = statements({});
@@ -373,12 +380,14 @@ ast::StatementNode Grammar::drop() {
     result.kind = Kind::kView;
   } else if (accept_word("PROCEDURE") || accept_word("PROC")) {
     result.kind = Kind::kProcedure;
+  } else if (accept_word("FUNCTION")) {
+    result.kind = Kind::kFunction;
   } else if (accept_word("SCHEMA")) {
     result.kind = Kind::kSchema;
   } else if (accept_word("DATABASE")) {
     result.kind = Kind::kDatabase;
   } else {
-    fail("TABLE, VIEW, PROCEDURE, SCHEMA or DATABASE");
+    fail("TABLE, VIEW, PROCEDURE, FUNCTION, SCHEMA or DATABASE");
   }
   result.if_exists = accept_words({"IF", "EXISTS"});
   do {

@@ -322,6 +322,9 @@ void DumpWriter::expr(const ast::Expr& expr) {
           [&](const ast::IsNull& node) {
             optional(negatable("is-null", node.negated), node.operand);
           },
+          [&](const ast::Distinct& node) {
+            binary(negatable("is-distinct", node.negated), node.left, node.right);
+          },
           [this](const ast::Exists& node) {
             open("exists");
             query(*node.query);

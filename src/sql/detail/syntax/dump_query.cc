@@ -80,6 +80,22 @@ void DumpWriter::source(const ast::TableSource& source) {
                                }
                                schema("with", node.outputs);
                              },
+                             [&](const ast::Pivot& node) {
+                               open("pivot");
+                               this->source(*node.source);
+                               call(node.aggregate);
+                               name(node.column);
+                               identifiers("in", node.values);
+                             },
+                             [&](const ast::Unpivot& node) {
+                               open("unpivot");
+                               this->source(*node.source);
+                               identifier(node.value);
+                               identifier(node.name);
+                               open("in");
+                               for (const ast::Name& column : node.columns) name(column);
+                               close();
+                             },
                              [&](const ast::Join& node) {
                                open(symbol(node.kind));
                                this->source(*node.left);
@@ -190,6 +206,15 @@ void DumpWriter::ctes(const std::vector<ast::CommonTable>& ctes) {
   }
 }
 
+void DumpWriter::for_clause(const ast::ForClause& clause) {
+  if (clause.kind == ast::ForClause::Kind::kOther) return text(clause.what);
+  open(clause.kind == ast::ForClause::Kind::kJsonPath ? "for-json-path" : "for-json-auto");
+  if (clause.root) text(*clause.root);
+  if (clause.include_nulls) word("include-nulls");
+  if (clause.without_wrapper) word("without-wrapper");
+  close();
+}
+
 void DumpWriter::query(const ast::Query& query) {
   const bool plain =
       query.ctes.empty() && query.order_by.empty() && !query.for_clause && query.options.empty();
@@ -203,7 +228,7 @@ void DumpWriter::query(const ast::Query& query) {
   order("order", query.order_by);
   optional("offset", query.offset);
   optional("fetch", query.fetch);
-  if (query.for_clause) text(query.for_clause->what);
+  if (query.for_clause) for_clause(*query.for_clause);
   options(query.options);
   close();
 }

@@ -187,7 +187,28 @@ void DumpWriter::create_view(const ast::CreateView& node) {
 void DumpWriter::create_procedure(const ast::CreateProcedure& node) {
   head_of(node.mode, "procedure");
   name(node.name);
-  for (const ast::Parameter& parameter : node.parameters) {
+  parameters(node.parameters);
+  for (const std::string& option : node.options) text(option);
+  body("body", node.body);
+  close();
+}
+
+void DumpWriter::create_function(const ast::CreateFunction& node) {
+  head_of(node.mode, "function");
+  name(node.name);
+  parameters(node.parameters);
+  for (const std::string& option : node.options) text(option);
+  if (node.returns) word(to_string(*node.returns));
+  if (node.query) {
+    query(*node.query);
+  } else {
+    body("body", node.body);
+  }
+  close();
+}
+
+void DumpWriter::parameters(const std::vector<ast::Parameter>& parameters) {
+  for (const ast::Parameter& parameter : parameters) {
     open(parameter.name);
     word(to_string(parameter.type));
     optional("default", parameter.default_value);
@@ -195,9 +216,6 @@ void DumpWriter::create_procedure(const ast::CreateProcedure& node) {
     if (parameter.read_only) word("readonly");
     close();
   }
-  for (const std::string& option : node.options) text(option);
-  body("body", node.body);
-  close();
 }
 
 void DumpWriter::drop(const ast::Drop& node) {
@@ -206,6 +224,7 @@ void DumpWriter::drop(const ast::Drop& node) {
                                                 "table",
                                                 "view",
                                                 "procedure",
+                                                "function",
                                                 "external-table",
                                                 "external-data-source",
                                                 "external-file-format",
@@ -351,6 +370,20 @@ void DumpWriter::statement(const ast::Statement& statement) {
                    close();
                  },
                  [this](const ast::Execute& node) { execute(node); },
+                 [this](const ast::Goto& node) {
+                   open("goto");
+                   identifier(node.label);
+                   close();
+                 },
+                 [this](const ast::Label& node) {
+                   open("label");
+                   identifier(node.name);
+                   close();
+                 },
+                 [this](const ast::WaitFor& node) {
+                   optional(node.until ? "wait-until" : "wait-for", node.value);
+                 },
+                 [this](const ast::CreateFunction& node) { create_function(node); },
                  [this](const ast::Unsupported& node) {
                    open("unsupported");
                    text(node.what);

@@ -15,6 +15,7 @@ class DumpWriter {
  public:
   void expr(const ast::Expr& expr);
   void query(const ast::Query& query);
+  void for_clause(const ast::ForClause& clause);
   void statement(const ast::Statement& statement);
   std::string take() { return std::move(out_); }
 
@@ -65,6 +66,8 @@ class DumpWriter {
   void create_table(const ast::CreateTable& node);
   void create_view(const ast::CreateView& node);
   void create_procedure(const ast::CreateProcedure& node);
+  void create_function(const ast::CreateFunction& node);
+  void parameters(const std::vector<ast::Parameter>& parameters);
   void drop(const ast::Drop& node);
   void set_option(const ast::SetOption& node);
   void transaction(const ast::Transaction& node);

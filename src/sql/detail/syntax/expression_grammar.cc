@@ -64,6 +64,7 @@ bool Grammar::is_condition(const ast::Expr& expr) {
           [](const ast::Not&) { return true; }, [](const ast::Like&) { return true; },
           [](const ast::Between&) { return true; }, [](const ast::InList&) { return true; },
           [](const ast::InSubquery&) { return true; }, [](const ast::IsNull&) { return true; },
+          [](const ast::Distinct&) { return true; },
           [](const ast::Exists&) { return true; }, [](const ast::Quantified&) { return true; },
           [](const auto&) { return false; }},
       expr.node);
@@ -158,7 +159,11 @@ ast::ExprPtr Grammar::predicate_rest(ast::ExprPtr operand, bool negated) {
   if (accept_word("IN")) return in_predicate(std::move(operand), negated);
   if (accept_word("IS")) {
     const bool is_not = accept_word("NOT");
-    if (at_word("DISTINCT")) throw unsupported_syntax("IS DISTINCT FROM", peek().span);
+    if (accept_words({"DISTINCT", "FROM"})) {
+      ast::Distinct distinct{.left = std::move(operand), .right = value(), .negated = is_not};
+      const ast::Expr* right = distinct.right.get();
+      return make(start, std::move(distinct), {first, right});
+    }
     expect_word("NULL");
     return make(start, ast::IsNull{.operand = std::move(operand), .negated = is_not}, {first});
   }

@@ -4,7 +4,8 @@
 //
 // expressions: expression_grammar.cc, call_grammar.cc; queries: query_grammar.cc,
 // table_source_grammar.cc; statements: statement_grammar.cc, data_grammar.cc (INSERT, COPY, ...),
-// definition_grammar.cc (CREATE, DROP), alter_grammar.cc, external_grammar.cc; tokens: grammar.cc.
+// definition_grammar.cc (CREATE, DROP), function_grammar.cc, alter_grammar.cc, external_grammar.cc,
+// jump_grammar.cc (GOTO, labels, WAITFOR); tokens: grammar.cc.
 
 #include <deque>
 #include <initializer_list>
@@ -131,6 +132,7 @@ class Grammar {
   void group_by(ast::Select& select);
   void order_and_offset(ast::Query& query);
   void for_clause(ast::Query& query);
+  void json_options(ast::ForClause& clause);
   std::vector<std::vector<ast::ExprPtr>> value_rows();  // behind VALUES
 
   // Table sources (table_source_grammar.cc)
@@ -142,6 +144,9 @@ class Grammar {
   ast::TableSourcePtr named_table();
   ast::TableSourcePtr open_rowset();
   ast::TableSourcePtr predict();
+  ast::TableSourcePtr pivots(ast::TableSourcePtr source);  // pivot_grammar.cc
+  ast::TableSourcePtr pivot(ast::TableSourcePtr source);
+  ast::TableSourcePtr unpivot(ast::TableSourcePtr source);
   std::optional<ast::JoinKind> accept_join();
   ast::TableAlias table_alias(bool columns_allowed = true);
   bool at_alias_word();
@@ -160,6 +165,10 @@ class Grammar {
   std::optional<ast::StatementNode> definition_statement();
   std::optional<ast::StatementNode> unsupported_statement();
   void declare_name(const std::string& name, ast::Span span);
+  ast::StatementNode goto_statement();
+  ast::StatementNode label();
+  ast::StatementNode wait_for();
+  void check_labels() const;
   ast::StatementNode leave_loop(ast::StatementNode node, int number);
   ast::StatementNode declare();
   ast::StatementNode set();
@@ -196,6 +205,10 @@ class Grammar {
   void check_first(ast::Span start, std::string_view kind) const;
   ast::StatementNode create_view(ast::CreateMode mode, ast::Span start);
   ast::StatementNode create_procedure(ast::CreateMode mode, ast::Span start);
+  std::vector<ast::Parameter> parameters();  // with brackets or without
+  ast::StatementNode create_function(ast::CreateMode mode, ast::Span start);  // function_grammar.cc
+  std::vector<std::string> function_options();
+  ast::QueryPtr returned_query();
   ast::StatementNode create_database();
   ast::StatementNode create_schema();
   ast::StatementNode drop();
@@ -225,9 +238,11 @@ class Grammar {
   int depth_ = 0;
   int loops_ = 0;  // WHILEs around the statement
   std::set<std::string, CaseInsensitive>
-      variables_;                 // that the batch has declared, parameters included
-  bool first_in_batch_ = true;    // no statement has begun
-  bool first_statement_ = false;  // the statement that begins is the batch's first
+      variables_;  // that the batch has declared, parameters included
+  std::set<std::string, CaseInsensitive> labels_;
+  std::vector<ast::Identifier> jumps_;  // the labels that a GOTO names
+  bool first_in_batch_ = true;          // no statement has begun
+  bool first_statement_ = false;        // the statement that begins is the batch's first
 };
 
 }  // namespace tarn::sql

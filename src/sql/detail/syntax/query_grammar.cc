@@ -107,15 +107,43 @@ void Grammar::for_clause(ast::Query& query) {
   if (!at_word("JSON") && !at_word("XML") && !at_word("BROWSE")) fail("JSON or XML");
   ast::ForClause clause;
   clause.what = "FOR " + take().upper;
-  do {
-    while (peek().kind == TokenKind::kWord && !peek().reserved) take();
-    if (accept_symbol("(")) {
-      string_literal("a name");
-      expect_symbol(")");
-    }
-  } while (accept_symbol(","));
+  if (clause.what == "FOR JSON") {
+    json_options(clause);
+  } else {
+    do {
+      while (peek().kind == TokenKind::kWord && !peek().reserved) take();
+      if (accept_symbol("(")) {
+        string_literal("a name");
+        expect_symbol(")");
+      }
+    } while (accept_symbol(","));
+  }
   clause.span = span_from(start);
   query.for_clause = std::move(clause);
+}
+
+void Grammar::json_options(ast::ForClause& clause) {
+  if (accept_word("PATH")) {
+    clause.kind = ast::ForClause::Kind::kJsonPath;
+  } else if (accept_word("AUTO")) {
+    clause.kind = ast::ForClause::Kind::kJsonAuto;
+  } else {
+    fail("PATH or AUTO");
+  }
+  while (accept_symbol(",")) {
+    if (accept_word("ROOT")) {
+      clause.root = "root";
+      if (!accept_symbol("(")) continue;
+      clause.root = string_literal("the root's name");
+      expect_symbol(")");
+    } else if (accept_word("INCLUDE_NULL_VALUES")) {
+      clause.include_nulls = true;
+    } else if (accept_word("WITHOUT_ARRAY_WRAPPER")) {
+      clause.without_wrapper = true;
+    } else {
+      fail("ROOT, INCLUDE_NULL_VALUES or WITHOUT_ARRAY_WRAPPER");
+    }
+  }
 }
 
 ast::QueryTermPtr Grammar::set_operation(ast::SetOperation::Op op, bool all, ast::QueryTermPtr left,

@@ -23,8 +23,8 @@ constexpr std::array kStatementWords = std::to_array<std::string_view>(
      "WITH"});
 
 constexpr std::array kUnsupportedWords = std::to_array<std::string_view>(
-    {"BACKUP", "CHECKPOINT", "CLOSE", "DBCC", "DEALLOCATE", "DENY", "FETCH", "GOTO", "GRANT",
-     "KILL", "OPEN", "RECONFIGURE", "RESTORE", "REVERT", "REVOKE", "SHUTDOWN", "WAITFOR"});
+    {"BACKUP", "CHECKPOINT", "CLOSE", "DBCC", "DEALLOCATE", "DENY", "FETCH", "GRANT", "KILL",
+     "OPEN", "RECONFIGURE", "RESTORE", "REVERT", "REVOKE", "SHUTDOWN"});
 
 template <std::size_t kSize>
 bool contains(const std::array<std::string_view, kSize>& words, const Token& token) {
@@ -36,6 +36,7 @@ bool contains(const std::array<std::string_view, kSize>& words, const Token& tok
 std::vector<ast::StatementPtr> Grammar::batch() {
   std::vector<ast::StatementPtr> result = statements({});
   expect_end();
+  check_labels();
   return result;
 }
 
@@ -103,6 +104,9 @@ std::optional<ast::StatementNode> Grammar::control_statement() {
   if (at_word("COMMIT")) return transaction(ast::Transaction::Kind::kCommit);
   if (at_word("ROLLBACK")) return transaction(ast::Transaction::Kind::kRollback);
   if (at_word("SAVE")) return transaction(ast::Transaction::Kind::kSave);
+  if (at_word("GOTO")) return goto_statement();
+  if (at_word("WAITFOR")) return wait_for();
+  if (peek().is_identifier() && at_symbol(":", 1)) return label();
   if (at_word("RAISERROR")) return raise_error();
   if (at_word("THROW")) return throw_statement();
   if (accept_word("USE")) return ast::Use{identifier("a database")};
@@ -141,11 +145,6 @@ std::optional<ast::StatementNode> Grammar::unsupported_statement() {
   if (at_words({"BULK", "INSERT"})) return unsupported("BULK INSERT");
   if (at_words({"ENABLE", "TRIGGER"}) || at_words({"DISABLE", "TRIGGER"}))
     return unsupported(peek().upper + " TRIGGER");
-  if (peek().is_identifier() && peek().kind == TokenKind::kWord && at_symbol(":", 1)) {
-    take();
-    take();
-    return ast::Unsupported{"GOTO"};  // a label
-  }
   if (contains(kUnsupportedWords, peek())) return unsupported(peek().upper);
   return std::nullopt;
 }

@@ -78,7 +78,8 @@ ast::TableSourcePtr Grammar::join(ast::TableSourcePtr left, ast::JoinKind kind) 
   const ast::Span start = left->span;
   const bool has_condition = kind == ast::JoinKind::kInner || kind == ast::JoinKind::kLeft ||
                              kind == ast::JoinKind::kRight || kind == ast::JoinKind::kFull;
-  ast::Join join{.kind = kind, .left = std::move(left), .right = table_primary(), .on = nullptr};
+  ast::Join join{
+      .kind = kind, .left = std::move(left), .right = pivots(table_primary()), .on = nullptr};
   if (has_condition) {
     // a JOIN b JOIN c ON ... ON ...: what stands before ON is joined first.
     while (!at_word("ON")) {
@@ -96,7 +97,7 @@ ast::TableSourcePtr Grammar::join(ast::TableSourcePtr left, ast::JoinKind kind) 
 }
 
 ast::TableSourcePtr Grammar::joined_table() {
-  ast::TableSourcePtr left = table_primary();
+  ast::TableSourcePtr left = pivots(table_primary());
   while (const std::optional<ast::JoinKind> kind = accept_join())
     left = join(std::move(left), *kind);
   return left;
@@ -151,6 +152,7 @@ bool Grammar::at_alias_word() {
   if (!peek().is_identifier()) return false;
   if (peek().kind == TokenKind::kDelimited) return true;
   if (at_words({"COPY", "INTO"})) return false;
+  if (at_symbol("(", 1) && (at_word("PIVOT") || at_word("UNPIVOT"))) return false;
   if (at_word("WINDOW") && peek(1).is_identifier() && at_word("AS", 2)) return false;
   return true;
 }
@@ -165,9 +167,7 @@ ast::TableAlias Grammar::table_alias(bool columns_allowed) {
   }
   if (alias.name && columns_allowed && at_symbol("(") && !at_bracketed_hints())
     alias.columns = identifier_list();
-  for (const std::string_view unsupported : {"PIVOT", "UNPIVOT", "TABLESAMPLE"}) {
-    if (at_word(unsupported)) throw unsupported_syntax(unsupported, peek().span);
-  }
+  if (at_word("TABLESAMPLE")) throw unsupported_syntax("TABLESAMPLE", peek().span);
   return alias;
 }
 

@@ -170,6 +170,11 @@ struct Translator::ExpressionVisitor {
   std::string operator()(const bound::IsNull& node) const {
     return "(" + to.expression(*node.operand) + (node.negated ? " IS NOT NULL)" : " IS NULL)");
   }
+  std::string operator()(const bound::Distinct& node) const {
+    return "(" + to.key(*node.left, node.collation) +
+           (node.negated ? " IS NOT DISTINCT FROM " : " IS DISTINCT FROM ") +
+           to.key(*node.right, node.collation) + ")";
+  }
   std::string operator()(const bound::Exists& node) const {
     return "EXISTS (" + to.query(*node.query) + ")";
   }

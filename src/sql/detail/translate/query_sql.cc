@@ -79,6 +79,9 @@ struct Translator::RelationVisitor {
     return "(" + to.filled(*node.function, node.arguments, std::move(emission), {}, {}) + ")" +
            alias();
   }
+  std::string operator()(const bound::OpenJson& node) const {
+    return "(" + to.open_json(node) + ")" + alias();
+  }
   std::string operator()(const bound::Predict& node) const {
     std::string inputs;
     for (const bound::ExprPtr& input : node.inputs)
@@ -274,20 +277,26 @@ std::string Translator::common_tables(const bound::Query& query) {
     for (std::size_t i = 0; i < table.query->columns.size(); ++i)
       names += (i ? ", " : "") + column_name(i);
     std::string definition;
-    if (table.recursion) {
+    if (!table.recursions.empty()) {
       recursive = true;
       names += ", " + std::string(kDepthColumn);
       definition = "SELECT *, 0 FROM (" + this->query(*table.query) + ") AS \"s\" UNION ALL ";
-      const auto* part = std::get_if<bound::Select>(&table.recursion->node);
-      const int use = part && part->from ? recursive_use(*part->from) : 0;
-      if (!use) {
-        throw unsupported("this form of a recursive common table",
-                          part && part->from ? part->from->span : ast::Span{});
+      for (std::size_t i = 0; i < table.recursions.size(); ++i) {
+        const bound::Query& member = *table.recursions[i];
+        const auto* part = std::get_if<bound::Select>(&member.node);
+        const int use = part && part->from ? recursive_use(*part->from) : 0;
+        if (!use) {
+          throw unsupported("this form of a recursive common table",
+                            part && part->from ? part->from->span : ast::Span{});
+        }
+        depth_item_ = "tarn_recursion(" + relation_name(use) + "." + std::string(kDepthColumn) +
+                      ", " + std::to_string(table.recursion_max) + ") AS " +
+                      std::string(kDepthColumn);
+        // All members see the rows of the round before: one recursive part for the engine.
+        const std::string member_sql = this->query(member);
+        definition += (i ? " UNION ALL " : table.recursions.size() > 1 ? "(" : "") + member_sql;
       }
-      depth_item_ = "tarn_recursion(" + relation_name(use) + "." + std::string(kDepthColumn) +
-                    ", " + std::to_string(table.recursion_max) + ") AS " +
-                    std::string(kDepthColumn);
-      definition += this->query(*table.recursion);
+      if (table.recursions.size() > 1) definition += ")";
     } else {
       definition = this->query(*table.query);
     }
@@ -302,6 +311,7 @@ std::string Translator::query(const bound::Query& query) {
   std::string text = common_tables(query);
   if (const auto* part = std::get_if<bound::Select>(&query.node))
     return text + select(query, *part, depth_item);
+  if (const auto* json = std::get_if<bound::JsonRows>(&query.node)) return text + json_rows(*json);
   return text + set_operation(query, std::get<bound::SetOperation>(query.node));
 }
 

@@ -41,6 +41,10 @@ class Translator {
   std::string filled(const FunctionDef& function, const std::vector<bound::ExprPtr>& arguments,
                      Emission emission, const std::string& order, const std::string& nulls);
 
+  // json_sql.cc
+  std::string json_rows(const bound::JsonRows& json);
+  std::string open_json(const bound::OpenJson& node);
+
   // query_sql.cc
   std::string select(const bound::Query& query, const bound::Select& select,
                      const std::string& extra);

@@ -144,7 +144,8 @@ TEST(QueryParser, OrderOffsetFetchOptions) {
             "(option 'MAXDOP' 1) "
             "(option 'LABEL' 'x'))");
   EXPECT_EQ(parsed("SELECT 1 FOR JSON PATH, ROOT('x'), INCLUDE_NULL_VALUES"),
-            "(query (select (items 1)) 'FOR JSON')");
+            "(query (select (items 1)) (for-json-path 'x' include-nulls))");
+  EXPECT_EQ(parsed("SELECT 1 FOR XML PATH"), "(query (select (items 1)) 'FOR XML')");
 }
 
 TEST(QueryParser, CommonTableExpressions) {
@@ -161,9 +162,17 @@ TEST(QueryParser, NamedWindows) {
   EXPECT_EQ(from("t window"), "(table t as window)");
 }
 
+TEST(QueryParser, Pivots) {
+  EXPECT_EQ(from("t PIVOT (SUM(a) FOR b IN ([x], y)) AS p"),
+            "(pivot (table t) (call SUM a) b (in [x] y) as p)");
+  EXPECT_EQ(from("t AS s UNPIVOT (v FOR n IN (a, b)) u"),
+            "(unpivot (table t as s) v n (in a b) as u)");
+  EXPECT_EQ(failure("SELECT * FROM t PIVOT (SUM(a) FOR b IN ([x]))").substr(0, 4), "102 ");
+}
+
 TEST(QueryParser, RefusesByName) {
-  EXPECT_EQ(failure("SELECT * FROM t PIVOT (SUM(a) FOR b IN ([x])) p"),
-            "40517 at 1:17: Keyword or statement option 'PIVOT' is not supported.");
+  EXPECT_EQ(failure("SELECT * FROM t TABLESAMPLE (10 PERCENT)"),
+            "40517 at 1:17: Keyword or statement option 'TABLESAMPLE' is not supported.");
   EXPECT_EQ(failure("SELECT * FROM t FOR SYSTEM_TIME ALL").substr(0, 5), "40517");
 }
 

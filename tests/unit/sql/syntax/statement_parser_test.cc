@@ -189,14 +189,34 @@ TEST(StatementParser, UnsupportedStatementsAreKeptByName) {
   EXPECT_EQ(parsed("CREATE INDEX i ON t (a) WITH (FILLFACTOR = 80)\nSELECT 1"),
             "(unsupported 'CREATE INDEX')\n(select (items 1))");
   EXPECT_EQ(parsed("GRANT SELECT ON t TO u; PRINT 1"), "(unsupported 'GRANT')\n(print 1)");
-  EXPECT_EQ(parsed("WAITFOR DELAY '1' GOTO x"), "(unsupported 'WAITFOR')");
-  EXPECT_EQ(parsed("label: PRINT 1"), "(unsupported 'GOTO')\n(print 1)");
-  EXPECT_EQ(parsed("CREATE FUNCTION f() RETURNS int AS BEGIN RETURN 1; END"),
-            "(unsupported 'CREATE FUNCTION')");
   EXPECT_EQ(parsed("ALTER TABLE t SWITCH TO u"), "(unsupported 'ALTER TABLE SWITCH')");
   EXPECT_EQ(parsed("DROP EXTERNAL DATA SOURCE d"), "(drop-external-data-source d)");
   EXPECT_EQ(parsed("DECLARE c CURSOR FOR SELECT 1"), "(unsupported 'DECLARE CURSOR')");
-  EXPECT_EQ(parsed("IF 1 = 1 BEGIN GOTO x END"), "(if (= 1 1) (block (unsupported 'GOTO')))");
+}
+
+TEST(StatementParser, JumpsAndWaits) {
+  EXPECT_EQ(parsed("again: IF 1 = 1 GOTO again"), "(label again)\n(if (= 1 1) (goto again))");
+  EXPECT_EQ(parsed("WAITFOR DELAY '00:00:01'"), "(wait-for '00:00:01')");
+  EXPECT_EQ(parsed("WAITFOR TIME '22:20'"), "(wait-until '22:20')");
+  EXPECT_EQ(failure("GOTO nowhere").substr(0, 11), "133 at 1:6:");
+  EXPECT_EQ(failure("a: PRINT 1\na: PRINT 2").substr(0, 11), "132 at 2:1:");
+  EXPECT_EQ(failure("WAITFOR DELAY 5").substr(0, 4), "102 ");
+}
+
+TEST(StatementParser, Functions) {
+  EXPECT_EQ(
+      parsed("CREATE FUNCTION dbo.f(@a int, @b varchar(5) = 'x') RETURNS int WITH SCHEMABINDING "
+             "AS BEGIN RETURN @a END"),
+      "(create-function dbo.f (@a int) (@b varchar(5) (default 'x')) 'SCHEMABINDING' int "
+      "(body (return @a)))");
+  EXPECT_EQ(parsed("CREATE OR ALTER FUNCTION f() RETURNS TABLE AS RETURN (SELECT 1 AS x)"),
+            "(create-or-alter-function f (select (items (as x 1))))");
+  EXPECT_EQ(
+      failure("CREATE FUNCTION f() RETURNS @t TABLE (a int) AS BEGIN RETURN END").substr(0, 6),
+      "40517 ");
+  EXPECT_EQ(failure("CREATE FUNCTION f RETURNS int AS BEGIN RETURN 1 END").substr(0, 4), "102 ");
+  EXPECT_EQ(failure("CREATE FUNCTION f() RETURNS int AS BEGIN RETURN 1 END PRINT 1").substr(0, 4),
+            "156 ");
 }
 
 TEST(StatementParser, SyntaxErrors) {

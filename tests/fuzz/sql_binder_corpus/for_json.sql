@@ -1,0 +1,1 @@
+SELECT o.id, p.name, o.made AS [a.made], (SELECT x.id FROM orders AS x WHERE x.person = p.id FOR JSON PATH) AS [a.b] FROM orders AS o JOIN people AS p ON p.id = o.person ORDER BY o.id FOR JSON PATH, ROOT('r'), INCLUDE_NULL_VALUES

@@ -1,0 +1,1 @@
+SELECT city, YEAR(born), GROUPING(city), GROUPING_ID(city, YEAR(born)), COUNT(*), STRING_AGG(name, ',') WITHIN GROUP (ORDER BY name DESC) FROM people GROUP BY GROUPING SETS ((city), ROLLUP(YEAR(born)), ())

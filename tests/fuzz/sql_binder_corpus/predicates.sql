@@ -1,0 +1,1 @@
+SELECT 1 FROM people p WHERE p.id IS NOT DISTINCT FROM NULL AND p.height > ALL (SELECT amount FROM orders) OR p.name LIKE '%[a-c]!%' ESCAPE '!' AND EXISTS (SELECT 1 FROM orders WHERE person = p.id) AND p.id BETWEEN @i AND 7 OR p.id IN (1, NULL)

@@ -1,0 +1,1 @@
+SELECT d.id, p.doubled FROM PREDICT(MODEL = 'm', DATA = people AS d, RUNTIME = ONNX) WITH (doubled real) AS p ORDER BY 1 OFFSET 2 ROWS FETCH NEXT 3 ROWS ONLY

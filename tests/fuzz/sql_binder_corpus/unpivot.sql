@@ -1,0 +1,1 @@
+SELECT u.n, u.v FROM people AS s UNPIVOT (v FOR n IN (name, name)) AS u
