@@ -7,6 +7,7 @@ import pty
 import re
 import select
 import shutil
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -44,9 +45,27 @@ class Terminal:
         self.type(keys)
         return self.until(wanted)
 
-    def leave(self) -> int:
-        self.type(CONTROL_D)
-        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+    def leave(self, seconds: float = 30) -> int:
+        """Control-D until the shell ends: one that comes while a statement runs is no end of input to the editor."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                self.type(CONTROL_D)
+                if select.select([self.fd], [], [], 0.3)[0]:
+                    os.read(self.fd, 65536)
+            except OSError:  # the terminal's other end is gone
+                time.sleep(0.05)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid = 0
+                return os.waitstatus_to_exitcode(status)
+        raise AssertionError(f"the shell does not end; it shows {self.screen!r}")
+
+    def close(self) -> None:
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
 
 
 @pytest.fixture
@@ -55,7 +74,7 @@ def shell(server, tmp_path):
     terminal = Terminal(server, tmp_path / "state")
     terminal.until("default> ")
     yield terminal
-    os.close(terminal.fd)
+    terminal.close()
 
 
 def test_lines_make_a_batch_and_a_session_holds(shell):
