@@ -45,6 +45,16 @@ void apply(Connection& connection, const Migration& migration, const Clock& cloc
       "INSERT INTO schema_migrations (version, name, applied_at) VALUES ($1, $2, $3)", values);
 }
 
+[[noreturn]] void refuse_foreign(Dialect dialect) {
+  if (dialect == Dialect::kPostgres) {
+    throw Error(Code::kDataLoss,
+                "The PostgreSQL database holds tables, but is no metadata store of Tarn.",
+                "Name an empty database: CREATE DATABASE tarn ENCODING 'UTF8' TEMPLATE template0.");
+  }
+  throw Error(Code::kDataLoss, "The file is a database, but not a metadata store of Tarn.",
+              "Name another file, or restore it from a backup.");
+}
+
 }  // namespace
 
 std::span<const Migration> all_migrations() {
@@ -54,17 +64,9 @@ std::span<const Migration> all_migrations() {
 
 std::int64_t stored_version(Connection& connection) {
   if (!connection.has_table("schema_migrations")) {
-    if (!connection.is_empty()) {
-      if (connection.dialect() == Dialect::kPostgres) {
-        throw Error(Code::kDataLoss,
-                    "The PostgreSQL database holds tables, but is no metadata store of Tarn.",
-                    "Name an empty database: CREATE DATABASE tarn ENCODING 'UTF8' TEMPLATE "
-                    "template0.");
-      }
-      throw Error(Code::kDataLoss, "The file is a database, but not a metadata store of Tarn.",
-                  "Name another file, or restore it from a backup.");
-    }
-    return 0;
+    if (connection.is_empty()) return 0;
+    // Two looks: another server may have made the store between them.
+    if (!connection.has_table("schema_migrations")) refuse_foreign(connection.dialect());
   }
   const Rows rows = connection.query("SELECT COALESCE(MAX(version), 0) FROM schema_migrations", {});
   return rows.front().int64(0);
