@@ -23,8 +23,8 @@ struct InstanceSettings {
   std::filesystem::path temp_folder;          // for what does not fit; empty: <home>/cache/engine
   std::uint64_t temp_bytes_max = 0;           // 0: the engine's default
   int queries_max = 0;  // batches that use the engine at a time, others wait; 0: four a core
-  std::string store;  // a file or postgresql://user:password@host/database; empty: the home's
-  std::string lake;   // a folder; empty: the home's
+  std::string store;    // a file or postgresql://user:password@host/database; empty: the home's
+  std::string lake;     // a folder; empty: the home's
 };
 
 /// "0.1.0".

@@ -88,9 +88,9 @@ class Table {
   const std::filesystem::path& folder() const { return folder_; }
 
   /// The table at a version or time. The newest is kept: a call without news costs one probe of the
-  /// log. Throws kNotFound (no table, no such version, one whose commits are gone, a time before the
-  /// first), kDataLoss (a gap, a truncated commit, no metadata), kUnsupported (reader features, by
-  /// name).
+  /// log. Throws kNotFound (no table, no such version, one whose commits are gone, a time before
+  /// the first), kDataLoss (a gap, a truncated commit, no metadata), kUnsupported (reader features,
+  /// by name).
   SnapshotPtr snapshot(const AsOf& as_of = {}, const CancelToken& cancel = {});
 
   /// Whether a version that is not the newest still has its files: throws kNotFound naming the

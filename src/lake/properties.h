@@ -30,7 +30,7 @@ struct FileProperties {
   std::string cache_control;
   std::string content_md5;  // Base64; of the client, not checked again
   bool append_blob = false;
-  std::int64_t append_blocks = 0;  // committed to an append blob
+  std::int64_t append_blocks = 0;                             // committed to an append blob
   Micros created = 0;                                         // 0: as modified
   std::vector<std::pair<std::string, std::string>> metadata;  // names as they were written
   std::vector<Block> blocks;                                  // what the file was committed from

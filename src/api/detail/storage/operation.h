@@ -28,8 +28,8 @@ struct Operation {
   std::string_view action;  // of identity/actions.h
   std::string summary;      // the name that Microsoft's reference has for it
   Operate run = nullptr;
-  std::string_view sas = {};  // letters of a signature's permissions, any of which allows it;
-                              // empty: the account key alone
+  std::string_view sas = {};    // letters of a signature's permissions, any of which allows it;
+                                // empty: the account key alone
   bool sas_of_account = false;  // only an account's signature allows it
   bool root_too = false;        // a path operation that the container's root takes too
   std::uint64_t body_bytes_max = 0;

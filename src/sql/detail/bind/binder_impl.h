@@ -1,8 +1,8 @@
 #pragma once
 // The binder's inside. One class, spread over files by idea: bind_expression.cc, bind_operator.cc,
-// bind_call.cc, bind_builtin.cc, bind_window.cc, bind_week.cc, bind_percentile.cc, bind_relation.cc,
-// bind_pivot.cc, bind_json.cc, bind_select.cc, bind_query.cc, bind_for_json.cc, bind_insert.cc,
-// bind_row_change.cc, bind_merge.cc, bind_user_function.cc.
+// bind_call.cc, bind_builtin.cc, bind_window.cc, bind_week.cc, bind_percentile.cc,
+// bind_relation.cc, bind_pivot.cc, bind_json.cc, bind_select.cc, bind_query.cc, bind_for_json.cc,
+// bind_insert.cc, bind_row_change.cc, bind_merge.cc, bind_user_function.cc.
 
 #include <map>
 #include <memory>

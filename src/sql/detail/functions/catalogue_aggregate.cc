@@ -92,7 +92,8 @@ std::span<const FunctionDef> aggregate_functions() {
       offset(define("FIRST_VALUE", 1, {kAny}, result::first, "first_value({0}{nulls}){over}")),
       // Window functions with WITHIN GROUP: bind_percentile.cc gives the value and the percentile.
       offset(define("PERCENTILE_CONT", 1, {kFloat}, floating, "quantile_cont({0}, {1}){over}")),
-      offset(define("PERCENTILE_DISC", 1, {kFloat}, result::first, "quantile_disc({0}, {1}){over}")),
+      offset(
+          define("PERCENTILE_DISC", 1, {kFloat}, result::first, "quantile_disc({0}, {1}){over}")),
       offset(define("LAST_VALUE", 1, {kAny}, result::first, "last_value({0}{nulls}){over}")),
   };
   return functions;

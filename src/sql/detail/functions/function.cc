@@ -13,8 +13,8 @@ using Catalogue = std::unordered_map<std::string, std::vector<const FunctionDef*
 Catalogue make_catalogue() {
   Catalogue catalogue;
   for (const std::span<const FunctionDef> theme :
-       {text_functions(), number_functions(), date_functions(), json_functions(), aggregate_functions(),
-        system_functions()}) {
+       {text_functions(), number_functions(), date_functions(), json_functions(),
+        aggregate_functions(), system_functions()}) {
     for (const FunctionDef& function : theme)
       catalogue[std::string(function.name)].push_back(&function);
   }

@@ -64,9 +64,8 @@ bool Grammar::is_condition(const ast::Expr& expr) {
           [](const ast::Not&) { return true; }, [](const ast::Like&) { return true; },
           [](const ast::Between&) { return true; }, [](const ast::InList&) { return true; },
           [](const ast::InSubquery&) { return true; }, [](const ast::IsNull&) { return true; },
-          [](const ast::Distinct&) { return true; },
-          [](const ast::Exists&) { return true; }, [](const ast::Quantified&) { return true; },
-          [](const auto&) { return false; }},
+          [](const ast::Distinct&) { return true; }, [](const ast::Exists&) { return true; },
+          [](const ast::Quantified&) { return true; }, [](const auto&) { return false; }},
       expr.node);
 }
 

@@ -135,8 +135,8 @@ struct Translator::ExpressionVisitor {
   }
   std::string operator()(const bound::RequireValue& node) const {
     const std::string message = "Cannot insert the value NULL into column '" + node.column +
-                                "', table '" + node.table +
-                                "'; column does not allow nulls. " + node.statement + " fails.";
+                                "', table '" + node.table + "'; column does not allow nulls. " +
+                                node.statement + " fails.";
     return "coalesce(" + to.expression(*node.operand) + ", CAST(tarn_fail(515, " +
            engine::quote_text(message) + ") AS " + engine_type_sql(expr.type) + "))";
   }
