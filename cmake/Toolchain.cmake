@@ -7,9 +7,10 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 set(TARN_SANITIZE "" CACHE STRING "Sanitizers to build with, as -fsanitize= takes them (address,undefined or thread)")
 
-# -Wrestrict is wrong about std::string's operator+ in GCC 12 (GCC bug 105329).
+# -Wrestrict is wrong about std::string's operator+ in GCC 12 (GCC bug 105329). -Wsubobject-linkage takes the files that
+# are compiled together (CMAKE_UNITY_BUILD) for headers.
 add_compile_options(-Wall -Wextra -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
-                    -Wno-missing-field-initializers -Wno-restrict -Werror -fno-omit-frame-pointer -ffp-contract=off)
+                    -Wno-missing-field-initializers -Wno-restrict -Wno-subobject-linkage -Werror -fno-omit-frame-pointer -ffp-contract=off)
 if(TARN_SANITIZE)
   add_compile_options(-fsanitize=${TARN_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${TARN_SANITIZE})

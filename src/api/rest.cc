@@ -21,6 +21,10 @@ meta::Page page_of(const router::Request& request, int size_max) {
           request.query.get("continuation")};
 }
 
+assets::ResolvedModel model_of(const Workspace& workspace, const router::Request& request) {
+  return workspace.models.resolve(request.path_parameters.require("reference"));
+}
+
 std::string time_text(std::int64_t micros) { return micros == 0 ? "" : format_utc(micros); }
 
 std::vector<router::Route> rest_routes(const Workspace& workspace, NotReady not_ready,

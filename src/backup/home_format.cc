@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kFormatBytesMax = 64;
 
-void require_empty(const fs::path& folder) {
+void require_no_other_content(const fs::path& folder) {
   for (const auto& entry : fs::directory_iterator(folder)) {
     // A folder with other things in it is not ours to take over.
     if (entry.path().filename() != "run") {
@@ -70,7 +70,7 @@ void migrate_home(const fs::path& folder) {
   const int version = home_format(folder);
   if (version == kHomeFormat) return;
   if (version == 0) {
-    require_empty(folder);
+    require_no_other_content(folder);
   } else {
     back_up(folder, version);
   }

@@ -1,6 +1,7 @@
 #include <fstream>
 
 #include "backup/backup.h"
+#include "backup/tar.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -13,8 +14,6 @@ namespace tarn::backup {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::size_t kPieceBytes = 1 << 20;
 
 void require_empty(const fs::path& folder, const char* what) {
   if (!fs::exists(folder) || (fs::is_directory(folder) && fs::is_empty(folder))) return;

@@ -23,7 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t kPieceBytes = 1 << 20;
 constexpr int kModelsPage = 10'000;
 
 /// A model's version whose files did not make it into the stage; empty when all did.

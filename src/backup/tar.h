@@ -11,6 +11,7 @@
 namespace tarn::backup {
 
 inline constexpr std::size_t kTarPathBytesMax = 4096;
+inline constexpr std::size_t kPieceBytes = 1 << 20;  // files are read and written in pieces of it
 
 struct TarEntry {
   std::string path;  // relative, with '/'; UTF-8

@@ -25,7 +25,7 @@ namespace fs = std::filesystem;
               "Free some space, or choose another folder.");
 }
 
-void require_empty(const fs::path& folder) {
+void require_free(const fs::path& folder) {
   if (!fs::exists(folder)) return;
   if (fs::is_directory(folder) && fs::is_empty(folder)) return;
   throw Error(Code::kAlreadyExists, "There is something already at " + folder.string() + ".",
@@ -90,7 +90,7 @@ struct Unpacker::Impl {
 Unpacker::Unpacker(fs::path folder) : impl_(std::make_unique<Impl>()) {
   impl_->target = fs::absolute(folder).lexically_normal();
   if (!impl_->target.has_filename()) impl_->target = impl_->target.parent_path();
-  require_empty(impl_->target);
+  require_free(impl_->target);
   impl_->pending = impl_->target.parent_path() / (std::string(kTemporaryPrefix) + new_id());
   fs::create_directories(impl_->pending);
   fs::permissions(impl_->pending, fs::perms::owner_all);
@@ -111,7 +111,7 @@ BackupSummary Unpacker::finish() {
   // All of it at once is far cheaper than each file by itself.
   const FileDescriptor folder(::open(impl_->pending.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder || ::syncfs(folder.get()) != 0) cannot("sync", impl_->pending);
-  require_empty(impl_->target);
+  require_free(impl_->target);
   std::error_code error;
   fs::rename(impl_->pending, impl_->target, error);
   if (error) {

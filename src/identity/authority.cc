@@ -39,7 +39,7 @@ Principal principal_of(const Row& row) {
   return principal;
 }
 
-void check_name(std::string_view name) {
+void check_principal_name(std::string_view name) {
   if (!name.empty() && name.size() <= kPrincipalNameBytesMax && valid_utf8(name)) return;
   throw Error(
       Code::kInvalidArgument,
@@ -233,7 +233,7 @@ Principal Authority::unix_user(uid_t uid) {
 
 Principal Authority::create_principal(std::string_view name, PrincipalKind kind,
                                       std::optional<uid_t> uid) {
-  check_name(name);
+  check_principal_name(name);
   if (kind != PrincipalKind::kUser && kind != PrincipalKind::kService) {
     throw Error(Code::kInvalidArgument,
                 "Only users and services are made; not a principal of kind " +

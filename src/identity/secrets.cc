@@ -83,7 +83,7 @@ std::optional<std::string> unseal(std::string_view key, std::string_view bound_t
   return secret;
 }
 
-void check_name(std::string_view name) {
+void check_secret_name(std::string_view name) {
   if (!name.empty() && name.size() <= kSecretNameBytesMax) return;
   throw Error(Code::kInvalidArgument,
               "A secret's name has 1 to " + std::to_string(kSecretNameBytesMax) + " bytes.");
@@ -109,7 +109,7 @@ std::string Secrets::key() {
 }
 
 void Secrets::put(std::string_view name, std::string_view secret) {
-  check_name(name);
+  check_secret_name(name);
   if (secret.size() > kSecretBytesMax) {
     throw Error(Code::kTooLarge,
                 "A secret has at most " + std::to_string(kSecretBytesMax) + " bytes.");

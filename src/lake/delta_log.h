@@ -113,6 +113,7 @@ struct Snapshot {
 using SnapshotPtr = std::shared_ptr<const Snapshot>;
 
 /// "00000000000000000012.json".
+inline constexpr std::size_t kVersionDigits = 20;  // of a version in a file name
 std::string commit_file_name(std::int64_t version);
 
 /// Percent-encoding of a file's path in the log (RFC 2396, as Delta has it), and back. decode

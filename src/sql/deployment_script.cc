@@ -5,7 +5,7 @@
 namespace tarn::sql {
 namespace {
 
-std::string quoted(std::string_view name) {
+std::string bracketed(std::string_view name) {
   std::string text = "[";
   for (const char c : name) {
     text += c;
@@ -49,7 +49,7 @@ std::string quoted_name(std::string_view text) {
       if (part.find_first_of(" \t\r\n'\";[]()") != std::string::npos) throw fail();
     }
     if (part.empty() || parts > kPartsMax) throw fail();
-    result += quoted(part);
+    result += bracketed(part);
     if (at >= text.size()) return result;
     if (text[at++] != '.') throw fail();
     result += '.';
@@ -84,13 +84,13 @@ std::string sql_type(const onnx::Port& port) {
 std::string procedure_text(const Deployment& deployment, const std::string& table) {
   std::string columns, outputs;
   for (const auto& input : deployment.inputs) {
-    const std::string name = quoted(input.name);
+    const std::string name = bracketed(input.name);
     if (!columns.empty()) columns += ",\n";
     columns += "        CAST(" + name + " AS " + sql_type(input) + ") AS " + name;
   }
   for (const auto& output : deployment.outputs) {
     if (!outputs.empty()) outputs += ", ";
-    outputs += quoted(output.name) + ' ' + sql_type(output);
+    outputs += bracketed(output.name) + ' ' + sql_type(output);
   }
   return "-- Scores " + quoted_name(deployment.data) + " with the model.\n" +
          "CREATE OR ALTER PROCEDURE " + quoted_name(deployment.procedure) +

@@ -14,11 +14,11 @@ using detail::experiment_of;
 using meta::Row;
 using meta::Transaction;
 
-constexpr std::string_view kList = "experiments";
+constexpr std::string_view kExperimentList = "experiments";
 constexpr int kHintNamesMax = 1000;  // looked through for "did you mean"
 
-const std::string kSelect = "SELECT " + std::string(detail::kExperimentColumns) +
-                            " FROM experiments WHERE workspace_id = $1 ";
+const std::string kSelectExperiment = "SELECT " + std::string(detail::kExperimentColumns) +
+                                      " FROM experiments WHERE workspace_id = $1 ";
 
 void check_tag(std::string_view key, std::string_view value) {
   detail::check_key("tag", key);
@@ -69,8 +69,9 @@ Experiment Tracking::create_experiment(std::string_view name, const Tags& tags) 
         workspace_id_, id, name, "artifacts/" + id, clock_.now());
     if (rows == 0) throw taken(name);
     for (const auto& [key, value] : tags) put_tag(tx, workspace_id_, id, key, value);
-    return experiment_of(tx, workspace_id_,
-                         *tx.query_one(kSelect + "AND experiment_id = $2", workspace_id_, id));
+    return experiment_of(
+        tx, workspace_id_,
+        *tx.query_one(kSelectExperiment + "AND experiment_id = $2", workspace_id_, id));
   });
 }
 
@@ -93,7 +94,7 @@ Experiment Tracking::ensure_experiment(std::string_view name) {
 
 Experiment Tracking::experiment(std::string_view id) {
   const auto find = [&](Transaction& tx) -> std::optional<Experiment> {
-    const auto row = tx.query_one(kSelect + "AND experiment_id = $2", workspace_id_, id);
+    const auto row = tx.query_one(kSelectExperiment + "AND experiment_id = $2", workspace_id_, id);
     if (!row) return std::nullopt;
     return experiment_of(tx, workspace_id_, *row);
   };
@@ -107,7 +108,7 @@ Experiment Tracking::experiment(std::string_view id) {
 
 std::optional<Experiment> Tracking::find_experiment(std::string_view name) {
   return store_.read([&](Transaction& tx) -> std::optional<Experiment> {
-    const auto row = tx.query_one(kSelect + "AND name = $2", workspace_id_, name);
+    const auto row = tx.query_one(kSelectExperiment + "AND name = $2", workspace_id_, name);
     if (!row) return std::nullopt;
     return experiment_of(tx, workspace_id_, *row);
   });
@@ -117,8 +118,9 @@ Experiment Tracking::resolve_experiment(std::string_view id_or_name) {
   if (id_or_name == kDefaultExperimentId || id_or_name == kDefaultExperimentName)
     return experiment(kDefaultExperimentId);
   const auto found = store_.read([&](Transaction& tx) -> std::optional<Experiment> {
-    auto row = tx.query_one(kSelect + "AND experiment_id = $2", workspace_id_, id_or_name);
-    if (!row) row = tx.query_one(kSelect + "AND name = $2", workspace_id_, id_or_name);
+    auto row =
+        tx.query_one(kSelectExperiment + "AND experiment_id = $2", workspace_id_, id_or_name);
+    if (!row) row = tx.query_one(kSelectExperiment + "AND name = $2", workspace_id_, id_or_name);
     if (!row) return std::nullopt;
     return experiment_of(tx, workspace_id_, *row);
   });
@@ -138,14 +140,14 @@ Experiment Tracking::resolve_experiment(std::string_view id_or_name) {
 
 meta::PageOf<Experiment> Tracking::experiments(Show show, const meta::Page& page) {
   meta::check_page_size(page, kExperimentPageMax);
-  std::string sql = kSelect;
+  std::string sql = kSelectExperiment;
   if (show == Show::kActive) sql += "AND lifecycle_stage = 'active' ";
   if (show == Show::kDeleted) sql += "AND lifecycle_stage = 'deleted' ";
   std::vector<meta::Value> values = {workspace_id_, page.size + 1};
   std::vector<std::string> last;
   std::int64_t last_time = 0;
   if (!page.token.empty()) {
-    last = meta::parse_page_token(kList, page.token, 2);
+    last = meta::parse_page_token(kExperimentList, page.token, 2);
     last_time = meta::parse_integer(last[0]);
     sql += "AND (created_at, experiment_id) < ($3, $4) ";
     values.insert(values.end(), {last_time, last[1]});
@@ -157,7 +159,7 @@ meta::PageOf<Experiment> Tracking::experiments(Show show, const meta::Page& page
       if (result.items.size() == static_cast<std::size_t>(page.size)) {
         const Experiment& end = result.items.back();
         const std::string key[] = {std::to_string(end.created_at), end.id};
-        result.next_token = meta::page_token(kList, key);
+        result.next_token = meta::page_token(kExperimentList, key);
         break;
       }
       result.items.push_back(experiment_of(tx, workspace_id_, row));
@@ -172,7 +174,7 @@ Experiment Tracking::rename_experiment(std::string_view id, std::string_view nam
   require_not_default(id);
   return store_.write([&](Transaction& tx) {
     detail::require_active_experiment(tx, workspace_id_, id);
-    const auto row = tx.query_one(kSelect + "AND experiment_id = $2", workspace_id_, id);
+    const auto row = tx.query_one(kSelectExperiment + "AND experiment_id = $2", workspace_id_, id);
     meta::require_etag("experiment " + row->text(1), row->int64(6), etag);
     try {
       tx.execute(
@@ -184,8 +186,9 @@ Experiment Tracking::rename_experiment(std::string_view id, std::string_view nam
       if (error.code() == Code::kAlreadyExists) throw taken(name);
       throw;
     }
-    return experiment_of(tx, workspace_id_,
-                         *tx.query_one(kSelect + "AND experiment_id = $2", workspace_id_, id));
+    return experiment_of(
+        tx, workspace_id_,
+        *tx.query_one(kSelectExperiment + "AND experiment_id = $2", workspace_id_, id));
   });
 }
 

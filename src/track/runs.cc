@@ -12,10 +12,10 @@ using detail::run_of;
 using meta::Row;
 using meta::Transaction;
 
-constexpr std::string_view kList = "runs";
+constexpr std::string_view kRunList = "runs";
 constexpr std::string_view kContainer = "artifacts/";
 
-const std::string kSelect =
+const std::string kSelectRun =
     "SELECT " + std::string(detail::kRunColumns) + " FROM runs WHERE workspace_id = $1 ";
 
 /// What a new run is, after its tags had their say: tags and fields tell the same.
@@ -50,7 +50,7 @@ void check_spec(const RunSpec& spec) {
 
 /// Where a list of runs begins and ends, as SQL with its values.
 struct RunQuery {
-  std::string sql = kSelect;
+  std::string sql = kSelectRun;
   std::vector<meta::Value> values;
 
   void add(std::string_view condition, meta::Value value) {
@@ -73,7 +73,7 @@ Run Tracking::create_run(Transaction& tx, const RunSpec& given) {
   }
   const RunSpec spec = complete(given);
   check_spec(spec);
-  if (const auto row = tx.query_one(kSelect + "AND run_id = $2", workspace_id_, spec.id)) {
+  if (const auto row = tx.query_one(kSelectRun + "AND run_id = $2", workspace_id_, spec.id)) {
     if (row->text(1) == spec.experiment_id) return run_of(tx, workspace_id_, *row);
     throw Error(Code::kAlreadyExists,
                 "A run of this id is in another experiment: " + spec.id + ".");
@@ -95,12 +95,12 @@ Run Tracking::create_run(Transaction& tx, const RunSpec& given) {
   for (const auto& [key, value] : spec.tags)
     detail::put_run_tag(tx, workspace_id_, spec.id, key, value);
   return run_of(tx, workspace_id_,
-                *tx.query_one(kSelect + "AND run_id = $2", workspace_id_, spec.id));
+                *tx.query_one(kSelectRun + "AND run_id = $2", workspace_id_, spec.id));
 }
 
 Run Tracking::run(std::string_view id) {
   return store_.read([&](Transaction& tx) {
-    const auto row = tx.query_one(kSelect + "AND run_id = $2", workspace_id_, id);
+    const auto row = tx.query_one(kSelectRun + "AND run_id = $2", workspace_id_, id);
     if (!row) detail::throw_no_run(id);
     return run_of(tx, workspace_id_, *row);
   });
@@ -109,7 +109,7 @@ Run Tracking::run(std::string_view id) {
 std::optional<Run> Tracking::find_run(std::string_view experiment_id, std::string_view name) {
   return store_.read([&](Transaction& tx) -> std::optional<Run> {
     const auto row =
-        tx.query_one(kSelect +
+        tx.query_one(kSelectRun +
                          "AND experiment_id = $2 AND name = $3 AND lifecycle_stage = 'active' "
                          "ORDER BY start_time DESC, run_id DESC LIMIT 1",
                      workspace_id_, experiment_id, name);
@@ -128,7 +128,7 @@ meta::PageOf<Run> Tracking::runs(const RunFilter& filter, const meta::Page& page
   if (filter.show == Show::kDeleted) query.add("lifecycle_stage =", "deleted");
   std::vector<std::string> last;
   if (!page.token.empty()) {
-    last = meta::parse_page_token(kList, page.token, 2);
+    last = meta::parse_page_token(kRunList, page.token, 2);
     query.values.insert(query.values.end(), {meta::parse_integer(last[0]), last[1]});
     const std::size_t count = query.values.size();
     query.sql += std::string("AND (start_time, run_id) ") + (filter.newest_first ? "<" : ">") +
@@ -144,7 +144,7 @@ meta::PageOf<Run> Tracking::runs(const RunFilter& filter, const meta::Page& page
       if (result.items.size() == static_cast<std::size_t>(page.size)) {
         const Run& end = result.items.back();
         const std::string key[] = {std::to_string(end.start_time), end.id};
-        result.next_token = meta::page_token(kList, key);
+        result.next_token = meta::page_token(kRunList, key);
         break;
       }
       result.items.push_back(run_of(tx, workspace_id_, row));
@@ -210,7 +210,7 @@ void Tracking::delete_run(std::string_view id) {
 
 void Tracking::restore_run(std::string_view id) {
   store_.write([&](Transaction& tx) {
-    const auto row = tx.query_one(kSelect + "AND run_id = $2", workspace_id_, id);
+    const auto row = tx.query_one(kSelectRun + "AND run_id = $2", workspace_id_, id);
     if (!row) detail::throw_no_run(id);
     detail::require_active_experiment(tx, workspace_id_, row->text(1));
     tx.execute(

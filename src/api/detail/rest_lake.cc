@@ -5,6 +5,7 @@
 
 #include "api/gate.h"
 #include "base/error.h"
+#include "detail/file_range.h"
 #include "detail/rest_routes.h"
 #include "identity/actions.h"
 #include "identity/authority.h"
@@ -62,8 +63,6 @@ using router::Request;
 using router::Response;
 namespace actions = identity::actions;
 
-constexpr std::size_t kTransferBytes = 256 << 10;
-
 LakeEntry entry_of(const lake::FileInfo& info) {
   return {info.path.text(), info.folder, info.size, time_text(info.modified), info.etag};
 }
@@ -92,11 +91,6 @@ lake::Conditions conditions_of(const Request& request) {
   }
   return conditions;
 }
-
-struct Range {
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;
-};
 
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
@@ -151,16 +145,7 @@ Response get_file(const Workspace& workspace, Request& request) {
   }
   response.stream_size = range.count;
   response.stream = [file, range, cancel = request.cancel](router::BodySink& sink) {
-    std::vector<char> buffer(
-        std::min<std::uint64_t>(kTransferBytes, std::max<std::uint64_t>(range.count, 1)));
-    for (std::uint64_t done = 0; done < range.count;) {
-      cancel.check();
-      const std::size_t want = std::min<std::uint64_t>(buffer.size(), range.count - done);
-      const std::size_t got = file->read(range.first + done, std::span(buffer).first(want));
-      if (got == 0) throw Error(Code::kDataLoss, "The file has become shorter while it was read.");
-      sink.write({buffer.data(), got});
-      done += got;
-    }
+    stream_range(*file, range, cancel, [&](std::string_view bytes) { sink.write(bytes); });
   };
   return response;
 }

@@ -8,6 +8,7 @@
 #include "api/gate.h"
 #include "assets/models.h"
 #include "assets/version_files.h"
+#include "detail/file_range.h"
 #include "detail/rest_routes.h"
 #include "identity/actions.h"
 
@@ -39,14 +40,8 @@ using router::Request;
 using router::Response;
 namespace actions = identity::actions;
 
-constexpr std::size_t kTransferBytes = 256 << 10;
-
-assets::ResolvedModel resolve(const Workspace& workspace, const Request& request) {
-  return workspace.models.resolve(request.path_parameters.require("reference"));
-}
-
 Response list_files(const Workspace& workspace, Request& request) {
-  const auto model = resolve(workspace, request);
+  const auto model = model_of(workspace, request);
   ModelFiles answer{.uri = model.version.uri(), .files = {}};
   for (const auto& file : assets::version_files(model.folder)) {
     answer.files.push_back({file.path, static_cast<std::int64_t>(file.size_bytes)});
@@ -54,8 +49,8 @@ Response list_files(const Workspace& workspace, Request& request) {
   return router::json_response(answer);
 }
 
-Response get_file(const Workspace& workspace, Request& request) {
-  const auto model = resolve(workspace, request);
+Response get_model_file(const Workspace& workspace, Request& request) {
+  const auto model = model_of(workspace, request);
   auto file = std::make_shared<FileDescriptor>(
       assets::open_version_file(model.folder, request.path_parameters.require("path")));
   Response response;
@@ -91,7 +86,7 @@ std::vector<router::Route> model_file_routes(const Workspace& w) {
        .pattern = "/models/{reference}/files/{path...}",
        .action = std::string(actions::kModelsRead),
        .summary = "One file of a version",
-       .handler = [&w](Request& r) { return get_file(w, r); },
+       .handler = [&w](Request& r) { return get_model_file(w, r); },
        .response = router::bytes_body("The file.")},
   };
 }

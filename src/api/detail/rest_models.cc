@@ -4,6 +4,7 @@
 
 #include "api/gate.h"
 #include "assets/models.h"
+#include "detail/file_range.h"
 #include "detail/rest_routes.h"
 #include "identity/actions.h"
 #include "onnx/scorer.h"
@@ -118,8 +119,6 @@ using router::Request;
 using router::Response;
 namespace actions = identity::actions;
 
-constexpr std::size_t kTransferBytes = 256 << 10;
-
 ModelEntry entry_of(const assets::Model& model) {
   return {model.name, model.description, model.latest_version, time_text(model.created_at),
           model.tags, model.aliases};
@@ -160,10 +159,6 @@ ModelDetails details_of(const Workspace& workspace, const assets::ResolvedModel&
   return details;
 }
 
-assets::ResolvedModel resolve(const Workspace& workspace, const Request& request) {
-  return workspace.models.resolve(request.path_parameters.require("reference"));
-}
-
 Response list_models(const Workspace& workspace, Request& request) {
   const auto page = workspace.models.models(page_of(request, assets::kModelPageMax));
   ModelListing listing;
@@ -185,7 +180,7 @@ Response register_model(const Workspace& workspace, Request& request) {
 }
 
 Response download(const Workspace& workspace, Request& request) {
-  const auto model = resolve(workspace, request);
+  const auto model = model_of(workspace, request);
   auto bytes = std::make_shared<std::string>(workspace.models.read_main_file(model));
   Response response;
   response.headers.set("Content-Type", "application/octet-stream");
@@ -215,7 +210,7 @@ Response remove_model(const Workspace& workspace, Request& request) {
 
 Response deploy_sql(const Workspace& workspace, Request& request) {
   const auto wanted = router::read_json<DeploySqlRequest>(request);
-  const auto model = resolve(workspace, request);
+  const auto model = model_of(workspace, request);
   const auto scorer = onnx::Scorer::load(workspace.models.read_main_file(model));
   const assets::ModelVersion& version = model.version;
   DeploySqlScript script{.model = version.uri(), .batches = {}};
@@ -247,7 +242,7 @@ std::vector<router::Route> model_routes(const Workspace& w) {
        .pattern = kOne,
        .action = std::string(actions::kModelsRead),
        .summary = "A version by its reference: name, name:1, name@alias, models:/name/1",
-       .handler = [&w](Request& r) { return router::json_response(details_of(w, resolve(w, r))); },
+       .handler = [&w](Request& r) { return router::json_response(details_of(w, model_of(w, r))); },
        .response = json_body<ModelDetails>()},
       {.method = "POST",
        .pattern = kOne,

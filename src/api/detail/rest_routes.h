@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "api/workspace.h"
+#include "assets/models.h"
 #include "meta/paging.h"
 #include "router/router.h"
 
@@ -25,6 +26,9 @@ std::vector<router::Route> backup_routes(const Workspace& workspace);
 std::vector<router::QueryParameter> paging_parameters(
     std::vector<router::QueryParameter> more = {});
 meta::Page page_of(const router::Request& request, int size_max);
+
+/// The model that the path parameter "reference" names.
+assets::ResolvedModel model_of(const Workspace& workspace, const router::Request& request);
 
 /// A time as the API writes it: "2026-11-20T14:03:07.123Z"; empty for zero.
 std::string time_text(std::int64_t micros);

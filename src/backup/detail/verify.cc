@@ -2,6 +2,7 @@
 
 #include <fstream>
 
+#include "backup/tar.h"
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/files.h"
@@ -13,7 +14,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::uint64_t kManifestBytesMax = 1ull << 30;
-constexpr std::size_t kPieceBytes = 1 << 20;
 constexpr std::size_t kDigestDigits = 64;
 
 [[noreturn]] void not_whole(const std::string& what) {

@@ -5,7 +5,7 @@
 namespace tarn::jobs::detail {
 namespace {
 
-std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }
+std::string in_quotes(std::string_view text) { return "'" + std::string(text) + "'"; }
 
 }  // namespace
 
@@ -20,7 +20,7 @@ Section::Section(const Yaml& map, std::string_view name, std::string_view prefix
     if (rule == nullptr) {
       std::vector<std::string> known;
       for (const KeyRule& candidate : rules) known.emplace_back(candidate.key);
-      key.fail("unknown key " + quoted(key.as_string()) + " in " + name_ + ".",
+      key.fail("unknown key " + in_quotes(key.as_string()) + " in " + name_ + ".",
                did_you_mean(key.as_string(), known));
     }
     if (value.is_null()) continue;
@@ -36,7 +36,7 @@ Section::Section(const Yaml& map, std::string_view name, std::string_view prefix
         skipped.push_back({key.place(), full + ": " + std::string(rule->reason)});
         break;
       case Treatment::kRefused:
-        throw Error(Code::kUnsupported, quoted(full) + " is not in this version of Tarn.",
+        throw Error(Code::kUnsupported, in_quotes(full) + " is not in this version of Tarn.",
                     std::string(rule->reason))
             .at(key.place());
     }
@@ -50,7 +50,7 @@ const Yaml* Section::find(std::string_view key) const {
 
 const Yaml& Section::require(std::string_view key) const {
   const Yaml* value = find(key);
-  if (value == nullptr) map_.fail("the key " + quoted(key) + " is missing in " + name_ + ".");
+  if (value == nullptr) map_.fail("the key " + in_quotes(key) + " is missing in " + name_ + ".");
   return *value;
 }
 
@@ -76,7 +76,7 @@ std::size_t read_enum(const Yaml& value, std::string_view key,
   }
   std::string hint = did_you_mean(value.as_string(), known);
   if (hint.empty()) hint = "It is one of: " + join(known, ", ") + ".";
-  value.fail("unknown value " + quoted(value.as_string()) + " of " + quoted(key) + ".", hint);
+  value.fail("unknown value " + in_quotes(value.as_string()) + " of " + in_quotes(key) + ".", hint);
 }
 
 std::map<std::string, std::string> read_texts(const Yaml& map) {

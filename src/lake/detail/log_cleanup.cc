@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/log.h"
+#include "lake/delta_log.h"
 
 namespace tarn::lake::delta::detail {
 namespace {
@@ -11,7 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::int64_t kDayMs = 24LL * 3600 * 1000;
-constexpr std::size_t kVersionDigits = 20;
 
 /// The version that a file of the log belongs to: NNN.json, NNN.crc, NNN.checkpoint…; of a log
 /// compaction (NNN.MMM.compacted.json) its first.

@@ -21,7 +21,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::size_t kVersionDigits = 20;
 constexpr std::size_t kPartDigits = 10;
 
 std::optional<std::int64_t> number(std::string_view text, std::size_t digits) {

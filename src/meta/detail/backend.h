@@ -20,6 +20,8 @@ struct StoreOptions;
 
 namespace tarn::meta::detail {
 
+inline constexpr std::size_t kStatementsMax = 256;  // prepared ones kept by a connection
+
 enum class Dialect { kSqlite, kPostgres };
 
 /// Another process or session was in the way; the whole transaction may be tried again.

@@ -25,7 +25,6 @@ namespace tarn::meta::detail {
 
 namespace {
 
-constexpr std::size_t kStatementsMax = 256;          // prepared statements kept by a connection
 constexpr const char* kConnectTimeoutS = "10";       // unless the address says otherwise
 constexpr const char* kKeepaliveS = "30";            // of silence, then the peer is asked
 constexpr const char* kSilenceMaxMs = "30000";       // of a server that does not answer any more

@@ -17,8 +17,7 @@ namespace tarn::meta::detail {
 
 namespace {
 
-constexpr std::size_t kStatementsMax = 256;  // prepared statements kept by a connection
-constexpr int kCachePages_kib = 4096;        // SQLite's page cache of a connection
+constexpr int kCachePages_kib = 4096;  // SQLite's page cache of a connection
 
 struct CloseDatabase {
   void operator()(sqlite3* db) const { sqlite3_close_v2(db); }

@@ -7,7 +7,7 @@ namespace tarn::meta::detail {
 
 namespace {
 
-constexpr std::string_view kPortable = R"sql(
+constexpr std::string_view kPortable0001 = R"sql(
 CREATE TABLE workspaces (
   workspace_id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL UNIQUE,
@@ -351,6 +351,6 @@ FOR EACH ROW EXECUTE FUNCTION audit_log_append_only();
 
 }  // namespace
 
-const Migration kMigration0001{1, "foundation", kPortable, kSqlite, kPostgres};
+const Migration kMigration0001{1, "foundation", kPortable0001, kSqlite, kPostgres};
 
 }  // namespace tarn::meta::detail

@@ -7,7 +7,7 @@ namespace tarn::meta::detail {
 
 namespace {
 
-constexpr std::string_view kPortable = R"sql(
+constexpr std::string_view kPortable0002 = R"sql(
 CREATE TABLE lake_properties (
   workspace_id TEXT NOT NULL,
   container TEXT NOT NULL,
@@ -31,6 +31,6 @@ CREATE TABLE lake_leases (
 
 }  // namespace
 
-const Migration kMigration0002{2, "storage", kPortable};
+const Migration kMigration0002{2, "storage", kPortable0002};
 
 }  // namespace tarn::meta::detail

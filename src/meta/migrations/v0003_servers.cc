@@ -6,7 +6,7 @@ namespace tarn::meta::detail {
 
 namespace {
 
-constexpr std::string_view kPortable = R"sql(
+constexpr std::string_view kPortable0003 = R"sql(
 CREATE TABLE servers (
   workspace_id TEXT NOT NULL,
   server_id TEXT NOT NULL,
@@ -25,6 +25,6 @@ ALTER TABLE jobs ADD COLUMN server_id TEXT;
 
 }  // namespace
 
-const Migration kMigration0003{3, "servers", kPortable};
+const Migration kMigration0003{3, "servers", kPortable0003};
 
 }  // namespace tarn::meta::detail

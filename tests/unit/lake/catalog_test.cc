@@ -10,7 +10,7 @@
 #include "meta/store.h"
 #include "test_store.h"
 
-namespace tarn::lake {
+namespace tarn::lake::catalog_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -234,4 +234,4 @@ TEST(TableName, Parses) {
 }
 
 }  // namespace
-}  // namespace tarn::lake
+}  // namespace tarn::lake::catalog_test

@@ -12,7 +12,7 @@
 #include "expect_error.h"
 #include "lake/table_properties.h"
 
-namespace tarn::lake {
+namespace tarn::lake::checkpoint_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -212,4 +212,4 @@ TEST_F(CheckpointTest, TombstonesAreKeptForTheTablesRetention) {
 }
 
 }  // namespace
-}  // namespace tarn::lake
+}  // namespace tarn::lake::checkpoint_test

@@ -16,7 +16,7 @@
 #include "temporary_folder.h"
 #include "test_store.h"
 
-namespace tarn::meta {
+namespace tarn::meta::postgres_test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -237,4 +237,4 @@ TEST(PostgresAddressTest, PasswordsAreInNoError) {
 }
 
 }  // namespace
-}  // namespace tarn::meta
+}  // namespace tarn::meta::postgres_test

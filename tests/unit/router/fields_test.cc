@@ -61,7 +61,7 @@ struct Names<Mode> {
 
 namespace {
 
-std::string error_of(const std::string& text) {
+std::string parse_error_of(const std::string& text) {
   try {
     from_json_text<Job>(text);
   } catch (const Error& error) {
@@ -94,13 +94,15 @@ TEST(Fields, KeepsDefaultsOfWhatIsAbsentOrNull) {
 }
 
 TEST(Fields, NamesTheNearestKey) {
-  EXPECT_EQ(error_of(R"({"comand":"c"})"), "Unknown key 'comand' in Job. Did you mean 'command'?");
-  EXPECT_EQ(error_of(R"({"command":"c","limits":{"trial_max":1}})"),
+  EXPECT_EQ(parse_error_of(R"({"comand":"c"})"),
+            "Unknown key 'comand' in Job. Did you mean 'command'?");
+  EXPECT_EQ(parse_error_of(R"({"command":"c","limits":{"trial_max":1}})"),
             "Unknown key 'limits.trial_max' in Limits. Did you mean 'trials_max'?");
-  EXPECT_EQ(error_of(R"({"command":"c","limits":{"zzzzzzzzz":1}})"),
+  EXPECT_EQ(parse_error_of(R"({"command":"c","limits":{"zzzzzzzzz":1}})"),
             "Unknown key 'limits.zzzzzzzzz' in Limits. The keys are: trials_max, timeout_s.");
-  EXPECT_THAT(error_of(R"({"command":"c","children":[{"command":"d"},{"command":"e","wiat":1}]})"),
-              testing::HasSubstr("'children[1].wiat'"));
+  EXPECT_THAT(
+      parse_error_of(R"({"command":"c","children":[{"command":"d"},{"command":"e","wiat":1}]})"),
+      testing::HasSubstr("'children[1].wiat'"));
 }
 
 TEST(Fields, RefusesWrongValues) {
@@ -120,7 +122,7 @@ TEST(Fields, RefusesWrongValues) {
       {R"({"command":)", "body:1:"},
   };
   for (const auto& [text, expected] : cases)
-    EXPECT_THAT(error_of(text), testing::HasSubstr(expected)) << text;
+    EXPECT_THAT(parse_error_of(text), testing::HasSubstr(expected)) << text;
 }
 
 TEST(Fields, DescribesTheSchema) {

@@ -24,7 +24,7 @@ Response xml_response(Xml& xml) {
   return response;
 }
 
-Response create(const Workspace& workspace, Request& request) {
+Response create_container(const Workspace& workspace, Request& request) {
   const std::string name = request.path_parameters.get("container");
   if (request.headers.contains("x-ms-blob-public-access")) {
     throw StorageError(409, "PublicAccessNotPermitted",
@@ -44,7 +44,7 @@ Response create(const Workspace& workspace, Request& request) {
   return versioned_response(201, workspace.lake.stat(path));
 }
 
-Response get_properties(const Workspace& workspace, Request& request) {
+Response get_container_properties(const Workspace& workspace, Request& request) {
   const lake::FileInfo info = container_of(workspace, request);
   Response response = empty_response(200);
   add_version(response, info);
@@ -56,7 +56,7 @@ Response get_properties(const Workspace& workspace, Request& request) {
   return response;
 }
 
-Response remove(const Workspace& workspace, Request& request) {
+Response delete_container(const Workspace& workspace, Request& request) {
   const lake::FileInfo info = container_of(workspace, request);
   status_of_read(request, info);
   const lake::Lease lease = workspace.leases.get(info.path);
@@ -244,20 +244,22 @@ std::vector<Operation> container_operations() {
   constexpr auto kCreate = actions::kLakeContainersCreate;
   return {
       list,
-      container_operation("GET", {"metadata"}, kRead, "Get Container Metadata", get_properties,
-                          "r"),
-      container_operation("HEAD", {"metadata"}, kRead, "Get Container Metadata", get_properties,
-                          "r"),
+      container_operation("GET", {"metadata"}, kRead, "Get Container Metadata",
+                          get_container_properties, "r"),
+      container_operation("HEAD", {"metadata"}, kRead, "Get Container Metadata",
+                          get_container_properties, "r"),
       container_operation("PUT", {"metadata"}, kCreate, "Set Container Metadata", set_metadata,
                           "w"),
       container_operation("GET", {"acl"}, kRead, "Get Container ACL", get_policy, ""),
       container_operation("HEAD", {"acl"}, kRead, "Get Container ACL", get_policy, ""),
       container_operation("PUT", {"acl"}, kCreate, "Set Container ACL", set_policy, ""),
-      container_operation("GET", {}, kRead, "Get Container Properties", get_properties, "r"),
-      container_operation("HEAD", {}, kRead, "Get Container Properties", get_properties, "r"),
-      container_operation("PUT", {}, kCreate, "Create Container", create, "cw"),
-      container_operation("DELETE", {}, actions::kLakeContainersDelete, "Delete Container", remove,
-                          "d"),
+      container_operation("GET", {}, kRead, "Get Container Properties", get_container_properties,
+                          "r"),
+      container_operation("HEAD", {}, kRead, "Get Container Properties", get_container_properties,
+                          "r"),
+      container_operation("PUT", {}, kCreate, "Create Container", create_container, "cw"),
+      container_operation("DELETE", {}, actions::kLakeContainersDelete, "Delete Container",
+                          delete_container, "d"),
   };
 }
 

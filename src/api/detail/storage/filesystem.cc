@@ -15,7 +15,7 @@ using router::Request;
 using router::Response;
 namespace actions = identity::actions;
 
-Response create(const Workspace& workspace, Request& request) {
+Response create_filesystem(const Workspace& workspace, Request& request) {
   const std::string name = request.path_parameters.get("container");
   const auto metadata = metadata_of(request);
   workspace.lake.create_container(name);
@@ -28,7 +28,7 @@ Response create(const Workspace& workspace, Request& request) {
   return response;
 }
 
-Response get_properties(const Workspace& workspace, Request& request) {
+Response get_filesystem_properties(const Workspace& workspace, Request& request) {
   const lake::FileInfo info = container_of(workspace, request);
   Response response = versioned_response(200, info);
   response.headers.set("x-ms-properties", properties_text(workspace.properties.get(info)));
@@ -36,7 +36,7 @@ Response get_properties(const Workspace& workspace, Request& request) {
   return response;
 }
 
-Response set_properties(const Workspace& workspace, Request& request) {
+Response set_filesystem_properties(const Workspace& workspace, Request& request) {
   const lake::FileInfo info = container_of(workspace, request);
   const auto metadata = metadata_of(request);
   return versioned_response(
@@ -44,7 +44,7 @@ Response set_properties(const Workspace& workspace, Request& request) {
                                     [&](auto& p) { p.metadata = metadata; }));
 }
 
-Response remove(const Workspace& workspace, Request& request) {
+Response delete_filesystem(const Workspace& workspace, Request& request) {
   const lake::FileInfo info = container_of(workspace, request);
   status_of_read(request, info);
   check_lease(workspace, request, info.path);
@@ -128,14 +128,14 @@ std::vector<Operation> filesystem_operations() {
   list.sas_of_account = false;
   return {
       list,
-      filesystem_operation("PUT", actions::kLakeContainersCreate, "Filesystem Create", create,
-                           "cw"),
+      filesystem_operation("PUT", actions::kLakeContainersCreate, "Filesystem Create",
+                           create_filesystem, "cw"),
       filesystem_operation("HEAD", actions::kLakeContainersList, "Filesystem Get Properties",
-                           get_properties, "r"),
+                           get_filesystem_properties, "r"),
       filesystem_operation("PATCH", actions::kLakeContainersCreate, "Filesystem Set Properties",
-                           set_properties, "w"),
-      filesystem_operation("DELETE", actions::kLakeContainersDelete, "Filesystem Delete", remove,
-                           "d"),
+                           set_filesystem_properties, "w"),
+      filesystem_operation("DELETE", actions::kLakeContainersDelete, "Filesystem Delete",
+                           delete_filesystem, "d"),
   };
 }
 

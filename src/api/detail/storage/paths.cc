@@ -236,7 +236,7 @@ Response flush(const Workspace& workspace, Request& request) {
 
 // -- Properties and access control
 
-Response set_properties(const Workspace& workspace, Request& request) {
+Response set_path_properties(const Workspace& workspace, Request& request) {
   const lake::LakePath path = path_in_container(workspace, request);
   const auto metadata = metadata_of(request);
   const bool replaces = request.headers.contains("x-ms-properties") || has_metadata(request);
@@ -313,7 +313,7 @@ std::vector<Operation> path_operations() {
                      "aw"),
       path_operation("PATCH", {.query = {{"action", "flush"}}}, "Path Update (flush)", flush, "aw"),
       path_operation("PATCH", {.query = {{"action", "setProperties"}}},
-                     "Path Update (setProperties)", set_properties, "w"),
+                     "Path Update (setProperties)", set_path_properties, "w"),
   };
   list[3].body_bytes_max = lake::kBlockBytesMax;
   Operation set = path_operation("PATCH", {.query = {{"action", "setAccessControl"}}},

@@ -14,22 +14,7 @@ using router::Request;
 using router::Response;
 namespace actions = identity::actions;
 
-constexpr std::size_t kTransferBytes = 256 << 10;
 constexpr std::uint64_t kRangeChecksumBytesMax = 4 << 20;  // of a range whose MD5 is asked for
-
-void stream_range(const lake::LakeFile& file, const Range& range, const CancelToken& cancel,
-                  const std::function<void(std::string_view)>& take) {
-  std::vector<char> buffer(
-      std::min<std::uint64_t>(kTransferBytes, std::max<std::uint64_t>(range.count, 1)));
-  for (std::uint64_t done = 0; done < range.count;) {
-    cancel.check();
-    const std::size_t want = std::min<std::uint64_t>(buffer.size(), range.count - done);
-    const std::size_t got = file.read(range.first + done, std::span(buffer).first(want));
-    if (got == 0) throw Error(Code::kDataLoss, "The file has become shorter while it was read.");
-    take({buffer.data(), got});
-    done += got;
-  }
-}
 
 // x-ms-range-get-content-md5, x-ms-range-get-content-crc64.
 void add_range_checksums(Response& response, const Request& request, const lake::LakeFile& file,

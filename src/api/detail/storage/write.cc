@@ -124,7 +124,7 @@ Response put_blob(const Workspace& workspace, Request& request) {
                               : put_block_blob(workspace, request, path);
 }
 
-Response set_properties(const Workspace& workspace, Request& request) {
+Response set_blob_properties(const Workspace& workspace, Request& request) {
   const lake::LakePath path = path_in_container(workspace, request);
   const lake::FileInfo info =
       workspace.properties.set(path, conditions_of(workspace, request, path),
@@ -132,7 +132,7 @@ Response set_properties(const Workspace& workspace, Request& request) {
   return versioned_response(200, info);
 }
 
-Response set_metadata(const Workspace& workspace, Request& request) {
+Response set_blob_metadata(const Workspace& workspace, Request& request) {
   const lake::LakePath path = path_in_container(workspace, request);
   const auto metadata = metadata_of(request);
   return versioned_response(200,
@@ -162,13 +162,13 @@ std::vector<Operation> write_operations() {
        .variant = {.query = {{"comp", "properties"}}},
        .action = actions::kLakeFilesWrite,
        .summary = "Set Blob Properties",
-       .run = set_properties,
+       .run = set_blob_properties,
        .sas = "w"},
       {.method = "PUT",
        .variant = {.query = {{"comp", "metadata"}}},
        .action = actions::kLakeFilesWrite,
        .summary = "Set Blob Metadata",
-       .run = set_metadata,
+       .run = set_blob_metadata,
        .sas = "w"},
       {.method = "PUT",
        .variant = {.query = {{"comp", "tier"}}},

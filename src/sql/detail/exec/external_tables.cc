@@ -49,13 +49,13 @@ ExternalObject require_external(const SessionState& session, ExternalKind kind,
 }
 
 /// What an external table's options say.
-struct Place {
+struct FilesPlace {
   std::string path;  // of the lake
   Values format;
 };
 
-Place place_of(const SessionState& session, const std::string& database, const Values& options,
-               ast::Span span) {
+FilesPlace files_place(const SessionState& session, const std::string& database,
+                       const Values& options, ast::Span span) {
   for (const char* needed : {"LOCATION", "DATA_SOURCE", "FILE_FORMAT"}) {
     if (options.contains(needed)) continue;
     throw failure_of(Code::kInvalidArgument, 102, 15, 1,
@@ -119,7 +119,7 @@ std::string copy_options_sql(const Values& format, const std::vector<ast::Option
 }
 
 /// Writes the rows into the folder, which must be empty: one file, there when it is whole.
-std::int64_t write_files(Execution& run, const Place& place, const std::string& sql,
+std::int64_t write_files(Execution& run, const FilesPlace& place, const std::string& sql,
                          ast::Span span) {
   lake::Lake& lake = *run.session.services.lake;
   const lake::LakePath path = lake::parse_path(place.path);
@@ -240,7 +240,8 @@ std::optional<Source> external_table_source(StatementFacts& facts, StatementCont
   const auto table = find_external(facts.session, ExternalKind::kTable, name);
   if (!table) return std::nullopt;
   facts.session.authorize(identity::actions::kSqlSelect, name.scope());
-  const Place place = place_of(facts.session, table->database, external_options(*table), span);
+  const FilesPlace place =
+      files_place(facts.session, table->database, external_options(*table), span);
   ast::Batch batch = parse_batch(table->definition);
   auto& statement = std::get<ast::CreateExternalTable>(batch.statements.front()->node);
   ast::OpenRowset rowset;
@@ -285,7 +286,7 @@ std::optional<std::int64_t> create_external_table(Execution& run, Frame& frame,
                      statement.name.span);
   }
   const Values options = statement_options(statement, name.database);
-  const Place place = place_of(session, name.database, options, span);
+  const FilesPlace place = files_place(session, name.database, options, span);
   ExternalObject object{
       ExternalKind::kTable, name.database, name.schema, name.object, statement.definition, 0, 0};
   if (!statement.as_select) {

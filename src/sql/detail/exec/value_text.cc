@@ -7,13 +7,13 @@
 
 #include "base/error.h"
 #include "detail/functions/moment_text.h"
+#include "detail/functions/moment_value.h"
 #include "engine/int128.h"
 #include "sql/offset_moment.h"
 
 namespace tarn::sql {
 namespace {
 
-constexpr std::int64_t kMicrosPerDay = 86'400'000'000;
 
 std::string padded(std::int64_t value, std::size_t width) {
   std::string text = std::to_string(value);
@@ -90,10 +90,10 @@ std::string time_text(std::int64_t micros_of_day, int digits) {
 }
 
 std::string timestamp_text(std::int64_t micros, int digits) {
-  std::int64_t days = micros / kMicrosPerDay;
-  std::int64_t rest = micros % kMicrosPerDay;
+  std::int64_t days = micros / kDay;
+  std::int64_t rest = micros % kDay;
   if (rest < 0) {
-    rest += kMicrosPerDay;
+    rest += kDay;
     --days;
   }
   return date_text(days) + ' ' + time_text(rest, digits);

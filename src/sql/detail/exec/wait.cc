@@ -9,12 +9,11 @@
 #include "detail/exec/failure.h"
 #include "detail/exec/interpreter.h"
 #include "detail/exec/query_run.h"
+#include "detail/functions/moment_value.h"
 
 namespace tarn::sql {
 namespace {
 
-constexpr Micros kSecond = 1'000'000;
-constexpr Micros kDay = 24 * 3600 * kSecond;
 constexpr std::size_t kFractionDigitsMax = 3;
 
 /// Digits alone, at most `digits_max` of them; -1 for anything else.
@@ -54,7 +53,8 @@ Micros wait_time(std::string_view text, ast::Span span) {
     values[i] = number_of(parts[i], 2);
     if (values[i] < 0 || values[i] > (i == 0 ? 23 : 59)) throw wrong();
   }
-  return (values[0] * Micros{3600} + values[1] * Micros{60} + values[2]) * kSecond + fraction;
+  return (values[0] * Micros{3600} + values[1] * Micros{60} + values[2]) * kSecond +
+         fraction;
 }
 
 void wait_for(Micros duration, const CancelToken& cancel) {

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "base/text.h"
+#include "detail/functions/moment_value.h"
 #include "sql/offset_moment.h"
 
 namespace tarn::sql {
@@ -16,9 +17,6 @@ constexpr std::array<std::string_view, 12> kMonths = {
     "July",    "August",   "September", "October", "November", "December"};
 constexpr std::array<std::string_view, 7> kWeekdays = {"Sunday",   "Monday", "Tuesday", "Wednesday",
                                                        "Thursday", "Friday", "Saturday"};
-constexpr std::int64_t kSecond = 1'000'000;
-constexpr std::int64_t kMinute = 60 * kSecond;
-constexpr std::int64_t kHour = 60 * kMinute;
 constexpr int kTwoDigitYearCutoff = 50;   // 49 is 2049, 50 is 1950
 constexpr std::size_t kOffsetLength = 6;  // +hh:mm
 

@@ -12,6 +12,7 @@ namespace tarn::sql {
 inline constexpr std::int64_t kSecond = 1'000'000;
 inline constexpr std::int64_t kMinute = 60 * kSecond;
 inline constexpr std::int64_t kHour = 60 * kMinute;
+inline constexpr std::int64_t kDay = 24 * kHour;
 inline constexpr std::int64_t kBase = -2'208'988'800 * kSecond;  // 1900-01-01, day 0 of datetime
 inline constexpr std::int64_t kMomentMax = 253'402'300'800 * kSecond;  // 10000-01-01, excluded
 inline constexpr int kFractionDigits = 6;  // of a second that the engine keeps

@@ -6,7 +6,7 @@
 namespace tarn::sql {
 namespace {
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   std::string result = "'";
   for (const char c : text) {
     if (c == '\'') result += '\'';
@@ -119,7 +119,7 @@ void DumpWriter::open(std::string_view head) {
   out_ += head;
 }
 
-void DumpWriter::text(std::string_view value) { word(quoted(value)); }
+void DumpWriter::text(std::string_view value) { word(in_quotes(value)); }
 
 void DumpWriter::identifier(const ast::Identifier& identifier) {
   word(identifier.delimited ? "[" + identifier.text + "]" : identifier.text);
@@ -276,7 +276,7 @@ void DumpWriter::expr(const ast::Expr& expr) {
             word((node.form == ast::NumberLiteral::Form::kMoney ? "$" : "") + node.text);
           },
           [this](const ast::StringLiteral& node) {
-            word((node.national ? "N" : "") + quoted(node.value));
+            word((node.national ? "N" : "") + in_quotes(node.value));
           },
           [this](const ast::BinaryLiteral& node) { word("0x" + to_hex(node.bytes)); },
           [this](const ast::ColumnRef& node) { name(node.name); },

@@ -146,4 +146,9 @@ std::string engine_literal(const SqlType& type, const std::optional<std::string>
   return "CAST(" + engine::quote_text(*text) + " AS " + name + ")";
 }
 
+std::string without_trailing_blanks(const std::string& text) {
+  const std::size_t last = text.find_last_not_of(' ');
+  return last == std::string::npos ? std::string() : text.substr(0, last + 1);
+}
+
 }  // namespace tarn::sql

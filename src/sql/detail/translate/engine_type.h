@@ -26,5 +26,7 @@ SqlType sql_type_of(const engine::Type& type);
 
 /// A constant as the engine's SQL writes it: CAST('2024-01-31' AS DATE), 'it''s', NULL::INTEGER.
 std::string engine_literal(const SqlType& type, const std::optional<std::string>& text);
+/// Comparisons do not see them.
+std::string without_trailing_blanks(const std::string& text);
 
 }  // namespace tarn::sql

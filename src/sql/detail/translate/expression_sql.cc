@@ -37,11 +37,6 @@ bool harmless_divisor(const bound::Expr& expr) {
   return value && *value != 0 && *value != -1;
 }
 
-std::string without_trailing_blanks(const std::string& text) {
-  const std::size_t last = text.find_last_not_of(' ');
-  return last == std::string::npos ? std::string() : text.substr(0, last + 1);
-}
-
 }  // namespace
 
 std::string relation_name(int number) { return engine::quote_name("t" + std::to_string(number)); }

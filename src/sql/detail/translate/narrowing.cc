@@ -10,6 +10,8 @@
 #include <set>
 #include <string_view>
 
+#include "detail/translate/engine_type.h"
+
 namespace tarn::sql {
 namespace {
 
@@ -107,11 +109,6 @@ std::optional<double> number_of(const std::string& text) {
   const double value = std::strtod(text.c_str(), &end);
   const bool whole = !text.empty() && end == text.c_str() + text.size();
   return whole && std::isfinite(value) ? std::optional(value) : std::nullopt;
-}
-
-std::string without_trailing_blanks(const std::string& text) {
-  const std::size_t last = text.find_last_not_of(' ');
-  return last == std::string::npos ? std::string() : text.substr(0, last + 1);
 }
 
 template <typename T, typename V>

@@ -90,7 +90,7 @@ constexpr Refusal kClauses[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Clauses, Refused, testing::ValuesIn(kClauses));
 
-constexpr Refusal kTypes[] = {
+constexpr Refusal kTypeErrors[] = {
     {"SELECT CAST('2024-01-01' AS date) + 1", 206},
     {"SELECT 'a' - 'b'", 8117},
     {"SELECT -'a'", 8117},
@@ -105,7 +105,7 @@ constexpr Refusal kTypes[] = {
     {"SELECT name COLLATE klingon FROM people", 448},
     {"SELECT 123456789012345678901234567890123456789", 1007},
 };
-INSTANTIATE_TEST_SUITE_P(Types, Refused, testing::ValuesIn(kTypes));
+INSTANTIATE_TEST_SUITE_P(Types, Refused, testing::ValuesIn(kTypeErrors));
 
 TEST(BinderErrors, PointAtTheName) {
   Place place;

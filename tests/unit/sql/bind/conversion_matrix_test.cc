@@ -10,28 +10,28 @@ namespace {
 
 using enum TypeId;
 
-constexpr TypeId kTypes[] = {kBinary,
-                             kVarbinary,
-                             kChar,
-                             kVarchar,
-                             kNchar,
-                             kNvarchar,
-                             kDateTime,
-                             kSmallDateTime,
-                             kDate,
-                             kTime,
-                             kDateTimeOffset,
-                             kDateTime2,
-                             kDecimal,
-                             kFloat,
-                             kReal,
-                             kBigInt,
-                             kInt,
-                             kTinyInt,
-                             kMoney,
-                             kSmallMoney,
-                             kBit,
-                             kUniqueIdentifier};
+constexpr TypeId kChartTypes[] = {kBinary,
+                                  kVarbinary,
+                                  kChar,
+                                  kVarchar,
+                                  kNchar,
+                                  kNvarchar,
+                                  kDateTime,
+                                  kSmallDateTime,
+                                  kDate,
+                                  kTime,
+                                  kDateTimeOffset,
+                                  kDateTime2,
+                                  kDecimal,
+                                  kFloat,
+                                  kReal,
+                                  kBigInt,
+                                  kInt,
+                                  kTinyInt,
+                                  kMoney,
+                                  kSmallMoney,
+                                  kBit,
+                                  kUniqueIdentifier};
 
 /// One row a source, one letter a target, in the order above: implicit, explicit, none.
 constexpr const char* kChart[] = {
@@ -66,11 +66,11 @@ char letter(Conversion conversion) {
 }
 
 TEST(ConversionMatrix, IsTheChart) {
-  for (std::size_t from = 0; from < std::size(kTypes); ++from) {
+  for (std::size_t from = 0; from < std::size(kChartTypes); ++from) {
     std::string row;
-    for (const TypeId to : kTypes)
-      row += letter(conversion(SqlType::of(kTypes[from]), SqlType::of(to)));
-    EXPECT_EQ(row, kChart[from]) << name_of(kTypes[from]);
+    for (const TypeId to : kChartTypes)
+      row += letter(conversion(SqlType::of(kChartTypes[from]), SqlType::of(to)));
+    EXPECT_EQ(row, kChart[from]) << name_of(kChartTypes[from]);
   }
 }
 

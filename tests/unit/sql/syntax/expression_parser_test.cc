@@ -4,7 +4,7 @@
 #include "detail/syntax/dump.h"
 #include "detail/syntax/parser.h"
 
-namespace tarn::sql {
+namespace tarn::sql::expression_parser_test {
 namespace {
 
 std::string parsed(std::string_view text) { return to_string(*parse_expression(text)); }
@@ -183,4 +183,4 @@ TEST(ExpressionParser, ChainsAreLimited) {
 }
 
 }  // namespace
-}  // namespace tarn::sql
+}  // namespace tarn::sql::expression_parser_test

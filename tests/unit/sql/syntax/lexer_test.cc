@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "detail/syntax/parser.h"
 
-namespace tarn::sql {
+namespace tarn::sql::lexer_test {
 namespace {
 
 std::vector<Token> tokens(std::string_view text) {
@@ -160,4 +160,4 @@ TEST(Lexer, RefusesOtherCharacters) {
 }
 
 }  // namespace
-}  // namespace tarn::sql
+}  // namespace tarn::sql::lexer_test

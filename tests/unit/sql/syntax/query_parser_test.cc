@@ -4,7 +4,7 @@
 #include "detail/syntax/dump.h"
 #include "detail/syntax/parser.h"
 
-namespace tarn::sql {
+namespace tarn::sql::query_parser_test {
 namespace {
 
 std::string parsed(std::string_view text) { return to_string(*parse_query(text)); }
@@ -193,4 +193,4 @@ TEST(QueryParser, SetOperationsAreLimited) {
 }
 
 }  // namespace
-}  // namespace tarn::sql
+}  // namespace tarn::sql::query_parser_test

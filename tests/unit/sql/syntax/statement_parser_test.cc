@@ -4,7 +4,7 @@
 #include "detail/syntax/dump.h"
 #include "detail/syntax/parser.h"
 
-namespace tarn::sql {
+namespace tarn::sql::statement_parser_test {
 namespace {
 
 /// Statements, one a line, without the last line end.
@@ -283,4 +283,4 @@ TEST(StatementParser, NamesExternalThings) {
 }
 
 }  // namespace
-}  // namespace tarn::sql
+}  // namespace tarn::sql::statement_parser_test
