@@ -60,7 +60,7 @@ def markdown(rows: Iterable[list[str]]) -> str:
     widths = [max(len(line[column]) for line in lines) for column in range(len(HEADINGS))]
 
     def text(cells: Iterable[str]) -> str:
-        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip() + " |\n"
+        return "| " + " | ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)) + " |\n"
 
     rule = "|" + "|".join("-" * (width + 2) for width in widths) + "|\n"
     return text(lines[0]) + rule + "".join(map(text, lines[1:]))

@@ -32,15 +32,17 @@ class Spent:
 
 def run(command: list[str], environment: dict[str, str] | None = None) -> Spent:
     """Runs a command, which must succeed."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE)
-    output = process.stdout.read().decode()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    process.stdout.close()
-    if process.returncode != 0:
-        raise RuntimeError(f"{' '.join(command)[:200]} failed: {process.returncode}")
+    with tempfile.TemporaryFile() as messages:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=messages)
+        output = process.stdout.read().decode()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        process.stdout.close()
+        if process.returncode != 0:
+            messages.seek(0)
+            raise RuntimeError(f"{' '.join(command)[:200]} failed: {process.returncode}, {messages.read().decode()}")
     return Spent(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, output)
 
 

@@ -52,4 +52,4 @@ def measure(_: list[str]) -> Iterable[Row]:
             raise RuntimeError(f"{listed} files were listed, not {FILES}")
         ours, theirs = in_turn(RUNS, lambda: tarn.command("lake", "ls", "files/many/", "-o", "tsv"),
                                lambda: run(["ls", "-l", str(many)]))
-        yield Row(f"lake ls, {FILES:,} files".replace(",", " "), "s", ours, "ls -l", theirs)
+        yield Row(f"lake ls of {FILES:,} files".replace(",", " "), "s", ours, "ls -l", theirs)
