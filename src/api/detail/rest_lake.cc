@@ -5,6 +5,7 @@
 
 #include "api/gate.h"
 #include "base/error.h"
+#include "detail/file_stream.h"
 #include "detail/rest_routes.h"
 #include "identity/actions.h"
 #include "identity/authority.h"
@@ -62,8 +63,6 @@ using router::Request;
 using router::Response;
 namespace actions = identity::actions;
 
-constexpr std::size_t kTransferBytes = 256 << 10;
-
 LakeEntry entry_of(const lake::FileInfo& info) {
   return {info.path.text(), info.folder, info.size, time_text(info.modified), info.etag};
 }
@@ -93,11 +92,6 @@ lake::Conditions conditions_of(const Request& request) {
   return conditions;
 }
 
-struct Range {
-  std::uint64_t first = 0;
-  std::uint64_t count = 0;
-};
-
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -107,7 +101,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 // One range of bytes (RFC 9110, 14.1.2). What is no single range of bytes is ignored, as the RFC
 // allows; one that lies past the end is an error.
-std::optional<Range> range_of(const Request& request, std::uint64_t size) {
+std::optional<ByteRange> range_of(const Request& request, std::uint64_t size) {
   const std::string_view header = request.headers.get("Range");
   constexpr std::string_view kUnit = "bytes=";
   if (!header.starts_with(kUnit)) return std::nullopt;
@@ -119,7 +113,8 @@ std::optional<Range> range_of(const Request& request, std::uint64_t size) {
   if (!first && !last) return std::nullopt;
   if (!first) {
     const std::uint64_t count = std::min(*last, size);
-    return Range{size - count, count};
+    if (count == 0) return std::nullopt;
+    return ByteRange{size - count, count};
   }
   if (*first >= size) {
     throw Error(Code::kInvalidArgument, "The range starts past the end of the file, which has " +
@@ -127,7 +122,7 @@ std::optional<Range> range_of(const Request& request, std::uint64_t size) {
   }
   const std::uint64_t end = std::min(last.value_or(size - 1), size - 1);
   if (end < *first) return std::nullopt;
-  return Range{*first, end - *first + 1};
+  return ByteRange{*first, end - *first + 1};
 }
 
 Response get_file(const Workspace& workspace, Request& request) {
@@ -141,27 +136,8 @@ Response get_file(const Workspace& workspace, Request& request) {
     response.status = 304;
     return response;
   }
-  Range range{0, info.size};
-  if (const auto part = range_of(request, info.size)) {
-    range = *part;
-    response.status = 206;
-    response.headers.set("Content-Range", "bytes " + std::to_string(range.first) + '-' +
-                                              std::to_string(range.first + range.count - 1) + '/' +
-                                              std::to_string(info.size));
-  }
-  response.stream_size = range.count;
-  response.stream = [file, range, cancel = request.cancel](router::BodySink& sink) {
-    std::vector<char> buffer(
-        std::min<std::uint64_t>(kTransferBytes, std::max<std::uint64_t>(range.count, 1)));
-    for (std::uint64_t done = 0; done < range.count;) {
-      cancel.check();
-      const std::size_t want = std::min<std::uint64_t>(buffer.size(), range.count - done);
-      const std::size_t got = file->read(range.first + done, std::span(buffer).first(want));
-      if (got == 0) throw Error(Code::kDataLoss, "The file has become shorter while it was read.");
-      sink.write({buffer.data(), got});
-      done += got;
-    }
-  };
+  const auto range = range_of(request, info.size);
+  stream_file(response, std::move(file), range, request.cancel);
   return response;
 }
 

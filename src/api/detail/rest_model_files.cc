@@ -8,6 +8,7 @@
 #include "api/gate.h"
 #include "assets/models.h"
 #include "assets/version_files.h"
+#include "detail/file_stream.h"
 #include "detail/rest_routes.h"
 #include "identity/actions.h"
 
@@ -38,8 +39,6 @@ struct ModelFiles {
 using router::Request;
 using router::Response;
 namespace actions = identity::actions;
-
-constexpr std::size_t kTransferBytes = 256 << 10;
 
 assets::ResolvedModel resolve(const Workspace& workspace, const Request& request) {
   return workspace.models.resolve(request.path_parameters.require("reference"));

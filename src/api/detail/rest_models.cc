@@ -4,6 +4,7 @@
 
 #include "api/gate.h"
 #include "assets/models.h"
+#include "detail/file_stream.h"
 #include "detail/rest_routes.h"
 #include "identity/actions.h"
 #include "onnx/scorer.h"
@@ -117,8 +118,6 @@ struct DeploySqlScript {
 using router::Request;
 using router::Response;
 namespace actions = identity::actions;
-
-constexpr std::size_t kTransferBytes = 256 << 10;
 
 ModelEntry entry_of(const assets::Model& model) {
   return {model.name, model.description, model.latest_version, time_text(model.created_at),
