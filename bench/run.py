@@ -17,6 +17,7 @@ import subprocess
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -33,7 +34,7 @@ def names() -> list[str]:
     return sorted(path.parent.name for path in HERE.glob("*/run.py"))
 
 
-def measure(name: str, arguments: list[str]) -> list[Row]:
+def measure(name: str, arguments: list[str]) -> Iterator[Row]:
     """The rows of one measurement; its folder's modules are found while it runs."""
     folder = HERE / name
     sys.path.insert(0, str(folder))
@@ -42,7 +43,7 @@ def measure(name: str, arguments: list[str]) -> list[Row]:
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module  # dataclasses look their module up
         spec.loader.exec_module(module)
-        return list(module.measure(arguments))
+        yield from module.measure(arguments)
     finally:
         sys.path.remove(str(folder))
 
@@ -72,15 +73,14 @@ def main() -> int:
         start = time.perf_counter()
         print(f"bench: {name} …", file=sys.stderr, flush=True)
         try:
-            found = measure(name, sys.argv[2:])
+            for row in measure(name, sys.argv[2:]):
+                rows.append(row)
+                cells.append(row.cells(name))
         except NotRun as reason:
             cells.append([name, f"not run: {reason}", "", "", "", ""])
         except Exception:
             traceback.print_exc()
             failed.append(name)
-        else:
-            rows += found
-            cells += [row.cells(name) for row in found]
         print(f"bench: {name} took {time.perf_counter() - start:.0f} s", file=sys.stderr, flush=True)
     text = table.markdown(cells)
     print(text + table.tally(rows))

@@ -55,7 +55,7 @@ def their_steps(table: Path, files: Path) -> dict[str, Callable[[], object]]:
     return {
         "write": lambda: write_deltalake(table, pq.read_table(files / "first.parquet")),
         "append": lambda: write_deltalake(table, pq.read_table(files / "more.parquet"), mode="append"),
-        "update": lambda: DeltaTable(table).update({"quantity": "quantity + 1"}, "store = 7"),
+        "update": lambda: DeltaTable(table).update({"quantity": "quantity + 1"}, predicate="store = 7"),
         "merge": lambda: DeltaTable(table)
         .merge(pq.read_table(files / "changes.parquet"), "t.id = s.id", source_alias="s", target_alias="t")
         .when_matched_update({"quantity": "s.quantity", "price": "s.price"})

@@ -74,7 +74,7 @@ def check_scores(tarn: Tarn, peer_scores: Path) -> None:
 
 
 def scorer_alone(tarn: Tarn, model: Path) -> Row:
-    program = BUILD / "bench" / "predict" / "tarn_bench_scorer"
+    program = BUILD / "bin" / "tarn_bench_scorer"
     library = {**tarn.environment, "TARN_LIBRARY_PATH": str(ROOT / ".deps" / "lib")}
     line = run([str(program), str(model)], library).output
     ours, theirs = re.search(r"native ([\d.]+), ONNX Runtime ([\d.]+)", line).groups()

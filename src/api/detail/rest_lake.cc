@@ -110,7 +110,8 @@ std::optional<ByteRange> range_of(const Request& request, std::uint64_t size) {
   if (dash == std::string_view::npos) return std::nullopt;
   const auto first = number(spec.substr(0, dash));
   const auto last = number(spec.substr(dash + 1));
-  if (!first && !last) return std::nullopt;
+  const bool understood = (first || dash == 0) && (last || dash + 1 == spec.size());
+  if (!understood || (!first && !last)) return std::nullopt;
   if (!first) {
     const std::uint64_t count = std::min(*last, size);
     if (count == 0) return std::nullopt;
