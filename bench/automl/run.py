@@ -19,7 +19,7 @@ TIMEOUT_S = 10
 def measure(arguments: list[str]) -> Iterable[Row]:
     if not DATA.exists():
         raise NotRun(f"the data is not there: {DATA.name} in ../shared/data")
-    subprocess.run(["ninja", "-C", str(BUILD), "--quiet", "tarn_bench_automl"], check=True)
+    subprocess.run(["ninja", "-C", str(BUILD), "--quiet", "tarn_bench_automl"], check=True, stdout=subprocess.DEVNULL)
     options = arguments or ["--timeout", str(TIMEOUT_S), "--concurrency", "2"]
     output = run([str(BUILD / "bin" / "tarn_bench_automl"), str(DATA), *options]).output
     splits = re.findall(r"^split \d+: rmse +([\d.]+) .*LightGBM default +([\d.]+)", output, re.M)

@@ -83,7 +83,7 @@ def scorer_alone(tarn: Tarn, model: Path) -> Row:
 
 def measure(arguments: list[str]) -> Iterable[Row]:
     rows, runs = (int(text) for text in (*arguments, *("1000000", "5")[len(arguments):]))
-    subprocess.run(["ninja", "-C", str(BUILD), "--quiet", "tarn_bench_scorer"], check=True)
+    subprocess.run(["ninja", "-C", str(BUILD), "--quiet", "tarn_bench_scorer"], check=True, stdout=subprocess.DEVNULL)
     with folder() as here:
         tarn = Tarn(here)
         model, data, peer_scores = here / "model.onnx", here / "in.parquet", here / "out.parquet"
