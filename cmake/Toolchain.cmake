@@ -21,6 +21,11 @@ if(TARN_SANITIZE)
   endif()
 endif()
 
+option(TARN_COVERAGE "Count which lines of src/ are reached (./dev coverage)" OFF)
+if(TARN_COVERAGE)
+  add_link_options(--coverage)
+endif()
+
 find_program(TARN_CCACHE ccache)
 if(TARN_CCACHE)
   # Paths relative to the source tree: a build in another folder of the same tree finds the same objects.

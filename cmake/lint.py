@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Check the sources: formatting, static analysis, and rules of the text.
+"""Check the sources: formatting, static analysis, the walls between modules (walls.py), and rules of the text.
 
 Usage: lint.py [--all]
 
@@ -18,11 +18,12 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from walls import Walls
+
 ROOT = Path(__file__).resolve().parent.parent
 PRESET = "debug"  # each file is compiled by itself there
 BUILD = ROOT / "build" / PRESET
 CPP = {".cc", ".h"}
-LINES_MAX = 800
 # What a file of the project must not hold, and why.
 FORBIDDEN = {
     re.compile(r"https?://[\w.-]*(pypi|pythonhosted|npmjs|crates|maven|golang\.org|deb\.debian)[\w.-]*"): "a registry's host",
@@ -71,8 +72,6 @@ def check_text(file: Path) -> list[str]:
     for pattern, why in FORBIDDEN.items():
         for match in pattern.finditer(text):
             problems.append(f"{file}:{text.count(chr(10), 0, match.start()) + 1}: {why}")
-    if file.suffix in CPP and text.count("\n") > LINES_MAX:
-        problems.append(f"{file}: {text.count(chr(10))} lines; which idea in it deserves a file of its own?")
     return problems
 
 
@@ -111,6 +110,7 @@ def main() -> int:
     problems = check_format(cpp)
     for file in files:
         problems += check_text(file)
+    problems += Walls(ROOT).check()
 
     subprocess.run(["cmake", "--preset", PRESET], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
     scope = set(files) if everything else changed()

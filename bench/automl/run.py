@@ -1,24 +1,28 @@
-#!/usr/bin/env python3
-"""Test RMSE of AutoML on the bike-rentals data after ten seconds, next to LightGBM's default in the same run."""
+"""Test RMSE of AutoML on the bike-rentals data after ten seconds, next to LightGBM's default in the same run.
 
+    ./dev bench automl [OPTIONS of tarn_bench_automl]
+"""
+
+from __future__ import annotations
+
+import re
 import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Iterable
 
-ROOT = Path(__file__).resolve().parents[2]
-BUILD = ROOT / "build" / "release"
+from table import NotRun, Row
+from tarn import BUILD, ROOT, run
+
 DATA = ROOT.parent / "shared" / "data" / "bike-rentals-training.csv"
+TIMEOUT_S = 10
 
 
-def main() -> int:
+def measure(arguments: list[str]) -> Iterable[Row]:
     if not DATA.exists():
-        print(f"NOT RUN: the data is not there: {DATA}")
-        return 0
-    subprocess.run(["ninja", "-C", str(BUILD), "--quiet", "tarn_bench_automl"], check=True)
-    program = BUILD / "bin" / "tarn_bench_automl"
-    options = sys.argv[1:] or ["--timeout", "10", "--concurrency", "2"]
-    return subprocess.run([str(program), str(DATA), *options], check=False).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        raise NotRun(f"the data is not there: {DATA.name} in ../shared/data")
+    subprocess.run(["ninja", "-C", str(BUILD), "--quiet", "tarn_bench_automl"], check=True, stdout=subprocess.DEVNULL)
+    options = arguments or ["--timeout", str(TIMEOUT_S), "--concurrency", "2"]
+    output = run([str(BUILD / "bin" / "tarn_bench_automl"), str(DATA), *options]).output
+    splits = re.findall(r"^split \d+: rmse +([\d.]+) .*LightGBM default +([\d.]+)", output, re.M)
+    what = " ".join(arguments) or f"{TIMEOUT_S} s"
+    yield Row(f"AutoML, bike rentals, {what}: RMSE on test rows, by split", "", [float(ours) for ours, _ in splits],
+              "LightGBM default", [float(peer) for _, peer in splits])

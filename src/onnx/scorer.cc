@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "detail/element_size.h"
 #include "detail/model_check.h"
 #include "detail/model_proto.h"
 #include "detail/native/compile.h"
@@ -40,19 +41,6 @@ bool is_column_type(ElementType type) {
       return true;
     default:
       return false;
-  }
-}
-
-std::size_t element_size(ElementType type) {
-  switch (type) {
-    case ElementType::kDouble:
-    case ElementType::kInt64:
-      return 8;
-    case ElementType::kFloat:
-    case ElementType::kInt32:
-      return 4;
-    default:
-      return 1;
   }
 }
 
@@ -438,7 +426,7 @@ Feed feed(const std::vector<Port>& inputs, std::span<const ColumnView> columns, 
     if (port.type == ElementType::kString) {
       result.tensors.push_back(make_string_tensor(part, rows, shape));
     } else {
-      const std::size_t size = element_size(port.type);
+      const std::size_t size = detail::element_size(port.type);
       const void* data = data_of(part[0]);
       if (width > 1) data = result.matrices.emplace_back(interleave(part, rows, size)).data();
       result.tensors.push_back(make_tensor(data, rows * width * size, shape, port.type));

@@ -192,6 +192,36 @@ def test_ranges_and_etags(server):
     assert server.ok("lake", "cat", "files/x") == "0123456789"
 
 
+@pytest.mark.parametrize(("size", "asked", "status", "body", "content_range"), [
+    (10, "bytes=0-0", 206, "0", "bytes 0-0/10"),
+    (10, "bytes=7-", 206, "789", "bytes 7-9/10"),
+    (10, "bytes=-3", 206, "789", "bytes 7-9/10"),
+    (10, "bytes=-99", 206, "0123456789", "bytes 0-9/10"),
+    (10, "bytes=8-99", 206, "89", "bytes 8-9/10"),
+    # No single range of bytes that are there: the whole file.
+    (10, "bytes=-0", 200, "0123456789", None),
+    (10, "bytes=5-2", 200, "0123456789", None),
+    (10, "bytes=1-2,4-5", 200, "0123456789", None),
+    (10, "lines=1-2", 200, "0123456789", None),
+    (0, "bytes=-5", 200, "", None),
+])
+def test_ranges_of_bytes(server, size, asked, status, body, content_range):
+    server.ok("lake", "put", "-", "files/x", stdin=b"0123456789"[:size])
+    request = urllib.request.Request(server.url + "/lake/paths/files/x", headers={"Range": asked})
+    with urllib.request.urlopen(request) as response:
+        assert (response.status, response.read().decode()) == (status, body)
+        assert response.headers["Content-Range"] == content_range
+
+
+def test_a_range_past_the_end_is_refused(server):
+    server.ok("lake", "put", "-", "files/x", stdin=b"0123456789")
+    request = urllib.request.Request(server.url + "/lake/paths/files/x", headers={"Range": "bytes=10-"})
+    with pytest.raises(urllib.error.HTTPError) as error:
+        urllib.request.urlopen(request)
+    assert error.value.code == 400
+    assert "which has 10 bytes" in error.value.read().decode()
+
+
 def test_a_restart_keeps_everything(server):
     server.ok("sql", "CREATE TABLE dbo.t (a int); INSERT INTO dbo.t VALUES (1), (2)")
     assert server.stop() == 0

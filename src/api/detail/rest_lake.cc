@@ -5,7 +5,7 @@
 
 #include "api/gate.h"
 #include "base/error.h"
-#include "detail/file_range.h"
+#include "detail/file_stream.h"
 #include "detail/rest_routes.h"
 #include "identity/actions.h"
 #include "identity/authority.h"
@@ -101,7 +101,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 // One range of bytes (RFC 9110, 14.1.2). What is no single range of bytes is ignored, as the RFC
 // allows; one that lies past the end is an error.
-std::optional<Range> range_of(const Request& request, std::uint64_t size) {
+std::optional<ByteRange> range_of(const Request& request, std::uint64_t size) {
   const std::string_view header = request.headers.get("Range");
   constexpr std::string_view kUnit = "bytes=";
   if (!header.starts_with(kUnit)) return std::nullopt;
@@ -110,10 +110,12 @@ std::optional<Range> range_of(const Request& request, std::uint64_t size) {
   if (dash == std::string_view::npos) return std::nullopt;
   const auto first = number(spec.substr(0, dash));
   const auto last = number(spec.substr(dash + 1));
-  if (!first && !last) return std::nullopt;
+  const bool understood = (first || dash == 0) && (last || dash + 1 == spec.size());
+  if (!understood || (!first && !last)) return std::nullopt;
   if (!first) {
     const std::uint64_t count = std::min(*last, size);
-    return Range{size - count, count};
+    if (count == 0) return std::nullopt;
+    return ByteRange{size - count, count};
   }
   if (*first >= size) {
     throw Error(Code::kInvalidArgument, "The range starts past the end of the file, which has " +
@@ -121,7 +123,7 @@ std::optional<Range> range_of(const Request& request, std::uint64_t size) {
   }
   const std::uint64_t end = std::min(last.value_or(size - 1), size - 1);
   if (end < *first) return std::nullopt;
-  return Range{*first, end - *first + 1};
+  return ByteRange{*first, end - *first + 1};
 }
 
 Response get_file(const Workspace& workspace, Request& request) {
@@ -135,18 +137,8 @@ Response get_file(const Workspace& workspace, Request& request) {
     response.status = 304;
     return response;
   }
-  Range range{0, info.size};
-  if (const auto part = range_of(request, info.size)) {
-    range = *part;
-    response.status = 206;
-    response.headers.set("Content-Range", "bytes " + std::to_string(range.first) + '-' +
-                                              std::to_string(range.first + range.count - 1) + '/' +
-                                              std::to_string(info.size));
-  }
-  response.stream_size = range.count;
-  response.stream = [file, range, cancel = request.cancel](router::BodySink& sink) {
-    stream_range(*file, range, cancel, [&](std::string_view bytes) { sink.write(bytes); });
-  };
+  const auto range = range_of(request, info.size);
+  stream_file(response, std::move(file), range, request.cancel);
   return response;
 }
 

@@ -8,7 +8,7 @@
 #include "api/gate.h"
 #include "assets/models.h"
 #include "assets/version_files.h"
-#include "detail/file_range.h"
+#include "detail/file_stream.h"
 #include "detail/rest_routes.h"
 #include "identity/actions.h"
 

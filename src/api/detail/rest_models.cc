@@ -4,7 +4,7 @@
 
 #include "api/gate.h"
 #include "assets/models.h"
-#include "detail/file_range.h"
+#include "detail/file_stream.h"
 #include "detail/rest_routes.h"
 #include "identity/actions.h"
 #include "onnx/scorer.h"

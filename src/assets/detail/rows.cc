@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "meta/etag.h"
+#include "meta/text_map.h"
 
 namespace tarn::assets::detail {
 
@@ -113,11 +114,9 @@ Model model_of(Transaction& tx, const std::string& workspace_id, const Row& row)
             "name = $2",
             workspace_id, model.name)
           ->int64(0);
-  for (const Row& tag :
-       tx.query("SELECT key, value FROM model_tags WHERE workspace_id = $1 AND name = $2",
-                workspace_id, model.name)) {
-    model.tags.emplace(tag.text(0), tag.text(1));
-  }
+  model.tags = meta::text_map(
+      tx.query("SELECT key, value FROM model_tags WHERE workspace_id = $1 AND name = $2",
+               workspace_id, model.name));
   for (const Row& alias :
        tx.query("SELECT alias, version FROM model_aliases WHERE workspace_id = $1 AND name = $2",
                 workspace_id, model.name)) {
@@ -142,12 +141,10 @@ ModelVersion version_of(Transaction& tx, const std::string& workspace_id, const 
   version.created_at = row.int64(11);
   version.modified_at = row.int64(12);
   version.etag = meta::etag_text(row.int64(13));
-  for (const Row& tag : tx.query(
-           "SELECT key, value FROM model_version_tags WHERE workspace_id = $1 AND name = $2 AND "
-           "version = $3",
-           workspace_id, version.name, version.version)) {
-    version.tags.emplace(tag.text(0), tag.text(1));
-  }
+  version.tags = meta::text_map(tx.query(
+      "SELECT key, value FROM model_version_tags WHERE workspace_id = $1 AND name = $2 AND "
+      "version = $3",
+      workspace_id, version.name, version.version));
   for (const Row& alias :
        tx.query("SELECT alias FROM model_aliases WHERE workspace_id = $1 AND name = $2 AND "
                 "version = $3 ORDER BY alias",

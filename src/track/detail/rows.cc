@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "detail/limits.h"
 #include "meta/etag.h"
+#include "meta/text_map.h"
 
 namespace tarn::track::detail {
 
@@ -29,11 +30,9 @@ Experiment experiment_of(Transaction& tx, const std::string& workspace_id, const
   experiment.created_at = row.int64(4);
   experiment.modified_at = row.int64(5);
   experiment.etag = meta::etag_text(row.int64(6));
-  for (const Row& tag : tx.query(
-           "SELECT key, value FROM experiment_tags WHERE workspace_id = $1 AND experiment_id = $2",
-           workspace_id, experiment.id)) {
-    experiment.tags.emplace(tag.text(0), tag.text(1));
-  }
+  experiment.tags = meta::text_map(tx.query(
+      "SELECT key, value FROM experiment_tags WHERE workspace_id = $1 AND experiment_id = $2",
+      workspace_id, experiment.id));
   return experiment;
 }
 
@@ -51,16 +50,12 @@ Run run_of(Transaction& tx, const std::string& workspace_id, const Row& row) {
   run.artifact_uri = row.text(9);
   run.last_sequence = row.int64(10);
   run.etag = meta::etag_text(row.int64(11));
-  for (const Row& param :
-       tx.query("SELECT key, value FROM run_params WHERE workspace_id = $1 AND run_id = $2",
-                workspace_id, run.id)) {
-    run.params.emplace(param.text(0), param.text(1));
-  }
-  for (const Row& tag :
-       tx.query("SELECT key, value FROM run_tags WHERE workspace_id = $1 AND run_id = $2",
-                workspace_id, run.id)) {
-    run.tags.emplace(tag.text(0), tag.text(1));
-  }
+  run.params = meta::text_map(
+      tx.query("SELECT key, value FROM run_params WHERE workspace_id = $1 AND run_id = $2",
+               workspace_id, run.id));
+  run.tags = meta::text_map(
+      tx.query("SELECT key, value FROM run_tags WHERE workspace_id = $1 AND run_id = $2",
+               workspace_id, run.id));
   for (const Row& metric :
        tx.query("SELECT key, value, is_nan, timestamp, step FROM run_latest_metrics "
                 "WHERE workspace_id = $1 AND run_id = $2",

@@ -18,7 +18,7 @@ constexpr std::uint64_t kRangeChecksumBytesMax = 4 << 20;  // of a range whose M
 
 // x-ms-range-get-content-md5, x-ms-range-get-content-crc64.
 void add_range_checksums(Response& response, const Request& request, const lake::LakeFile& file,
-                         const Range& range) {
+                         const ByteRange& range) {
   const bool md5 = request.headers.get("x-ms-range-get-content-md5") == "true";
   const bool crc = request.headers.get("x-ms-range-get-content-crc64") == "true";
   if (!md5 && !crc) return;
@@ -30,7 +30,7 @@ void add_range_checksums(Response& response, const Request& request, const lake:
   }
   Md5 md5_of;
   std::uint64_t crc_of = 0;
-  stream_range(file, range, request.cancel, [&](std::string_view bytes) {
+  read_range(file, range, request.cancel, [&](std::string_view bytes) {
     md5_of.update(bytes);
     crc_of = crc64(crc_of, bytes);
   });
@@ -77,18 +77,13 @@ Response get(const Workspace& workspace, Request& request) {
   const lake::FileInfo& info = file->info();
   Response response = properties_of(workspace, request, info);
   if (response.status != 200) return response;
-  Range range{0, info.size};
-  if (const auto part = range_of(request, info.size)) {
-    range = *part;
-    response.status = 206;
-    response.headers.set("Content-Range", "bytes " + std::to_string(range.first) + '-' +
-                                              std::to_string(range.first + range.count - 1) + '/' +
-                                              std::to_string(info.size));
+  const auto range = range_of(request, info.size);
+  if (range) {
     if (const std::string* md5 = response.headers.find("Content-MD5")) {
       response.headers.set("x-ms-blob-content-md5", std::string(*md5));
       response.headers.remove("Content-MD5");
     }
-    add_range_checksums(response, request, *file, range);
+    add_range_checksums(response, request, *file, *range);
   }
   // What a signature says of the answer's headers.
   constexpr std::pair<const char*, const char*> kOverrides[] = {
@@ -99,10 +94,7 @@ Response get(const Workspace& workspace, Request& request) {
     if (!is_signed(request) || !request.query.contains(parameter)) continue;
     response.headers.set(header, request.query.get(parameter));
   }
-  response.stream_size = range.count;
-  response.stream = [file, range, cancel = request.cancel](router::BodySink& sink) {
-    stream_range(*file, range, cancel, [&sink](std::string_view bytes) { sink.write(bytes); });
-  };
+  stream_file(response, file, range, request.cancel);
   return response;
 }
 

@@ -157,7 +157,8 @@ std::optional<std::uint64_t> number_in_query(const Request& request, std::string
   return value;
 }
 
-std::optional<Range> range_of(const Request& request, std::uint64_t size, std::string_view header) {
+std::optional<ByteRange> range_of(const Request& request, std::uint64_t size,
+                                  std::string_view header) {
   if (header.empty()) header = request.headers.contains("x-ms-range") ? "x-ms-range" : "Range";
   const std::string* text = request.headers.find(header);
   if (!text) return std::nullopt;
@@ -176,12 +177,12 @@ std::optional<Range> range_of(const Request& request, std::uint64_t size, std::s
   if (!first) {  // the last bytes
     if (!last || *last == 0 || size == 0 || dash != 0) throw invalid();
     const std::uint64_t count = std::min(*last, size);
-    return Range{size - count, count};
+    return ByteRange{size - count, count};
   }
   if (*first >= size || (!last && dash + 1 != spec.size())) throw invalid();
   const std::uint64_t end = std::min(last.value_or(size - 1), size - 1);
   if (end < *first) throw invalid();
-  return Range{*first, end - *first + 1};
+  return ByteRange{*first, end - *first + 1};
 }
 
 bool is_signed(const Request& request) { return request.query.contains("sig"); }

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "api/workspace.h"
-#include "detail/file_range.h"
+#include "detail/file_stream.h"
 #include "lake/lake.h"
 #include "lake/leases.h"
 #include "lake/properties.h"
@@ -39,8 +39,8 @@ std::optional<std::uint64_t> number_in_query(const router::Request& request, std
 
 /// x-ms-range, else Range; or the header that is named. Empty where there is none; throws
 /// StorageError InvalidRange past the end.
-std::optional<Range> range_of(const router::Request& request, std::uint64_t size,
-                              std::string_view header = {});
+std::optional<ByteRange> range_of(const router::Request& request, std::uint64_t size,
+                                  std::string_view header = {});
 
 /// The conditions for a change: If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since,
 /// and the lease. `creates`: whether the change makes or replaces what is there as a whole, so that

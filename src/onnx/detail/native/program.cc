@@ -8,6 +8,7 @@
 #include <new>
 
 #include "base/error.h"
+#include "detail/element_size.h"
 #include "detail/model_proto.h"
 
 namespace tarn::onnx::native {
@@ -15,22 +16,10 @@ namespace {
 
 constexpr std::size_t kAlignment = 64;
 
-std::size_t size_of(ElementType type) {
-  switch (type) {
-    case ElementType::kDouble:
-    case ElementType::kInt64:
-      return 8;
-    case ElementType::kFloat:
-    case ElementType::kInt32:
-      return 4;
-    case ElementType::kString:
-      return sizeof(std::string_view);
-    default:
-      return 1;
-  }
+std::size_t register_bytes(ElementType type) {
+  const bool text = type == ElementType::kString;
+  return kTileRows * (text ? sizeof(std::string_view) : detail::element_size(type));
 }
-
-std::size_t register_bytes(ElementType type) { return kTileRows * size_of(type); }
 
 template <typename T>
 void interleave(const T* from, std::size_t rows, std::size_t width, std::size_t column, T* to) {
@@ -165,7 +154,8 @@ std::vector<Program::Result> Program::score(std::span<const ColumnView> columns,
     if (output.type == ElementType::kString) {
       result.strings.resize(count);
     } else {
-      result.values = std::shared_ptr<std::byte[]>(allocate(count * size_of(output.type)));
+      result.values =
+          std::shared_ptr<std::byte[]>(allocate(count * detail::element_size(output.type)));
     }
   }
   Lease workspace(*this);
@@ -192,8 +182,9 @@ void Program::write(const Output& output, const Tile& tile, std::size_t first,
         result.strings[(first + i) * width + column] = texts[i];
       continue;
     }
-    auto* to = static_cast<std::byte*>(result.values.get()) + first * width * size_of(output.type);
-    switch (size_of(output.type)) {
+    auto* to = static_cast<std::byte*>(result.values.get()) +
+               first * width * detail::element_size(output.type);
+    switch (detail::element_size(output.type)) {
       case 8:
         interleave(tile.at<std::uint64_t>(reg), tile.rows, width, column,
                    reinterpret_cast<std::uint64_t*>(to));

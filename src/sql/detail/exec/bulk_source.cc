@@ -1,5 +1,6 @@
 #include "detail/exec/bulk_source.h"
 
+#include "base/text.h"
 #include "detail/exec/csv_header.h"
 #include "detail/exec/failure.h"
 #include "detail/translate/engine_type.h"
@@ -199,12 +200,44 @@ void open_delta(StatementFacts& facts, RawSource& source, const std::string& tex
   }
 }
 
-/// Of one column, in one pass over a sample: does every value look like this?
-std::string all_match(const std::string& column, const std::string& pattern,
-                      const std::string& type) {
-  return "(count(" + column + ") > 0 AND bool_and(" + column +
-         " IS NULL OR (regexp_full_match(trim(" + column + "), '" + pattern +
-         "') AND TRY_CAST(trim(" + column + ") AS " + type + ") IS NOT NULL)))";
+/// A type that a column of a CSV file may have: how its values look, and what the engine must make
+/// of them.
+struct Candidate {
+  SqlType type;
+  const char* pattern;
+  const char* engine_type;
+};
+
+/// In the order in which they are tried; what is none of them is text.
+const std::vector<Candidate>& candidates() {
+  static const std::vector<Candidate> kCandidates = {
+      {SqlType::bigint(), "[+-]?[0-9]+", "BIGINT"},
+      {SqlType::floating(), "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?", "DOUBLE"},
+      {SqlType::of(TypeId::kDate), "[0-9]{4}-[0-9]{2}-[0-9]{2}", "DATE"},
+      {SqlType::datetime2(kFractionMax),
+       "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,7})?)?", "TIMESTAMP"},
+      {SqlType::of(TypeId::kTime), "[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,7})?)?", "TIME"},
+  };
+  return kCandidates;
+}
+
+/// Whether all values of a column are of the candidate.
+std::string all_match(const std::string& column, const Candidate& candidate) {
+  return "bool_and(" + column + " IS NULL OR (regexp_full_match(trim(" + column + "), '" +
+         candidate.pattern + "') AND TRY_CAST(trim(" + column + ") AS " + candidate.engine_type +
+         ") IS NOT NULL))";
+}
+
+/// Asks the first rows of the source for each of the conditions.
+std::vector<bool> ask_sample(StatementFacts& facts, const RawSource& source, int rows,
+                             const std::vector<std::string>& conditions) {
+  const auto answer =
+      facts.session.connection().rows("SELECT " + join(conditions, ", ") + " FROM (SELECT * FROM " +
+                                          source.sql + " LIMIT " + std::to_string(rows) + ")",
+                                      facts.cancel);
+  std::vector<bool> holds;
+  for (const auto& cell : answer.at(0)) holds.push_back(cell == "true");
+  return holds;
 }
 
 }  // namespace
@@ -232,38 +265,44 @@ RawSource open_bulk(StatementFacts& facts, const std::vector<std::string>& paths
   return source;
 }
 
+// The patterns are dear, so a few rows say first which are worth trying on all: mostly one a
+// column.
 std::vector<SqlType> inferred_types(StatementFacts& facts, const RawSource& source) {
-  std::string items;
+  const std::size_t columns = source.columns.size();
+  const std::size_t count = candidates().size();
+  std::vector<std::string> conditions;
   for (const RawColumn& column : source.columns) {
-    const std::string& name = column.engine_name;
-    if (!items.empty()) items += ", ";
-    items +=
-        all_match(name, "[+-]?[0-9]+", "BIGINT") + ", " +
-        all_match(name, "[+-]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][+-]?[0-9]+)?", "DOUBLE") + ", " +
-        all_match(name, "[0-9]{4}-[0-9]{2}-[0-9]{2}", "DATE") + ", " +
-        all_match(name,
-                  "[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,7})?)?",
-                  "TIMESTAMP") +
-        ", " + all_match(name, "[0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,7})?)?", "TIME");
+    for (const Candidate& candidate : candidates())
+      conditions.push_back(all_match(column.engine_name, candidate));
   }
+  const std::vector<bool> possible = ask_sample(facts, source, kInferenceProbeRows, conditions);
+
   const SqlType text =
       SqlType::varchar(kCharLengthMax).with_collation(server_collation(), Coercibility::kImplicit);
-  const SqlType candidates[] = {SqlType::bigint(), SqlType::floating(), SqlType::of(TypeId::kDate),
-                                SqlType::datetime2(kFractionMax), SqlType::of(TypeId::kTime)};
-  constexpr std::size_t kCandidates = std::size(candidates);
-  const auto rows =
-      facts.session.connection().rows("SELECT " + items + " FROM (SELECT * FROM " + source.sql +
-                                          " LIMIT " + std::to_string(kInferenceRows) + ")",
-                                      facts.cancel);
-  std::vector<SqlType> types(source.columns.size(), text);
-  for (std::size_t i = 0; i < types.size(); ++i) {
-    for (std::size_t k = 0; k < kCandidates; ++k) {
-      if (rows.at(0).at(i * kCandidates + k) != "true") continue;
-      types[i] = candidates[k];
-      break;
+  std::vector<SqlType> types(columns, text);
+  std::vector<std::size_t> next(columns, 0);  // the candidate to try, or count
+  const auto skip_impossible = [&](std::size_t column) {
+    while (next[column] < count && !possible[column * count + next[column]]) ++next[column];
+  };
+  for (std::size_t i = 0; i < columns; ++i) skip_impossible(i);
+  while (true) {
+    std::vector<std::size_t> tried;
+    conditions.clear();
+    for (std::size_t i = 0; i < columns; ++i) {
+      if (next[i] == count) continue;
+      const std::string& name = source.columns[i].engine_name;
+      tried.push_back(i);
+      conditions.push_back("count(" + name + ") > 0 AND " + all_match(name, candidates()[next[i]]));
+    }
+    if (tried.empty()) return types;
+    const std::vector<bool> holds = ask_sample(facts, source, kInferenceRows, conditions);
+    for (std::size_t k = 0; k < tried.size(); ++k) {
+      const std::size_t column = tried[k];
+      if (holds[k]) types[column] = candidates()[next[column]].type;
+      next[column] = holds[k] ? count : next[column] + 1;
+      skip_impossible(column);
     }
   }
-  return types;
 }
 
 }  // namespace tarn::sql

@@ -44,5 +44,6 @@ RawSource open_bulk(StatementFacts& facts, const std::vector<std::string>& paths
 /// date, time, datetime2, else varchar(8000). Looks at the first kInferenceRows rows.
 std::vector<SqlType> inferred_types(StatementFacts& facts, const RawSource& source);
 inline constexpr int kInferenceRows = 100'000;
+inline constexpr int kInferenceProbeRows = 500;  // tell which types are worth a look at all
 
 }  // namespace tarn::sql

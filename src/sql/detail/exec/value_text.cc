@@ -14,7 +14,6 @@
 namespace tarn::sql {
 namespace {
 
-
 std::string padded(std::int64_t value, std::size_t width) {
   std::string text = std::to_string(value);
   return text.size() < width ? std::string(width - text.size(), '0') + text : text;

@@ -53,8 +53,7 @@ Micros wait_time(std::string_view text, ast::Span span) {
     values[i] = number_of(parts[i], 2);
     if (values[i] < 0 || values[i] > (i == 0 ? 23 : 59)) throw wrong();
   }
-  return (values[0] * Micros{3600} + values[1] * Micros{60} + values[2]) * kSecond +
-         fraction;
+  return (values[0] * Micros{3600} + values[1] * Micros{60} + values[2]) * kSecond + fraction;
 }
 
 void wait_for(Micros duration, const CancelToken& cancel) {
