@@ -10,6 +10,7 @@
 #include "api/storage.h"
 #include "api/workspace.h"
 #include "assets/models.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "engine/database.h"
 #include "identity/account_key.h"
@@ -204,7 +205,12 @@ void Instance::start_jobs() { impl_->jobs.start(); }
 void Instance::stop_jobs() { impl_->jobs.stop(); }
 
 void Instance::release_memory() {
-  impl_->store->checkpoint();
+  try {
+    impl_->store->checkpoint();
+  } catch (const Error& error) {
+    // A full disk, as a rule: the store is whole, and the next look tries again.
+    log::warn("store.checkpoint.failed", {{"error", error.what()}});
+  }
   malloc_trim(0);
 }
 
