@@ -37,6 +37,8 @@
 namespace tarn::app {
 namespace {
 
+constexpr int kJobsDefault = 2;  // each takes all cores
+
 /// The engine, opened by the first who asks.
 class LazyEngine {
  public:
@@ -144,7 +146,10 @@ struct Instance::Impl {
               .models = models,
               .catalog = catalog,
               .engine = [this]() -> engine::Database& { return engine.get(); }},
-             {.code_version = version(),
+             {.jobs_max = settings.jobs_max > 0 ? settings.jobs_max : kJobsDefault,
+              .worker_limits = settings.worker_limits,
+              .cgroups = settings.job_groups,
+              .code_version = version(),
               .server_id = home.server_id(),
               .home = home.folder().string(),
               .shared = places.shared}),

@@ -71,7 +71,14 @@ void serve(const ServeSettings& settings,
   log::open(home.log(), log::Level::kInfo, true);
   identity::owner_token(home.folder());
   const auto socket = Home::socket(home.folder());
-  Instance instance(std::move(home), settings.instance);
+  InstanceSettings wanted = settings.instance;
+  wanted.job_groups = Cgroups::take_over();
+  log::info("jobs.limits",
+            {{"by", wanted.job_groups ? "cgroup" : "process"},
+             {"cgroup", wanted.job_groups ? wanted.job_groups->folder().string() : ""},
+             {"memory_bytes", wanted.worker_limits.memory_bytes_max},
+             {"cpus", wanted.worker_limits.cpus_max}});
+  Instance instance(std::move(home), wanted);
   instance.recover();
 
   http::Server server(

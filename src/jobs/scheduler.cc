@@ -59,6 +59,7 @@ struct Scheduler::Impl {
 
   /// What submissions that were cut off have left.
   void sweep() {
+    follower.sweep();
     const std::filesystem::path artifacts = services.catalog.lake().root() / "artifacts";
     detail::sweep_half_submitted(artifacts, services.files, services.clock,
                                  [&](std::string_view run_id) { return has_run(run_id); });

@@ -179,7 +179,7 @@ def test_the_terminal_is_left_as_it_was_found(shell):
     def modes() -> int:
         return termios.tcgetattr(shell.fd)[3] & (termios.ICANON | termios.ECHO | termios.ISIG)
 
-    assert modes() == 0
+    wait_until(lambda: modes() == 0, what="a terminal that the editor has")
     shell.type("WAITFOR DELAY '00:00:01'; SELECT 1 AS a;\r")
     wait_until(lambda: modes() == termios.ISIG, what="a terminal on which Control-C cancels what runs")
     shell.until("1 row.*default> ")

@@ -312,6 +312,11 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
         app.add_option("--temp", o.temp, "Folder for what does not fit into that memory");
         app.add_option("--temp-gb", o.temp_gb, "The most that may lie there");
         app.add_option("--queries", o.queries, "Batches that run at a time; others wait");
+        app.add_option("--jobs", o.jobs, "Jobs that run at a time; others wait");
+        app.add_option("--job-memory-gb", o.job_memory_gb, "Memory of each job");
+        app.add_option("--job-cpus", o.job_cpus, "Cores of each job; 1.5 is one and a half");
+        app.add_option("--job-files", o.job_files, "Files that each job may have open");
+        app.add_option("--job-processes", o.job_processes, "Processes and threads of each job");
         app.preparse_callback([&result](std::size_t) { result.own_signals = true; });
       },
       serve);
