@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "http/server.h"
 #include "identity/tokens.h"
+#include "open_files.h"
 #include "router/metrics.h"
 #include "router/router.h"
 
@@ -81,8 +82,11 @@ void serve(const ServeSettings& settings,
   Instance instance(std::move(home), wanted);
   instance.recover();
 
+  http::Settings limits;
+  if (settings.connections_max > 0) limits.connections_max = settings.connections_max;
+  limits.connections_max = connections_within_limit(limits.connections_max);
   http::Server server(
-      {}, [&instance](router::Request& request) { return instance.router().dispatch(request); },
+      limits, [&instance](router::Request& request) { return instance.router().dispatch(request); },
       &instance.metrics());
   server.listen_unix(socket);
   const std::uint16_t port = server.listen_tcp(address.host, address.port);

@@ -30,6 +30,10 @@
 
 namespace tarn::jobs {
 
+namespace detail {
+struct JobFile;
+}
+
 struct SchedulerOptions {
   /// Starts the worker: the program and its first arguments; "--job FILE --deadline MICROS"
   /// is added, and "--memory BYTES" where there is a limit. Empty: this program's `worker`.
@@ -97,6 +101,10 @@ class Scheduler {
   std::string read_log(const Job& job, std::uint64_t offset, std::size_t size_max) const;
 
  private:
+  /// Makes the job durable: its file, then its rows.
+  void submit(Job& job, const AutoMlSpec& spec, const detail::JobFile& file);
+  void forget_folder(const Job& job) noexcept;
+
   struct Impl;
   SchedulerServices services_;
   JobStore jobs_;

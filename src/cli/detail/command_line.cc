@@ -307,6 +307,7 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
       [&result](CLI::App& app, Serve& o) {
         app.add_option("--listen", o.listen,
                        "Address and port (127.0.0.1:7420); port 0 takes a free one");
+        app.add_option("--connections", o.connections, "Connections at a time");
         app.add_option("--memory-gb", o.memory_gb, "Memory of the table engine");
         app.add_option("--threads", o.threads, "Threads of the table engine");
         app.add_option("--temp", o.temp, "Folder for what does not fit into that memory");

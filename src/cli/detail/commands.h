@@ -203,6 +203,7 @@ int completion(Context&, const std::string& shell);
 
 struct Serve {
   std::string listen = "127.0.0.1:7420";
+  int connections = 0;       // at a time; 0: 4096
   double memory_gb = 0;      // of the engine; 0: three fifths of the machine's
   int threads = 0;           // of the engine; 0: one a core
   std::string temp;          // where the engine puts what does not fit; empty: in the home

@@ -32,12 +32,14 @@ jobs::WorkerLimits worker_limits_of(const Serve& options) {
 
 int serve(Context& context, const Serve& options) {
   if (options.memory_gb < 0 || options.threads < 0 || options.temp_gb < 0 || options.queries < 0 ||
-      options.jobs < 0 || options.job_memory_gb < 0 || options.job_cpus < 0 ||
-      options.job_files < 0 || options.job_processes < 0) {
-    throw Error(Code::kInvalidArgument,
-                "Memory, threads, cores, disk, files, queries and jobs are not negative.");
+      options.jobs < 0 || options.connections < 0 || options.job_memory_gb < 0 ||
+      options.job_cpus < 0 || options.job_files < 0 || options.job_processes < 0) {
+    throw Error(
+        Code::kInvalidArgument,
+        "Memory, threads, cores, disk, files, connections, queries and jobs are not negative.");
   }
   app::ServeSettings settings{.home = context.where.home, .listen = options.listen, .instance = {}};
+  settings.connections_max = static_cast<std::size_t>(options.connections);
   settings.instance.workspace = context.where.workspace;
   settings.instance.store = context.where.store;
   settings.instance.lake = context.where.lake;
