@@ -10,6 +10,7 @@
 #include "api/storage.h"
 #include "api/workspace.h"
 #include "assets/models.h"
+#include "base/error.h"
 #include "base/log.h"
 #include "engine/database.h"
 #include "identity/account_key.h"
@@ -35,6 +36,8 @@
 
 namespace tarn::app {
 namespace {
+
+constexpr int kJobsDefault = 2;  // each takes all cores
 
 /// The engine, opened by the first who asks.
 class LazyEngine {
@@ -143,7 +146,10 @@ struct Instance::Impl {
               .models = models,
               .catalog = catalog,
               .engine = [this]() -> engine::Database& { return engine.get(); }},
-             {.code_version = version(),
+             {.jobs_max = settings.jobs_max > 0 ? settings.jobs_max : kJobsDefault,
+              .worker_limits = settings.worker_limits,
+              .cgroups = settings.job_groups,
+              .code_version = version(),
               .server_id = home.server_id(),
               .home = home.folder().string(),
               .shared = places.shared}),
@@ -204,7 +210,12 @@ void Instance::start_jobs() { impl_->jobs.start(); }
 void Instance::stop_jobs() { impl_->jobs.stop(); }
 
 void Instance::release_memory() {
-  impl_->store->checkpoint();
+  try {
+    impl_->store->checkpoint();
+  } catch (const Error& error) {
+    // A full disk, as a rule: the store is whole, and the next look tries again.
+    log::warn("store.checkpoint.failed", {{"error", error.what()}});
+  }
   malloc_trim(0);
 }
 

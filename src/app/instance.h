@@ -4,9 +4,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "app/home.h"
+#include "base/cgroup.h"
+#include "jobs/worker_limits.h"
 #include "router/message.h"
 
 namespace tarn::router {
@@ -23,8 +26,11 @@ struct InstanceSettings {
   std::filesystem::path temp_folder;          // for what does not fit; empty: <home>/cache/engine
   std::uint64_t temp_bytes_max = 0;           // 0: the engine's default
   int queries_max = 0;  // batches that use the engine at a time, others wait; 0: four a core
-  std::string store;    // a file or postgresql://user:password@host/database; empty: the home's
-  std::string lake;     // a folder; empty: the home's
+  int jobs_max = 0;     // jobs that run at a time, others wait; 0: two
+  jobs::WorkerLimits worker_limits = {};
+  std::optional<Cgroups> job_groups = {};  // where their workers get groups of their own
+  std::string store;  // a file or postgresql://user:password@host/database; empty: the home's
+  std::string lake;   // a folder; empty: the home's
 };
 
 /// "0.1.0".

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "http/server.h"
 #include "identity/tokens.h"
+#include "open_files.h"
 #include "router/metrics.h"
 #include "router/router.h"
 
@@ -71,11 +72,21 @@ void serve(const ServeSettings& settings,
   log::open(home.log(), log::Level::kInfo, true);
   identity::owner_token(home.folder());
   const auto socket = Home::socket(home.folder());
-  Instance instance(std::move(home), settings.instance);
+  InstanceSettings wanted = settings.instance;
+  wanted.job_groups = Cgroups::take_over();
+  log::info("jobs.limits",
+            {{"by", wanted.job_groups ? "cgroup" : "process"},
+             {"cgroup", wanted.job_groups ? wanted.job_groups->folder().string() : ""},
+             {"memory_bytes", wanted.worker_limits.memory_bytes_max},
+             {"cpus", wanted.worker_limits.cpus_max}});
+  Instance instance(std::move(home), wanted);
   instance.recover();
 
+  http::Settings limits;
+  if (settings.connections_max > 0) limits.connections_max = settings.connections_max;
+  limits.connections_max = connections_within_limit(limits.connections_max);
   http::Server server(
-      {}, [&instance](router::Request& request) { return instance.router().dispatch(request); },
+      limits, [&instance](router::Request& request) { return instance.router().dispatch(request); },
       &instance.metrics());
   server.listen_unix(socket);
   const std::uint16_t port = server.listen_tcp(address.host, address.port);

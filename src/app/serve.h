@@ -1,6 +1,7 @@
 #pragma once
 // `tarn serve`: an instance behind sockets, until SIGTERM or SIGINT.
 
+#include <cstddef>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -15,6 +16,7 @@ inline constexpr double kStopGraceS = 3;
 struct ServeSettings {
   std::filesystem::path home;
   std::string listen = "127.0.0.1:7420";  // port 0: a free one; loopback only
+  std::size_t connections_max = 0;        // at a time; 0: http::Settings' default
   InstanceSettings instance;
 };
 

@@ -9,6 +9,7 @@
 #include "backup/backup.h"
 #include "backup/tar.h"
 #include "base/digest.h"
+#include "base/disk_full.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/ids.h"
@@ -20,9 +21,12 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void cannot(const std::string& what, const fs::path& path) {
-  throw Error(errno == ENOSPC || errno == EDQUOT ? Code::kResourceExhausted : Code::kUnavailable,
-              "Cannot " + what + " " + path.string() + ": " + std::strerror(errno) + ".",
-              "Free some space, or choose another folder.");
+  const int error = errno;
+  const std::string message =
+      "Cannot " + what + " " + path.string() + ": " + std::strerror(error) + ".";
+  const std::string hint = "Free some space, or choose another folder.";
+  if (is_disk_full(error)) throw disk_full(message, hint);
+  throw Error(Code::kUnavailable, message, hint);
 }
 
 void require_free(const fs::path& folder) {

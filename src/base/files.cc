@@ -12,6 +12,7 @@
 #include <fstream>
 #include <thread>
 
+#include "disk_full.h"
 #include "error.h"
 #include "fail_point.h"
 #include "ids.h"
@@ -24,12 +25,10 @@ namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const std::string& what, const fs::path& path, int error) {
   const std::string message = what + " " + path.string() + ": " + std::strerror(error) + ".";
+  if (is_disk_full(error)) throw disk_full(message);
   switch (error) {
     case ENOENT:
       throw Error(Code::kNotFound, message);
-    case ENOSPC:
-    case EDQUOT:
-      throw Error(Code::kResourceExhausted, message, "Free some disk space and try again.");
     case EACCES:
     case EPERM:
     case EROFS:
@@ -128,9 +127,17 @@ class PosixFileSystem : public FileSystem {
     make_directories(path.parent_path());
     const bool fresh = !fs::exists(path);
     const FileDescriptor file = open_file(path, O_CREAT | O_WRONLY | O_APPEND);
-    write_all(file.get(), bytes, path);
-    fail_point("files.append.before_sync");
-    if (fsync(file.get()) != 0) fail("Cannot sync", path, errno);
+    struct stat before {};
+    if (fstat(file.get(), &before) != 0) fail("Cannot append to", path, errno);
+    try {
+      write_all(file.get(), bytes, path);
+      fail_point("files.append.before_sync");
+      if (fsync(file.get()) != 0) fail("Cannot sync", path, errno);
+    } catch (const Error&) {
+      // Not a part of it: what is appended next would be taken for its end.
+      if (ftruncate(file.get(), before.st_size) != 0) fail("Cannot undo an append to", path, errno);
+      throw;
+    }
     if (fresh) sync(path.parent_path());
   }
 

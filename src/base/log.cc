@@ -4,6 +4,8 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
+#include <fstream>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -17,11 +19,88 @@ namespace {
 constexpr std::size_t kFileBytesMax = 20 << 20;
 constexpr std::size_t kFilesMax = 5;
 
+constexpr std::chrono::seconds kRetry{1};  // between two tries to write after one that failed
+
+// The file of the log. One that cannot be written (a full disk, as a rule) fails no request: its
+// lines are counted, and their number is the first thing written once there is room again.
+class LogFile {
+ public:
+  bool is_open() const { return !path_.empty(); }
+
+  void open(const std::filesystem::path& path) {
+    path_ = path.string();
+    sink_.reset();
+    begin();
+  }
+
+  void write(const std::string& line, bool at_once) {
+    if (!sink_ && std::chrono::steady_clock::now() < retry_at_) {
+      ++lost_;
+      return;
+    }
+    attempt([&] {
+      if (!sink_) begin();
+      if (lost_ > 0) {
+        const Json note{{"time", format_utc(Clock::system().now())},
+                        {"level", "warning"},
+                        {"event", "log.lines_lost"},
+                        {"lines", lost_}};
+        log_raw(note.dump());
+        sink_->flush();
+        lost_ = 0;
+      }
+      log_raw(line);
+      if (at_once) sink_->flush();
+    });
+  }
+
+  void flush() {
+    if (sink_) attempt([&] { sink_->flush(); });
+  }
+
+ private:
+  template <typename Action>
+  void attempt(const Action& action) {
+    try {
+      action();
+    } catch (const std::exception& error) {
+      if (lost_++ == 0) std::fprintf(stderr, "The log cannot be written: %s\n", error.what());
+      sink_.reset();
+      retry_at_ = std::chrono::steady_clock::now() + kRetry;
+    }
+  }
+
+  void begin() {
+    end_torn_line();
+    sink_ = std::make_unique<spdlog::sinks::rotating_file_sink_st>(path_, kFileBytesMax, kFilesMax);
+    sink_->set_pattern("%v");
+  }
+
+  // A write that failed may have left a part of its line.
+  void end_torn_line() const {
+    std::fstream file(path_, std::ios::in | std::ios::out | std::ios::binary | std::ios::ate);
+    if (!file || file.tellg() == 0) return;
+    file.seekg(-1, std::ios::end);
+    if (file.get() == '\n') return;
+    file.seekp(0, std::ios::end);
+    file.put('\n');
+  }
+
+  void log_raw(const std::string& line) {
+    sink_->log(spdlog::details::log_msg("", spdlog::level::info, line));
+  }
+
+  std::string path_;
+  std::unique_ptr<spdlog::sinks::rotating_file_sink_st> sink_;
+  std::size_t lost_ = 0;
+  std::chrono::steady_clock::time_point retry_at_{};
+};
+
 struct Sinks {
   std::mutex mutex;
   Level level = Level::kWarn;
   bool echo = true;
-  std::shared_ptr<spdlog::sinks::rotating_file_sink_mt> file;
+  LogFile file;
 };
 
 Sinks& sinks() {
@@ -43,10 +122,6 @@ std::string_view name_of(Level level) {
       return "error";
   }
   return "error";
-}
-
-void log_raw(spdlog::sinks::sink& sink, const std::string& line) {
-  sink.log(spdlog::details::log_msg("", spdlog::level::info, line));
 }
 
 // Blanks every text inside a value; numbers and structure stay.
@@ -167,15 +242,13 @@ void open(const std::filesystem::path& file, Level level, bool echo) {
   std::lock_guard lock(out.mutex);
   out.level = level;
   out.echo = echo;
-  out.file = std::make_shared<spdlog::sinks::rotating_file_sink_mt>(file.string(), kFileBytesMax,
-                                                                    kFilesMax);
-  out.file->set_pattern("%v");
+  out.file.open(file);
 }
 
 void flush() {
   auto& out = sinks();
   std::lock_guard lock(out.mutex);
-  if (out.file) out.file->flush();
+  out.file.flush();
 }
 
 void write(Level level, std::string_view event, std::initializer_list<Field> fields) {
@@ -189,10 +262,7 @@ void write(Level level, std::string_view event, std::initializer_list<Field> fie
   for (const auto& [key, value] : scope_fields) line[key] = value;
   for (const auto& [key, value] : fields) line[std::string(key)] = redacted(value);
   const std::string text = line.dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (out.file) {
-    log_raw(*out.file, text);
-    if (level >= Level::kWarn) out.file->flush();
-  }
+  if (out.file.is_open()) out.file.write(text, level >= Level::kWarn);
   if (out.echo && level >= Level::kWarn) std::fprintf(stderr, "%s\n", text.c_str());
 }
 

@@ -1,12 +1,14 @@
 #include "process.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -83,6 +85,37 @@ struct Attributes {
   Attributes(const Attributes&) = delete;
 };
 
+void limit(pid_t pid, __rlimit_resource resource, std::uint64_t most) {
+  rlimit found{};
+  if (most == 0 || prlimit(pid, resource, nullptr, &found) != 0) return;
+  const rlim_t value = std::min<rlim_t>(most, found.rlim_max);
+  const rlimit wanted{value, value};
+  prlimit(pid, resource, &wanted, nullptr);
+}
+
+// Of the process's first thread; those that it starts inherit it.
+void keep_to_cores(pid_t pid, int count, int first) {
+  cpu_set_t ours;
+  if (count <= 0 || sched_getaffinity(0, sizeof(ours), &ours) != 0) return;
+  std::vector<int> cores;
+  for (int core = 0; core < CPU_SETSIZE; ++core) {
+    if (CPU_ISSET(core, &ours)) cores.push_back(core);
+  }
+  cpu_set_t chosen;
+  CPU_ZERO(&chosen);
+  for (std::size_t i = 0; i < std::min(cores.size(), static_cast<std::size_t>(count)); ++i)
+    CPU_SET(cores[(static_cast<std::size_t>(first) + i) % cores.size()], &chosen);
+  sched_setaffinity(pid, sizeof(chosen), &chosen);
+}
+
+void apply(const ProcessLimits& limits, pid_t pid) {
+  limit(pid, RLIMIT_DATA, limits.memory_bytes_max);
+  limit(pid, RLIMIT_AS, limits.address_space_bytes_max);
+  limit(pid, RLIMIT_NOFILE, limits.open_files_max);
+  limit(pid, RLIMIT_NPROC, limits.processes_max);
+  keep_to_cores(pid, limits.cores_max, limits.first_core);
+}
+
 }  // namespace
 
 ProcessId spawn(const ProcessSpec& spec) {
@@ -109,10 +142,7 @@ ProcessId spawn(const ProcessSpec& spec) {
   const int error = posix_spawn(&pid, arguments[0].c_str(), &actions.value, &attributes.value,
                                 pointers(arguments).data(), pointers(environment).data());
   spawn_check(error, arguments[0]);
-  if (spec.memory_bytes_max > 0) {
-    const rlimit limit{spec.memory_bytes_max, spec.memory_bytes_max};
-    prlimit(pid, RLIMIT_AS, &limit, nullptr);
-  }
+  apply(spec.limits, pid);
   const auto stat = read_stat(pid);
   return {pid, stat ? stat->start_time : 0};
 }

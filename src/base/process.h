@@ -12,12 +12,24 @@
 
 namespace tarn {
 
+/// The kernel's limits of one process (setrlimit(2)); children inherit them, each for itself. 0:
+/// none.
+struct ProcessLimits {
+  std::uint64_t memory_bytes_max = 0;  // RLIMIT_DATA: what it may write to, thread stacks too
+  std::uint64_t address_space_bytes_max = 0;  // RLIMIT_AS: what it reserves as well
+  std::uint64_t open_files_max = 0;           // RLIMIT_NOFILE
+  std::uint64_t processes_max = 0;            // RLIMIT_NPROC: of its user; root has no such limit
+  /// It runs on so many of the cores that we may run on, from this one on (modulo their number).
+  int cores_max = 0;
+  int first_core = 0;
+};
+
 struct ProcessSpec {
   std::vector<std::string> arguments;                            // [0] is the program's path
   std::vector<std::pair<std::string, std::string>> environment;  // the whole of it
   std::filesystem::path directory;                               // the working directory
   std::filesystem::path output;  // receives standard output and error, appended; empty: discarded
-  std::uint64_t memory_bytes_max = 0;  // RLIMIT_AS; 0: none
+  ProcessLimits limits = {};
 };
 
 /// Identifies a process across a restart of the server: a pid may be used again, a pid with its
@@ -29,7 +41,7 @@ struct ProcessId {
   friend bool operator==(const ProcessId&, const ProcessId&) = default;
 };
 
-/// Starts the program. Throws Error.
+/// Starts the program. A limit above our own hard one becomes that one. Throws Error.
 ProcessId spawn(const ProcessSpec& spec);
 
 /// The process's identity, or empty when none has the pid.

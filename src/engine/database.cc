@@ -48,6 +48,11 @@ void run(duckdb_connection connection, const std::string& sql) {
 /// The order matters: the directories can be named only while access is open, and after the lock
 /// nothing can.
 void harden(duckdb_connection connection, const Settings& settings) {
+  // Has no effect in the configuration that the database opens with.
+  if (!settings.temp_directory.empty()) {
+    run(connection,
+        "SET GLOBAL max_temp_directory_size = " + quote_text(bytes_text(settings.temp_bytes_max)));
+  }
   run(connection, "SET GLOBAL TimeZone = 'UTC'");
   std::vector<std::string> directories;
   for (const auto& directory : settings.allowed_directories) {
@@ -93,9 +98,6 @@ std::unique_ptr<Database> Database::open_with_extension(const Settings& settings
   config.set("allow_community_extensions", "false");
   config.set("default_null_order", "nulls_first");
   config.set("temp_directory", settings.temp_directory.string());
-  if (!settings.temp_directory.empty()) {
-    config.set("max_temp_directory_size", bytes_text(settings.temp_bytes_max));
-  }
   auto state = std::make_shared<DatabaseState>();
   char* message = nullptr;
   if (duckdb_open_ext(nullptr, &state->handle, config.handle, &message) != DuckDBSuccess) {

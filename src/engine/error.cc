@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/disk_full.h"
 #include "detail/access.h"
 #include "engine/database.h"
 
@@ -35,6 +36,20 @@ Code code_of(duckdb_error_type type) {
   }
 }
 
+enum class FullDisk { kNone, kFile, kTemporaries };
+
+// What the engine says of a disk without room: of a file that it writes, and of its temporary
+// files, which it counts against max_temp_directory_size or the space that is left.
+FullDisk full_disk_of(duckdb_error_type type, std::string_view message) {
+  const auto says = [&](std::string_view text) { return message.find(text) != message.npos; };
+  if (type == DUCKDB_ERROR_OUT_OF_MEMORY && says("max_temp_directory_size"))
+    return FullDisk::kTemporaries;
+  if (type == DUCKDB_ERROR_IO && says("No space left on device")) return FullDisk::kFile;
+  return FullDisk::kNone;
+}
+
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
 std::string_view hint_of(duckdb_error_type type) {
   if (type != DUCKDB_ERROR_OUT_OF_MEMORY) return {};
   return "Raise the engine's memory limit, or let the query touch fewer rows or columns.";
@@ -52,8 +67,18 @@ std::string cleaned(std::string_view message) {
 }  // namespace
 
 Error error_from(duckdb_error_type type, const char* message) {
-  return Error(code_of(type), cleaned(message ? message : "The engine failed without a message"),
-               std::string(hint_of(type)));
+  const std::string text = cleaned(message ? message : "The engine failed without a message");
+  switch (full_disk_of(type, text)) {
+    case FullDisk::kFile:
+      return disk_full(text + ".");
+    case FullDisk::kTemporaries:
+      return disk_full("The disk of the engine's temporary files is full: " + first_line(text),
+                       "Free some disk space, or let the query touch fewer rows or columns. "
+                       "`tarn serve` has --temp, --temp-gb and --memory-gb.");
+    case FullDisk::kNone:
+      break;
+  }
+  return Error(code_of(type), text, std::string(hint_of(type)));
 }
 
 std::string_view error_class(const Error& error) {

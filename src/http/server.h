@@ -23,18 +23,22 @@ namespace tarn::http {
 /// The limits of a server and their defaults.
 struct Settings {
   std::size_t io_threads = 1;
-  std::size_t handler_threads = 64;  // made as they are first needed
+  std::size_t handler_threads = 256;  // made as they are first needed
   std::size_t requests_queued_max =
-      256;                             // waiting for a handler thread; above: 503 with Retry-After
-  std::size_t connections_max = 1024;  // above: 503 and closed
+      1024;                            // waiting for a handler thread; above: 503 with Retry-After
+  std::size_t connections_max = 4096;  // above: 503 and closed
   std::size_t header_bytes_max = 64 << 10;   // of a request's head; above: 431
   std::size_t body_buffer_bytes = 64 << 10;  // between socket and handler, a direction and request
   std::uint64_t body_bytes_drained_max =
       256 << 10;                 // of an unread request body, to keep the connection
   double header_timeout_s = 10;  // for a whole head once its first byte came
   double idle_timeout_s = 75;    // between requests
-  double body_timeout_s = 30;    // without a byte of an expected body
-  double write_timeout_s = 30;   // without the client taking a byte
+  // What is expected of a client that sends or takes a body, while the server waits for nothing but
+  // it: so many bytes a second, looked at once in a time limit. A body that comes slower is refused
+  // with 408, a response that is taken slower is cancelled.
+  double rate_bytes_min = 240;
+  double body_timeout_s = 30;
+  double write_timeout_s = 30;
 };
 
 using Handler = std::function<router::Response(router::Request&)>;

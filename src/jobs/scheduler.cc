@@ -8,6 +8,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/disk_full.h"
 #include "base/fail_point.h"
 #include "base/ids.h"
 #include "base/log.h"
@@ -59,6 +60,7 @@ struct Scheduler::Impl {
 
   /// What submissions that were cut off have left.
   void sweep() {
+    follower.sweep();
     const std::filesystem::path artifacts = services.catalog.lake().root() / "artifacts";
     detail::sweep_half_submitted(artifacts, services.files, services.clock,
                                  [&](std::string_view run_id) { return has_run(run_id); });
@@ -217,13 +219,34 @@ Job Scheduler::submit(const AutoMlSpec& spec, std::string_view created_by) {
   file.code_version = impl_->options.code_version;
   file.spec = spec;
   file.data = resolve_checked(spec, services_);
+  try {
+    submit(job, spec, file);
+  } catch (const Error& error) {
+    // Whatever else fails may have stored the job, or is followed by the end of this process: then
+    // the next start looks. A full disk has stored nothing, and needs the room.
+    if (is_disk_full(error)) forget_folder(job);
+    throw;
+  }
+  impl_->wake();
+  return jobs_.get(job.id);
+}
+
+void Scheduler::forget_folder(const Job& job) noexcept {
+  try {
+    services_.files.remove(folder(job));
+  } catch (const std::exception& error) {
+    log::warn("jobs.submit.left", {{"folder", folder(job).string()}, {"error", error.what()}});
+  }
+}
+
+void Scheduler::submit(Job& job, const AutoMlSpec& spec, const detail::JobFile& file) {
   auto pending = services_.files.create(folder(job) / detail::kJobFile);
   pending->write(detail::to_json(file));
   pending->publish();
   fail_point("jobs.submit.written");
 
   track::RunSpec run;
-  run.experiment_id = experiment.id;
+  run.experiment_id = job.experiment_id;
   run.id = job.run_id;
   run.name = job.display_name;
   run.user = job.created_by;
@@ -246,8 +269,6 @@ Job Scheduler::submit(const AutoMlSpec& spec, std::string_view created_by) {
                              file.data.source_version});
     jobs_.insert(tx, job);
   });
-  impl_->wake();
-  return jobs_.get(job.id);
 }
 
 Job Scheduler::cancel(std::string_view id_or_name) {

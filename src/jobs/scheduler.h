@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,28 +18,36 @@
 
 #include "assets/models.h"
 #include "base/cancel.h"
+#include "base/cgroup.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "jobs/automl_spec.h"
 #include "jobs/job.h"
+#include "jobs/worker_limits.h"
 #include "lake/catalog.h"
 #include "meta/store.h"
 #include "track/tracking.h"
 
 namespace tarn::jobs {
 
+namespace detail {
+struct JobFile;
+}
+
 struct SchedulerOptions {
-  /// Starts the worker: the program and its first arguments; "--job FILE --deadline MICROS" is
-  /// added. Empty: this program's `worker`.
+  /// Starts the worker: the program and its first arguments; "--job FILE --deadline MICROS"
+  /// is added, and "--memory BYTES" where there is a limit. Empty: this program's `worker`.
   std::vector<std::string> worker_command;
   /// Beside PATH, LANG, TZ and OMP_WAIT_POLICY.
   std::vector<std::pair<std::string, std::string>> worker_environment;
-  int jobs_max = 2;                           // running at a time
-  std::size_t queue_max = 1000;               // jobs that have not ended
-  std::uint64_t worker_memory_bytes_max = 0;  // address space; 0: the machine's memory and 4 GiB
-  double poll_s = 0.05;                       // between two looks at a running worker
-  double grace_s = 1.0;                       // that a worker gets beyond its time limit
-  std::string code_version;                   // of Tarn, for lineage
+  int jobs_max = 2;              // running at a time
+  std::size_t queue_max = 1000;  // jobs that have not ended
+  WorkerLimits worker_limits = {};
+  /// Where workers get groups of their own with these limits; else they are limits of a process.
+  std::optional<Cgroups> cgroups = {};
+  double poll_s = 0.05;      // between two looks at a running worker
+  double grace_s = 1.0;      // that a worker gets beyond its time limit
+  std::string code_version;  // of Tarn, for lineage
   /// This server, the same after a restart; empty: a new one each time.
   std::string server_id = {};
   /// Its home folder, for the others to show.
@@ -92,6 +101,10 @@ class Scheduler {
   std::string read_log(const Job& job, std::uint64_t offset, std::size_t size_max) const;
 
  private:
+  /// Makes the job durable: its file, then its rows.
+  void submit(Job& job, const AutoMlSpec& spec, const detail::JobFile& file);
+  void forget_folder(const Job& job) noexcept;
+
   struct Impl;
   SchedulerServices services_;
   JobStore jobs_;

@@ -1,5 +1,6 @@
 #include "jobs/worker.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <charconv>
@@ -7,18 +8,28 @@
 #include <new>
 #include <optional>
 
+#include "base/disk_full.h"
 #include "base/process.h"
 #include "detail/automl_worker.h"
+#include "detail/worker_processes.h"
+#include "jobs/worker_limits.h"
 
 namespace tarn::jobs {
 namespace {
 
-constexpr int kExitUsage = 64, kExitTemporaryFailure = 75;
+constexpr int kExitUsage = 64, kExitOutOfMemory = 71, kExitTemporaryFailure = 75;
 
 struct Arguments {
   std::filesystem::path job;
   Micros deadline = 0;
+  std::uint64_t memory_bytes_max = 0;
 };
+
+template <typename Number>
+bool read_number(const std::string& text, Number& number) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size();
+}
 
 std::optional<Arguments> parse(std::span<const std::string> texts) {
   Arguments arguments;
@@ -27,9 +38,9 @@ std::optional<Arguments> parse(std::span<const std::string> texts) {
     if (texts[i] == "--job") {
       arguments.job = value;
     } else if (texts[i] == "--deadline") {
-      const auto [end, error] =
-          std::from_chars(value.data(), value.data() + value.size(), arguments.deadline);
-      if (error != std::errc() || end != value.data() + value.size()) return std::nullopt;
+      if (!read_number(value, arguments.deadline)) return std::nullopt;
+    } else if (texts[i] == "--memory") {
+      if (!read_number(value, arguments.memory_bytes_max)) return std::nullopt;
     } else {
       return std::nullopt;
     }
@@ -49,7 +60,23 @@ void train(const Arguments& arguments, JournalWriter& journal) {
   detail::JobFile job = detail::read_job_file(arguments.job);
   say("training on " + job.data.source + " to predict " + job.spec.target_column_name);
   detail::AutoMlWorker worker(std::move(job), folder, journal, arguments.deadline);
+  worker.limit_memory(arguments.memory_bytes_max);
   worker.run();
+}
+
+// Called wherever memory was asked for and there is none, in whatever library: nothing that takes
+// memory is done here. The server finds the file.
+[[noreturn]] void end_out_of_memory() {
+  const int file = ::open(detail::kOutOfMemoryFile, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+  constexpr std::string_view kText = "out of memory\n";
+  const bool said = ::write(STDERR_FILENO, kText.data(), kText.size()) > 0;
+  ::_exit(file >= 0 && said ? kExitOutOfMemory : 1);
+}
+
+// What is thrown where a limit is reached, as the user is to read it.
+Error as_limit(const Error& error, const Arguments& arguments) {
+  const bool memory = error.code() == Code::kResourceExhausted && !is_disk_full(error);
+  return memory ? out_of_memory(arguments.memory_bytes_max) : error;
 }
 
 // Says why in the log, and in the journal where that can still be written.
@@ -68,9 +95,10 @@ void give_up(std::optional<JournalWriter>& journal, const Error& error) {
 int worker_main(std::span<const std::string> arguments) {
   const auto parsed = parse(arguments);
   if (!parsed) {
-    say("usage: tarn worker --job FILE --deadline MICROSECONDS");
+    say("usage: tarn worker --job FILE --deadline MICROSECONDS [--memory BYTES]");
     return kExitUsage;
   }
+  if (parsed->memory_bytes_max > 0) std::set_new_handler(end_out_of_memory);
   const std::filesystem::path folder = parsed->job.parent_path();
   const auto lock = FileLock::acquire(folder / detail::kLockFile, FileLock::Mode::kExclusive, 0);
   if (!lock) {
@@ -87,10 +115,9 @@ int worker_main(std::span<const std::string> arguments) {
     say("finished");
     return 0;
   } catch (const Error& error) {
-    give_up(journal, error);
+    give_up(journal, as_limit(error, *parsed));
   } catch (const std::bad_alloc&) {
-    give_up(journal, Error(Code::kResourceExhausted, "The worker ran out of memory.",
-                           "Train on fewer rows or columns, or with fewer concurrent trials."));
+    give_up(journal, out_of_memory(parsed->memory_bytes_max));
   } catch (const std::exception& error) {
     give_up(journal,
             Error(Code::kInternal, "The worker failed: " + std::string(error.what()) + "."));

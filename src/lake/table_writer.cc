@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "base/disk_full.h"
 #include "base/error.h"
 #include "base/ids.h"
 #include "base/json.h"
@@ -94,8 +95,9 @@ void sync_file(const fs::path& path) {
   const FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file || ::fsync(file.get()) != 0) {
     const int error = errno;
-    throw Error(error == ENOSPC ? Code::kResourceExhausted : Code::kUnavailable,
-                "Cannot sync " + path.string() + ": " + std::strerror(error) + ".");
+    const std::string message = "Cannot sync " + path.string() + ": " + std::strerror(error) + ".";
+    if (is_disk_full(error)) throw disk_full(message);
+    throw Error(Code::kUnavailable, message);
   }
 }
 

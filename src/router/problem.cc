@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/disk_full.h"
 #include "base/json.h"
 #include "base/text.h"
 
 namespace tarn::router {
 namespace {
+
+constexpr int kInsufficientStorage = 507;  // RFC 4918, section 11.5
 
 constexpr std::array kCodes = {
     Code::kInvalidArgument,  Code::kUnauthenticated,   Code::kPermissionDenied,
@@ -23,6 +26,7 @@ Code code_of(int status) {
     if (status_of(code) == status && code != Code::kDataLoss) return code;
   }
   if (status == 408) return Code::kDeadlineExceeded;
+  if (status == kInsufficientStorage) return Code::kResourceExhausted;
   return status < 500 ? Code::kInvalidArgument : Code::kInternal;
 }
 
@@ -58,6 +62,10 @@ Error error_from(int status, const Json& json) {
 
 }  // namespace
 
+int status_of(const Error& error) {
+  return is_disk_full(error) ? kInsufficientStorage : status_of(error.code());
+}
+
 int status_of(Code code) {
   switch (code) {
     case Code::kInvalidArgument:
@@ -92,7 +100,7 @@ int status_of(Code code) {
 }
 
 Response problem(const Error& error, std::string_view request_id) {
-  return problem(status_of(error.code()), error, request_id);
+  return problem(status_of(error), error, request_id);
 }
 
 Response problem(int status, const Error& error, std::string_view request_id) {

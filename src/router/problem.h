@@ -10,6 +10,8 @@ namespace tarn::router {
 
 /// The HTTP status of a code: kNotFound is 404.
 int status_of(Code code);
+/// Also of what the error says beyond its code: a full disk is 507.
+int status_of(const Error& error);
 
 /// An application/problem+json response: type, title, status, detail, code, and hint, place, sql,
 /// request_id where known.

@@ -75,6 +75,24 @@ void Admission::Ticket::use_engine() {
   running_ = true;
 }
 
+void Admission::Ticket::step_aside() {
+  const std::lock_guard lock(admission_.mutex_);
+  if (!running_) return;
+  running_ = false;
+  aside_ = true;
+  --admission_.running_;
+  admission_.changed_.notify_all();
+}
+
+void Admission::Ticket::step_back() {
+  {
+    const std::lock_guard lock(admission_.mutex_);
+    if (!aside_) return;
+    aside_ = false;
+  }
+  use_engine();
+}
+
 std::unique_ptr<Admission::Ticket> Admission::begin(RequestInfo info, const CancelToken& parent) {
   info.started = clock_.now();
   if (info.text.size() > kTextBytesMax) info.text.resize(kTextBytesMax);
@@ -94,6 +112,10 @@ std::vector<RequestInfo> Admission::requests() const {
     RequestInfo info = ticket->info_;
     info.waiting = std::find(line_.begin(), line_.end(), ticket) != line_.end();
     if (info.waiting) info.reason = reason_of(*ticket);
+    if (ticket->aside_) {
+      info.waiting = true;
+      info.reason = "waits for its client to take rows";
+    }
     result.push_back(std::move(info));
   }
   return result;

@@ -54,6 +54,10 @@ class Admission {
     /// Takes a place, waiting for one where need be; at once when it has one. Throws Error: 10928
     /// when the line is full, 8645 when the wait is over, kCancelled.
     void use_engine();
+    /// Gives the place back while the batch waits for its client to take rows, and takes one again,
+    /// as use_engine(). A batch that has none keeps none.
+    void step_aside();
+    void step_back();
 
    private:
     friend class Admission;
@@ -64,6 +68,7 @@ class Admission {
     std::shared_ptr<CancelSource> source_;
     std::list<Ticket*>::iterator position_;
     bool running_ = false;
+    bool aside_ = false;
   };
 
   std::unique_ptr<Ticket> begin(RequestInfo info, const CancelToken& parent);

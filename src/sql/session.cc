@@ -22,6 +22,13 @@ Session::~Session() = default;
 
 const std::string& Session::database() const { return impl_->state.database; }
 
+void Session::client_waits() {
+  if (impl_->state.ticket) impl_->state.ticket->step_aside();
+}
+void Session::client_goes_on() {
+  if (impl_->state.ticket) impl_->state.ticket->step_back();
+}
+
 void Session::execute(std::string_view text, ResultSink& sink, const CancelToken& cancel) {
   SessionState& state = impl_->state;
   state.authorize(identity::actions::kSqlConnect, identity::Scope::database(state.database));

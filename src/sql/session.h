@@ -95,6 +95,12 @@ class Session {
 
   const std::string& database() const;
 
+  /// For a sink that blocks because its client is slow, on the thread that executes the batch:
+  /// others may use the engine meanwhile. client_goes_on() waits for a place again, as the batch
+  /// did at its start.
+  void client_waits();
+  void client_goes_on();
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

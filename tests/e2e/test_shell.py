@@ -9,10 +9,12 @@ import select
 import shutil
 import signal
 import subprocess
+import termios
 import time
 from pathlib import Path
 
 import pytest
+from conftest import wait_until
 
 CONTROL_C, CONTROL_D, UP, TAB = "\x03", "\x04", "\x1b[A", "\t"
 
@@ -46,13 +48,16 @@ class Terminal:
         return self.until(wanted)
 
     def leave(self, seconds: float = 30) -> int:
-        """Control-D until the shell ends: one that comes while a statement runs is no end of input to the editor."""
+        """Control-D, once, whatever the shell is at."""
+        self.type(CONTROL_D)
+        return self.ended(seconds)
+
+    def ended(self, seconds: float = 30) -> int:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             try:
-                self.type(CONTROL_D)
-                if select.select([self.fd], [], [], 0.3)[0]:
-                    os.read(self.fd, 65536)
+                if select.select([self.fd], [], [], 0.1)[0]:
+                    self.screen += os.read(self.fd, 65536).decode(errors="replace")
             except OSError:  # the terminal's other end is gone
                 time.sleep(0.05)
             pid, status = os.waitpid(self.pid, os.WNOHANG)
@@ -145,6 +150,41 @@ def test_history_is_private_bounded_and_without_secrets(shell, server, tmp_path)
     assert len(file.read_text().splitlines()) == 2000
     again.do(UP + "\r", r"4999.*\(1 row\)")
     assert again.leave() == 0
+
+
+def test_keys_typed_while_a_statement_runs_are_taken_after_it(shell):
+    shell.type("WAITFOR DELAY '00:00:01'; SELECT 1 AS first;\r")
+    time.sleep(0.3)
+    shell.type("SELECT 21 * 2 AS second;\r")
+    shell.until(r"first.*second.*42.*default> ")
+    shell.type("WAITFOR DELAY '00:00:01'; SELECT 3 AS third;\r")
+    time.sleep(0.3)
+    assert shell.leave() == 0
+    assert "third" in shell.screen
+
+
+@pytest.mark.parametrize("turn", range(5))
+def test_control_d_right_after_an_answer_ends_the_shell(shell, turn):
+    shell.type("SELECT 5 AS five;\r")
+    shell.until("1 row")  # before the next prompt is there
+    assert shell.leave() == 0
+
+
+def test_control_d_in_a_text_does_not_end_the_shell(shell):
+    shell.do("SELECT 1 AS a" + CONTROL_D + ";\r", r"a\n─\n1\n.*default> ")
+    assert shell.leave() == 0
+
+
+def test_the_terminal_is_left_as_it_was_found(shell):
+    def modes() -> int:
+        return termios.tcgetattr(shell.fd)[3] & (termios.ICANON | termios.ECHO | termios.ISIG)
+
+    wait_until(lambda: modes() == 0, what="a terminal that the editor has")
+    shell.type("WAITFOR DELAY '00:00:01'; SELECT 1 AS a;\r")
+    wait_until(lambda: modes() == termios.ISIG, what="a terminal on which Control-C cancels what runs")
+    shell.until("1 row.*default> ")
+    assert shell.leave() == 0
+    assert modes() == termios.ICANON | termios.ECHO | termios.ISIG
 
 
 def test_control_c_cancels_the_statement_and_not_the_shell(shell):

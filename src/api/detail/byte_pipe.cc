@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <chrono>
+
 namespace tarn::api {
 
 BytePipe::BytePipe(const CancelToken& cancel, Producer producer) : cancel_(cancel) {
@@ -32,13 +34,26 @@ BytePipe::~BytePipe() {
 
 void BytePipe::append(std::string_view bytes) {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return buffer_.size() < kBufferBytes || cancel_.cancelled(); });
+  wait_for_room(lock);
   cancel_.token().check();
   buffer_ += bytes;
   if (buffer_.size() >= kFirstBytes) {
     released_ = true;
     changed_.notify_all();
   }
+}
+
+void BytePipe::wait_for_room(std::unique_lock<std::mutex>& lock) {
+  const auto room = [&] { return buffer_.size() < kBufferBytes || cancel_.cancelled(); };
+  if (changed_.wait_for(lock, std::chrono::duration<double>(kStallS), room)) return;
+  if (!stall_hooks_.stalled) return changed_.wait(lock, room);
+  lock.unlock();
+  stall_hooks_.stalled();
+  lock.lock();
+  changed_.wait(lock, room);
+  lock.unlock();
+  stall_hooks_.goes_on();
+  lock.lock();
 }
 
 bool BytePipe::released() const {

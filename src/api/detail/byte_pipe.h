@@ -20,6 +20,13 @@ class BytePipe {
  public:
   static constexpr std::size_t kBufferBytes = 256 << 10;  // beyond it the producer waits
   static constexpr std::size_t kFirstBytes = 32 << 10;  // that are gathered before anything is sent
+  static constexpr double kStallS = 1;  // of a full buffer, after which the producer is told
+
+  /// Called on the producer's thread while its write() waits, and before it goes on.
+  struct StallHooks {
+    std::function<void()> stalled;
+    std::function<void()> goes_on;
+  };
 
   /// What the producer writes to.
   class Writer {
@@ -29,6 +36,7 @@ class BytePipe {
     /// Whether the reader has been let at the bytes: an error can no longer change the response's
     /// head.
     bool flushed() const { return pipe_.released(); }
+    void on_stall(StallHooks hooks) { pipe_.stall_hooks_ = std::move(hooks); }
 
    private:
     friend class BytePipe;
@@ -49,6 +57,7 @@ class BytePipe {
 
  private:
   void append(std::string_view bytes);
+  void wait_for_room(std::unique_lock<std::mutex>& lock);
   bool released() const;
 
   CancelSource cancel_;
@@ -58,6 +67,7 @@ class BytePipe {
   bool released_ = false;
   bool ended_ = false;
   std::exception_ptr failure_;
+  StallHooks stall_hooks_;  // the producer's alone
   CancelToken::Registration wake_;
   std::thread thread_;
 };

@@ -160,6 +160,8 @@ Response run_sql(const Workspace& workspace, SqlSessions& sessions, Request& req
             make_sql_encoder(format, [&out](std::string_view bytes) { out.write(bytes); });
         try {
           const SharedSession::Use use(*session, cancel);
+          out.on_stall({.stalled = [&] { session->session.client_waits(); },
+                        .goes_on = [&] { session->session.client_goes_on(); }});
           run_batches(session->session, batches, *encoder, cancel);
         } catch (const Error& error) {
           if (!out.flushed() && encoder->empty()) throw;

@@ -23,7 +23,7 @@ SharedSession::Use::Use(SharedSession& session, const CancelToken& cancel) : ses
 std::string SqlSessions::add(std::shared_ptr<SharedSession> session, const std::string& owner) {
   std::vector<std::shared_ptr<SharedSession>> idle;  // ended outside of the lock
   std::lock_guard lock(mutex_);
-  const auto now = SteadyClock::now();
+  const auto now = now_();
   for (auto it = entries_.begin(); it != entries_.end();) {
     if (now - it->second.used > kIdle && it->second.session.use_count() == 1) {
       idle.push_back(std::move(it->second.session));
@@ -48,7 +48,7 @@ std::string SqlSessions::add(std::shared_ptr<SharedSession> session, const std::
 std::shared_ptr<SharedSession> SqlSessions::find(const std::string& id, std::string_view owner) {
   std::lock_guard lock(mutex_);
   const auto entry = require(id, owner);
-  entry->second.used = SteadyClock::now();
+  entry->second.used = now_();
   return entry->second.session;
 }
 

@@ -3,6 +3,7 @@
 // hold from one statement to the next.
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,6 +46,10 @@ class SqlSessions {
   static constexpr std::size_t kSessionsOfOneMax = 100;  // of one principal
   static constexpr std::chrono::minutes kIdle{240};  // unused for longer: closed by the next add()
 
+  using SteadyClock = std::chrono::steady_clock;
+  explicit SqlSessions(std::function<SteadyClock::time_point()> now = SteadyClock::now)
+      : now_(std::move(now)) {}
+
   /// The new session's id. Throws Error(kResourceExhausted) beyond the limits.
   std::string add(std::shared_ptr<SharedSession> session, const std::string& owner);
   /// Throws Error(kNotFound), also for a session of somebody else.
@@ -52,7 +57,6 @@ class SqlSessions {
   void remove(const std::string& id, std::string_view owner);
 
  private:
-  using SteadyClock = std::chrono::steady_clock;
   struct Entry {
     std::shared_ptr<SharedSession> session;
     std::string owner;
@@ -60,6 +64,7 @@ class SqlSessions {
   };
   std::map<std::string, Entry>::iterator require(const std::string& id, std::string_view owner);
 
+  std::function<SteadyClock::time_point()> now_;
   std::mutex mutex_;
   std::map<std::string, Entry> entries_;
 };

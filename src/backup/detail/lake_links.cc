@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 
+#include "base/disk_full.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/json.h"
@@ -165,11 +166,11 @@ class Linker {
       fs::copy_file(from_ / path, target, error);
       if (error == std::errc::no_such_file_or_directory) return;
       if (error) {
-        throw Error(
-            error == std::errc::no_space_on_device ? Code::kResourceExhausted : Code::kUnavailable,
+        const std::string message =
             "A file of the lake cannot be copied: " + path.generic_string() + ": " +
-                error.message() + ".",
-            "Free some space, or repair the file's rights.");
+            error.message() + ".";
+        if (is_disk_full(error.value())) throw disk_full(message);
+        throw Error(Code::kUnavailable, message, "Repair the file's rights.");
       }
     }
     struct stat status {};

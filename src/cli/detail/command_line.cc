@@ -307,11 +307,17 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
       [&result](CLI::App& app, Serve& o) {
         app.add_option("--listen", o.listen,
                        "Address and port (127.0.0.1:7420); port 0 takes a free one");
+        app.add_option("--connections", o.connections, "Connections at a time");
         app.add_option("--memory-gb", o.memory_gb, "Memory of the table engine");
         app.add_option("--threads", o.threads, "Threads of the table engine");
         app.add_option("--temp", o.temp, "Folder for what does not fit into that memory");
         app.add_option("--temp-gb", o.temp_gb, "The most that may lie there");
         app.add_option("--queries", o.queries, "Batches that run at a time; others wait");
+        app.add_option("--jobs", o.jobs, "Jobs that run at a time; others wait");
+        app.add_option("--job-memory-gb", o.job_memory_gb, "Memory of each job");
+        app.add_option("--job-cpus", o.job_cpus, "Cores of each job; 1.5 is one and a half");
+        app.add_option("--job-files", o.job_files, "Files that each job may have open");
+        app.add_option("--job-processes", o.job_processes, "Processes and threads of each job");
         app.preparse_callback([&result](std::size_t) { result.own_signals = true; });
       },
       serve);

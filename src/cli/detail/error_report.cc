@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "base/disk_full.h"
 #include "detail/command_line.h"
 
 namespace tarn::cli {
@@ -35,7 +36,9 @@ int exit_code_of(Code code) {
 
 void print_error(const Error& error) {
   std::fflush(stdout);
-  if (const auto& sql = error.sql(); sql && sql->number > 0) {
+  // A full disk has SQL Server's number everywhere, but is a message of T-SQL only in T-SQL.
+  const bool of_sql = error.place() || !is_disk_full(error);
+  if (const auto& sql = error.sql(); sql && sql->number > 0 && of_sql) {
     std::string head = "Msg " + std::to_string(sql->number) + ", Level " +
                        std::to_string(sql->severity) + ", State " + std::to_string(sql->state);
     if (!sql->procedure.empty()) head += ", Procedure " + sql->procedure;

@@ -115,6 +115,9 @@ struct LineEditor::Impl {
     bind_keys();
     // Ctrl-C is a key while a text is typed: it drops the text.
     el_wset(edit, EL_SETTY, L"-d", L"-isig", nullptr);
+    // Between two texts the terminal keeps what is typed as keys, too. In canonical mode it would
+    // make a Ctrl-D an end-of-file mark, which reads as a NUL once the mode is left.
+    el_wset(edit, EL_SETTY, L"-x", L"-icanon", L"-echo", nullptr);
     el_source(edit, nullptr);
   }
   ~Impl() {

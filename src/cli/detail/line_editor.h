@@ -1,6 +1,7 @@
 #pragma once
 // Texts typed on a terminal: editing over several lines, history, completion. Over libedit, whose
-// keys and ~/.editrc hold. Not thread-safe; one at a time.
+// keys and ~/.editrc hold. While it lives, what is typed between two reads waits for the next one
+// as keys, and is shown by it. Not thread-safe; one at a time.
 
 #include <functional>
 #include <memory>

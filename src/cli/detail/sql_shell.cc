@@ -136,12 +136,12 @@ SqlShell::~SqlShell() {
 }
 
 int SqlShell::run() {
-  open_session();
-  SqlHistory history(SqlHistory::default_file());
   LineEditor editor({.is_complete = is_complete_batch,
                      .suggest = [this](std::string_view text, std::size_t cursor) {
                        return suggest(text, cursor);
                      }});
+  open_session();
+  SqlHistory history(SqlHistory::default_file());
   for (const auto& entry : history.load()) editor.remember(entry);
   std::fprintf(stderr, "Tarn %s. A ; at a line's end or GO runs; .help lists what else there is.\n",
                app::version().c_str());

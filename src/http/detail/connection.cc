@@ -20,6 +20,8 @@ namespace {
 namespace beast_http = boost::beast::http;
 
 constexpr std::size_t kReadBytes = 32 << 10;  // asked of a socket at once
+// What the kernel may hold for a client that does not read (it adds as much for itself).
+constexpr std::size_t kKernelSendBytes = 256 << 10;
 constexpr double kHangUpPollSeconds =
     0.5;  // how often to look where the socket cannot be read meanwhile
 
@@ -81,6 +83,9 @@ void handle(const Handler& handler, router::Request request, Exchange& exchange)
     const log::Scope scope("request_id", request.request_id);
     response = internal_error(error, request.request_id);
   }
+  // To the handler the body's time was over; to the client it is the client's fault.
+  if (const auto late = exchange.late(); late && response.status == 504)
+    response = router::problem(408, *late, request.request_id);
   if (!response.stream || request.method == "HEAD") {
     exchange.respond(std::move(response));
   } else {
@@ -106,6 +111,8 @@ asio::awaitable<void> Connection::run() {
   if (peer_.kind == router::Peer::Kind::kTcp) {
     const int on = 1;
     setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    const int bytes = static_cast<int>(kKernelSendBytes);
+    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
   }
   while (co_await serve_one()) {
   }
@@ -183,6 +190,20 @@ asio::awaitable<std::size_t> Connection::fill_buffer(double seconds, ErrorCode& 
   buffer_.commit(count);
   core_.count_bytes(count, 0);
   co_return count;
+}
+
+asio::awaitable<void> Connection::fill_buffer(Pace& pace, ErrorCode& error) {
+  for (std::size_t count = 0; count == 0;) {
+    const auto begun = std::chrono::steady_clock::now();
+    count = co_await fill_buffer(pace.left_s(), error);
+    const std::chrono::duration<double> waited = std::chrono::steady_clock::now() - begun;
+    if (error && error != asio::error::timed_out) co_return;
+    error = {};
+    if (!pace.keep_up(waited.count(), count)) {
+      error = asio::error::timed_out;
+      co_return;
+    }
+  }
 }
 
 asio::awaitable<Connection::HeadResult> Connection::read_head(Incoming& incoming) {
@@ -294,10 +315,11 @@ asio::awaitable<void> Connection::read_side(Incoming& incoming) {
   Parser& parser = *incoming.parser;
   if (incoming.continue_due && !co_await await_wanted(incoming)) co_return;
   bool starved = buffer_.size() == 0;
+  Pace pace(core_.settings.rate_bytes_min, core_.settings.body_timeout_s);
   while (!parser.is_done()) {
     std::span<char> room;
     if (!co_await await_room(room)) co_return;
-    if (starved && !co_await more_body()) co_return;
+    if (starved && !co_await more_body(pace)) co_return;
     auto& body = parser.get().body();
     body.data = room.data();
     body.size = room.size();
@@ -318,11 +340,11 @@ asio::awaitable<void> Connection::read_side(Incoming& incoming) {
   co_await watch();
 }
 
-asio::awaitable<bool> Connection::more_body() {
+asio::awaitable<bool> Connection::more_body(Pace& pace) {
   ErrorCode error;
-  co_await fill_buffer(core_.settings.body_timeout_s, error);
+  co_await fill_buffer(pace, error);
   if (error == asio::error::timed_out) {
-    exchange_->incoming_fail(
+    exchange_->incoming_late(
         Error(Code::kDeadlineExceeded, "The rest of the body did not come in time."));
   } else if (error && error != asio::error::operation_aborted) {
     exchange_->incoming_fail(

@@ -68,13 +68,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> serve_one();
   asio::awaitable<HeadResult> read_head(Incoming& incoming);
   asio::awaitable<std::size_t> fill_buffer(double seconds, ErrorCode& error);
+  /// Of a body: ends with timed_out also when too little came for too long.
+  asio::awaitable<void> fill_buffer(Pace& pace, ErrorCode& error);
   std::optional<router::Response> refusal_of(const Incoming& incoming) const;
   router::Request make_request(const Incoming& incoming) const;
   bool start_handler(Incoming& incoming);
 
   asio::awaitable<void> read_side(Incoming& incoming);
   asio::awaitable<bool> await_room(std::span<char>& room);
-  asio::awaitable<bool> more_body();
+  asio::awaitable<bool> more_body(Pace& pace);
   asio::awaitable<bool> await_wanted(Incoming& incoming);
   asio::awaitable<void> watch();
   bool peer_closed();

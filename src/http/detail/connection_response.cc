@@ -12,7 +12,7 @@ namespace {
 constexpr double kLingerSeconds =
     2;  // for a client to take our last answer before the socket closes
 constexpr double kLingerStoppingSeconds = 0.1;
-constexpr std::uint64_t kLingerBytesMax = 4 << 20;
+constexpr std::uint64_t kLingerBytesMax = 256 << 20;
 constexpr std::size_t kDiscardBytes = 16 << 10;
 
 asio::const_buffer buffer_of(std::string_view bytes) { return {bytes.data(), bytes.size()}; }
@@ -32,14 +32,15 @@ std::size_t size_of(const Outgoing& outgoing) {
 
 asio::awaitable<bool> Connection::send(std::span<const asio::const_buffer> buffers) {
   ErrorCode error;
-  co_await writing_.write_all(socket_, buffers, core_.settings.write_timeout_s, error);
+  co_await writing_.write_all(socket_, buffers, core_.settings.write_timeout_s,
+                              core_.settings.rate_bytes_min, error);
   if (!error) {
     std::size_t size = 0;
     for (const asio::const_buffer& buffer : buffers) size += buffer.size();
     core_.count_bytes(0, size);
     co_return true;
   }
-  cancel(error == asio::error::timed_out ? "the client took nothing for too long"
+  cancel(error == asio::error::timed_out ? "the client took too little for too long"
                                          : "the client hung up");
   co_return false;
 }
@@ -134,6 +135,7 @@ asio::awaitable<void> Connection::answer_and_linger(router::Response response) {
 asio::awaitable<bool> Connection::drain_body(Incoming& incoming) {
   Parser& parser = *incoming.parser;
   std::array<char, kDiscardBytes> discarded;
+  Pace pace(core_.settings.rate_bytes_min, core_.settings.body_timeout_s);
   while (!parser.is_done()) {
     ErrorCode error;
     auto& body = parser.get().body();
@@ -146,7 +148,7 @@ asio::awaitable<bool> Connection::drain_body(Incoming& incoming) {
       co_return false;
     }
     if (parser.is_done() || buffer_.size() > 0) continue;
-    co_await fill_buffer(core_.settings.body_timeout_s, error);
+    co_await fill_buffer(pace, error);
     if (error) co_return false;
   }
   co_return true;

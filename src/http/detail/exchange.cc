@@ -67,6 +67,19 @@ void Exchange::incoming_fail(Error error) {
   changed_.notify_all();
 }
 
+void Exchange::incoming_late(Error error) {
+  {
+    const std::lock_guard lock(mutex_);
+    incoming_late_ = true;
+  }
+  incoming_fail(std::move(error));
+}
+
+std::optional<Error> Exchange::late() {
+  const std::lock_guard lock(mutex_);
+  return incoming_late_ ? incoming_error_ : std::nullopt;
+}
+
 bool Exchange::incoming_wanted() {
   const std::lock_guard lock(mutex_);
   return incoming_wanted_;

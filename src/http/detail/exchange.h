@@ -49,6 +49,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void incoming_commit(std::size_t count);
   void incoming_end();
   void incoming_fail(Error error);
+  /// As incoming_fail(), because the client sends too slowly.
+  void incoming_late(Error error);
   /// Whether the handler has begun to read the body (then "100 Continue" is due).
   bool incoming_wanted();
   /// The response's head, once it is there; given once.
@@ -59,6 +61,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void abandon(const std::string& reason);
 
   // The handler's side.
+  /// What incoming_late() was told; empty when it was not.
+  std::optional<Error> late();
   std::unique_ptr<router::BodyReader> make_body();
   /// The response, whole.
   void respond(router::Response response);
@@ -96,6 +100,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   ByteRing incoming_;
   bool incoming_ended_ = false;
   bool incoming_wanted_ = false;
+  bool incoming_late_ = false;
   bool incoming_starved_ = false;  // the connection waits for room
   std::optional<Error> incoming_error_;
 

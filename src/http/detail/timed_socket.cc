@@ -1,9 +1,12 @@
 #include "detail/timed_socket.h"
 
+#include <sys/ioctl.h>
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 #include <vector>
 
 namespace tarn::http::detail {
@@ -12,6 +15,12 @@ namespace {
 std::chrono::steady_clock::duration duration_of(double seconds) {
   return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
       std::chrono::duration<double>(seconds));
+}
+
+/// What the kernel holds of what was written.
+std::size_t bytes_not_taken(Socket& socket) {
+  int bytes = 0;
+  return ioctl(socket.native_handle(), TIOCOUTQ, &bytes) == 0 ? static_cast<std::size_t>(bytes) : 0;
 }
 
 }  // namespace
@@ -37,6 +46,15 @@ asio::awaitable<void> Event::wait_for(double seconds) {
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
   notified_ = false;
+}
+
+bool Pace::keep_up(double waited_s, std::size_t bytes) {
+  waited_s_ += waited_s;
+  bytes_ += static_cast<double>(bytes);
+  if (waited_s_ < window_s_) return true;
+  const bool kept = bytes_ >= bytes_a_second_min_ * window_s_;
+  waited_s_ = bytes_ = 0;
+  return kept;
 }
 
 void Direction::stop() {
@@ -79,9 +97,11 @@ asio::awaitable<std::size_t> Direction::read_some(Socket& socket, asio::mutable_
 
 asio::awaitable<void> Direction::write_all(Socket& socket,
                                            std::span<const asio::const_buffer> buffers,
-                                           double seconds, ErrorCode& error) {
+                                           double seconds, double bytes_a_second_min,
+                                           ErrorCode& error) {
   std::vector<asio::const_buffer> rest(buffers.begin(), buffers.end());
   error = {};
+  std::size_t held = bytes_not_taken(socket);
   while (asio::buffer_size(rest) > 0) {
     if (state_->stopped) {
       error = asio::error::operation_aborted;
@@ -92,7 +112,17 @@ asio::awaitable<void> Direction::write_all(Socket& socket,
         rest, asio::bind_cancellation_slot(state_->signal.slot(),
                                            asio::redirect_error(asio::use_awaitable, error)));
     finish(error);
+    if (error == asio::error::timed_out) {
+      // The kernel takes more only once a good part of what it holds has gone: that the peer goes
+      // on shows before.
+      const std::size_t before = std::exchange(held, bytes_not_taken(socket));
+      if (static_cast<double>(before) >= static_cast<double>(held) + bytes_a_second_min * seconds) {
+        error = {};
+        continue;
+      }
+    }
     if (error) co_return;
+    held += count;
     while (count > 0) {
       const std::size_t step = std::min(count, rest.front().size());
       rest.front() += step;

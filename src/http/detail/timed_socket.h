@@ -2,6 +2,7 @@
 // A stream socket (TCP or Unix) with a time limit on each read and write, and an event that
 // coroutines wait for.
 
+#include <algorithm>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
@@ -31,6 +32,24 @@ class Event {
   bool notified_ = false;
 };
 
+/// How fast a client sends: the bytes that came while it was waited for, window by window.
+class Pace {
+ public:
+  Pace(double bytes_a_second_min, double window_s)
+      : bytes_a_second_min_(bytes_a_second_min), window_s_(window_s) {}
+
+  /// How much of the window is left to wait.
+  double left_s() const { return std::max(0.0, window_s_ - waited_s_); }
+  /// After a wait: false when a window is over in which too little came.
+  bool keep_up(double waited_s, std::size_t bytes);
+
+ private:
+  double bytes_a_second_min_;
+  double window_s_;
+  double waited_s_ = 0;
+  double bytes_ = 0;
+};
+
 /// One direction of a socket: at most one operation at a time, each with a time limit, and
 /// stoppable for good.
 class Direction {
@@ -44,12 +63,12 @@ class Direction {
   void restart() { state_->stopped = false; }
   bool stopped() const { return state_->stopped; }
 
-  /// All end with asio::error::timed_out after `seconds`; read_some with asio::error::eof at the
-  /// end.
+  /// Ends with asio::error::timed_out after `seconds`, with asio::error::eof at the end.
   asio::awaitable<std::size_t> read_some(Socket& socket, asio::mutable_buffer buffer,
                                          double seconds, ErrorCode& error);
+  /// Ends with timed_out when in `seconds` of waiting the peer took less than `bytes_a_second_min`.
   asio::awaitable<void> write_all(Socket& socket, std::span<const asio::const_buffer> buffers,
-                                  double seconds, ErrorCode& error);
+                                  double seconds, double bytes_a_second_min, ErrorCode& error);
   /// Until something can be read, the end included.
   asio::awaitable<void> wait_readable(Socket& socket, ErrorCode& error);
 

@@ -28,6 +28,8 @@ ml::Frame AutoMlWorker::read_data() {
   engine::Settings settings;
   settings.temp_directory = folder_ / kScratchFolder;
   settings.allowed_directories = job_.data.folders;
+  // The other half is for the frame that is built of it.
+  settings.memory_bytes_max = memory_bytes_max_ / 2;
   const auto database = engine::Database::open(settings);
   engine::Connection connection = database->connect();
   ReadFrame read = read_frame(connection, job_.data.query);

@@ -28,6 +28,9 @@ class AutoMlWorker final : public ml::TrialListener {
   AutoMlWorker(JobFile job, std::filesystem::path folder, JournalWriter& journal, Micros deadline,
                FileSystem& files = FileSystem::system(), const Clock& clock = Clock::system());
 
+  /// What the process may hold, the engine's part of it included; 0: no limit.
+  void limit_memory(std::uint64_t bytes_max) { memory_bytes_max_ = bytes_max; }
+
   /// Trains, and ends the journal with `finished`. Throws Error when there is no model.
   void run();
 
@@ -56,6 +59,7 @@ class AutoMlWorker final : public ml::TrialListener {
   std::filesystem::path folder_;
   JournalWriter& journal_;
   Micros deadline_;
+  std::uint64_t memory_bytes_max_ = 0;
   FileSystem& files_;
   const Clock& clock_;
 

@@ -1,9 +1,7 @@
 #include "detail/follower.h"
 
 #include <signal.h>
-#include <unistd.h>
 
-#include <cstdlib>
 #include <fstream>
 
 #include "base/fail_point.h"
@@ -15,34 +13,6 @@ namespace tarn::jobs::detail {
 namespace {
 
 constexpr int kExitTemporaryFailure = 75;
-
-// The machine's memory, and some for what a process reserves and never touches. None under a
-// sanitizer, whose shadow memory takes most of the address space.
-std::uint64_t default_memory_bytes() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  return 0;
-#else
-  constexpr std::uint64_t kReservedBytes = 4ull << 30;
-  return static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) *
-             static_cast<std::uint64_t>(sysconf(_SC_PAGE_SIZE)) +
-         kReservedBytes;
-#endif
-}
-
-std::vector<std::pair<std::string, std::string>> environment(const SchedulerOptions& options) {
-  // OpenMP threads that spin while they wait take the time of those that work.
-  std::vector<std::pair<std::string, std::string>> result = {
-      {"PATH", "/usr/local/bin:/usr/bin:/bin"},
-      {"LANG", "C.UTF-8"},
-      {"TZ", "UTC"},
-      {"OMP_WAIT_POLICY", "passive"}};
-  for (const char* name : {"TARN_LIBRARY_PATH", "TARN_FAIL_POINT", "LD_LIBRARY_PATH",
-                           "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"}) {
-    if (const char* value = std::getenv(name)) result.emplace_back(name, value);
-  }
-  result.insert(result.end(), options.worker_environment.begin(), options.worker_environment.end());
-  return result;
-}
 
 /// Whether trying again later may help.
 bool passing(const Error& error) {
@@ -67,6 +37,7 @@ Follower::Follower(SchedulerServices& services, const SchedulerOptions& options,
       options_(options),
       jobs_(jobs),
       servers_(servers),
+      workers_(options),
       events_(services.store, jobs, services.tracking),
       completion_(services, jobs, options.code_version) {}
 
@@ -101,28 +72,12 @@ Job Follower::set_running(const Job& job, const ProcessId& worker) {
   });
 }
 
-ProcessId Follower::spawn_worker(const Job& job) {
-  const std::filesystem::path folder = folder_of(job);
-  ProcessSpec process;
-  process.arguments = options_.worker_command;
-  if (process.arguments.empty()) process.arguments = {own_executable().string(), "worker"};
-  const std::vector<std::string> more = {"--job", (folder / kJobFile).string(), "--deadline",
-                                         std::to_string(deadline_of(job))};
-  process.arguments.insert(process.arguments.end(), more.begin(), more.end());
-  process.environment = environment(options_);
-  process.directory = folder;
-  process.output = folder / kLogFile;
-  process.memory_bytes_max = options_.worker_memory_bytes_max > 0 ? options_.worker_memory_bytes_max
-                                                                  : default_memory_bytes();
-  return spawn(process);
-}
-
 void Follower::start(const Job& queued) {
   std::optional<ProcessId> worker;
   try {
     const std::optional<Job> job = set_starting(queued);
     if (!job) return;
-    worker = spawn_worker(*job);
+    worker = workers_.start(*job, folder_of(*job), deadline_of(*job));
     fail_point("jobs.start.spawned");
     set_running(*job, *worker);
     log::info("job started", {{"job", job->name}, {"pid", worker->pid}});
@@ -229,6 +184,7 @@ bool Follower::look(Job job) {
     return false;
   }
   conclude(job);
+  workers_.clear(job, folder_of(job));
   exits_.erase(job.id);
   losses_.erase(job.id);
   return true;
@@ -269,6 +225,10 @@ JobError Follower::crash_of(const Job& job) {
         "job again.";
     return error;
   }
+  if (workers_.was_out_of_memory(job, folder_of(job))) {
+    const Error memory = out_of_memory(options_.worker_limits.memory_bytes_max);
+    return {std::string(name_of(memory.code())), memory.message(), memory.hint()};
+  }
   error.code = name_of(Code::kInternal);
   error.message = "The worker ended without a result";
   if (const auto exit = exits_.find(job.id); exit != exits_.end()) {
@@ -280,6 +240,9 @@ JobError Follower::crash_of(const Job& job) {
   if (const std::string tail = tail_of(folder_of(job) / kLogFile); !tail.empty()) {
     error.hint = "The end of its log: " + log::redact(tail);
   }
+  if (workers_.may_have_been_out_of_memory())
+    error.hint =
+        "It may have needed more memory than tarn serve --job-memory-gb gives. " + error.hint;
   return error;
 }
 

@@ -10,6 +10,7 @@
 #include "detail/completion.h"
 #include "detail/job_events.h"
 #include "detail/servers.h"
+#include "detail/worker_processes.h"
 #include "jobs/scheduler.h"
 
 namespace tarn::jobs::detail {
@@ -27,6 +28,8 @@ class Follower {
 
   /// Starts the worker of a queued job. What goes wrong is the job's error.
   void start(const Job& job);
+  /// Removes what workers of former lives left beside their jobs' folders.
+  void sweep() const noexcept { workers_.sweep(); }
   /// One look at a job that has started: applies its events, ends its worker when its time is over,
   /// and completes it when the worker is gone. True when the job has ended.
   bool follow(const Job& job);
@@ -34,7 +37,6 @@ class Follower {
  private:
   /// Empty where it is not queued any more: another server was first, or it was cancelled.
   std::optional<Job> set_starting(const Job& job);
-  ProcessId spawn_worker(const Job& job);
   Job set_running(const Job& job, const ProcessId& worker);
   bool requeue_if_never_started(const Job& job);
   bool look(Job job);
@@ -52,6 +54,7 @@ class Follower {
   const SchedulerOptions& options_;
   JobStore& jobs_;
   Servers& servers_;
+  WorkerProcesses workers_;
   JobEvents events_;
   Completion completion_;
   std::map<std::string, ExitStatus> exits_;    // of workers that are our children, by job

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/disk_full.h"
 #include "base/files.h"
 #include "base/text.h"
 #include "detail/backend.h"
@@ -71,8 +72,7 @@ std::string constraint_of(std::string_view message) {
     case SQLITE_CONSTRAINT:
       throw_constraint(extended, message);
     case SQLITE_FULL:
-      throw Error(Code::kResourceExhausted,
-                  "The disk of the metadata store is full: " + message + ".", "Free some space.");
+      throw disk_full("The disk of the metadata store is full: " + message + ".");
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       throw Error(Code::kDataLoss,
@@ -154,12 +154,19 @@ class SqliteConnection : public Connection {
 
   void run_script(const std::string& script) override {
     const int status = sqlite3_exec(db_.get(), script.c_str(), nullptr, nullptr, nullptr);
-    if (status != SQLITE_OK) throw_sqlite(status, sqlite3_errmsg(db_.get()));
+    if (status != SQLITE_OK) fail(status);
   }
 
   sqlite3* handle() { return db_.get(); }
 
  private:
+  [[noreturn]] void fail(int status) const {
+    const std::string message = sqlite3_errmsg(db_.get());
+    const bool full =
+        (status & 0xff) == SQLITE_IOERR && is_disk_full(sqlite3_system_errno(db_.get()));
+    throw_sqlite(full ? SQLITE_FULL : status, message);
+  }
+
   void step_all(std::string_view sql, std::span<const Value> values, const RowVisitor& visit) {
     Statement& statement = prepared(sql);
     sqlite3_stmt* handle = statement.handle.get();
@@ -175,7 +182,7 @@ class SqliteConnection : public Connection {
     while ((status = sqlite3_step(handle)) == SQLITE_ROW) {
       if (visit) visit(read_row(handle));
     }
-    if (status != SQLITE_DONE) throw_sqlite(status, sqlite3_errmsg(db_.get()));
+    if (status != SQLITE_DONE) fail(status);
   }
 
   static Row read_row(sqlite3_stmt* handle) {
@@ -209,7 +216,7 @@ class SqliteConnection : public Connection {
     for (std::size_t i = 0; i < statement.parameters.size(); ++i) {
       const Value& value = values[static_cast<std::size_t>(statement.parameters[i] - 1)];
       const int status = bind_one(statement.handle.get(), static_cast<int>(i + 1), value.storage());
-      if (status != SQLITE_OK) throw_sqlite(status, sqlite3_errmsg(db_.get()));
+      if (status != SQLITE_OK) fail(status);
     }
   }
 
@@ -252,7 +259,7 @@ class SqliteConnection : public Connection {
                                           SQLITE_PREPARE_PERSISTENT, &handle, &tail);
     Statement statement;
     statement.handle.reset(handle);
-    if (status != SQLITE_OK) throw_sqlite(status, sqlite3_errmsg(db_.get()));
+    if (status != SQLITE_OK) fail(status);
     const std::string_view rest(tail, static_cast<std::size_t>(sql.data() + sql.size() - tail));
     check(handle != nullptr && trim(rest).empty(), "exactly one statement is expected");
     for (int i = 1; i <= sqlite3_bind_parameter_count(handle); ++i) {

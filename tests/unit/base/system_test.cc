@@ -121,6 +121,25 @@ TEST_F(Processes, TheWholeGroupIsEnded) {
   EXPECT_FALSE(is_running(process));
 }
 
+TEST_F(Processes, HaveTheirLimits) {
+  ProcessSpec spec{.arguments = {"/bin/sh", "-c",
+                                 // Once they hold: they are set while the process begins.
+                                 "sleep 0.2; ulimit -n; ulimit -d; ulimit -v; "
+                                 "grep -c processor /proc/cpuinfo; nproc"},
+                   .environment = {{"PATH", "/usr/bin:/bin"}},
+                   .directory = folder_,
+                   .output = folder_ / "log"};
+  spec.limits = {.memory_bytes_max = 300 << 20,
+                 .address_space_bytes_max = 900 << 20,
+                 .open_files_max = 99,
+                 .cores_max = 1,
+                 .first_core = 7};
+  ASSERT_TRUE(wait_for(spawn(spec)));
+  const std::string said = read_file(folder_ / "log");
+  EXPECT_EQ(said.substr(0, 17), "99\n307200\n921600\n") << said;
+  EXPECT_EQ(said.substr(said.size() - 3), "\n1\n") << said;
+}
+
 TEST_F(Processes, AMissingProgramIsAnError) {
   EXPECT_THROW(spawn({.arguments = {"/no/such/program"}, .environment = {}}), Error);
 }

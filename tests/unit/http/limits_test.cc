@@ -1,5 +1,8 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <thread>
+
 #include "http/server.h"
 #include "raw_socket.h"
 #include "router/metrics.h"
@@ -119,8 +122,73 @@ TEST(Limits, BodyThatStopsComingIsAnError) {
   RawSocket client(server.port());
   client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhalf");
   const std::string answer = client.read_all();
-  EXPECT_EQ(status_in(answer), 504);
+  EXPECT_EQ(status_in(answer), 408);
   EXPECT_THAT(answer, HasSubstr("did not come in time"));
+}
+
+TEST(Limits, BodyThatTricklesIsAnErrorAndASteadyOneIsNot) {
+  Settings settings;
+  settings.body_timeout_s = 0.4;
+  settings.rate_bytes_min = 100;  // 40 in a window
+  TestServer server(
+      [](router::Request& request) {
+        return router::Response::text("got " +
+                                      std::to_string(router::read_all(*request.body, 500).size()));
+      },
+      settings);
+  const auto send = [&](int pieces, std::size_t bytes) {
+    RawSocket client(server.port());
+    client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " +
+                std::to_string(static_cast<std::size_t>(pieces) * bytes) + "\r\n\r\n");
+    for (int i = 0; i < pieces; ++i) {
+      client.send(std::string(bytes, 'x'));
+      usleep(100'000);
+    }
+    return client.read_until("got 200");
+  };
+  EXPECT_EQ(status_in(send(10, 1)), 408);  // never silent for long
+  EXPECT_EQ(status_in(send(10, 20)), 200);
+}
+
+TEST(Limits, ClientThatTakesLittleIsGivenUpAndOneThatTakesEnoughIsNot) {
+  Settings settings;
+  settings.write_timeout_s = 0.4;
+  settings.rate_bytes_min = 1 << 20;
+  constexpr std::size_t kBytes = 8 << 20;
+  Signal cancelled;
+  TestServer server(
+      [&](router::Request& request) {
+        router::Response response;
+        response.stream = [&, slow = request.target == "/slow"](router::BodySink& sink) {
+          try {
+            for (std::size_t sent = 0; sent < kBytes; sent += 64 << 10)
+              sink.write(std::string(64 << 10, 'x'));
+          } catch (...) {
+            if (slow) cancelled.set();
+            throw;
+          }
+        };
+        return response;
+      },
+      settings);
+  const auto take = [](RawSocket& client, int bytes_each, int pause_us) {
+    std::size_t taken = 0;
+    std::string buffer(static_cast<std::size_t>(bytes_each), '\0');
+    for (ssize_t count = 1; count > 0; usleep(static_cast<useconds_t>(pause_us))) {
+      count = recv(client.get(), buffer.data(), buffer.size(), 0);
+      taken += static_cast<std::size_t>(std::max<ssize_t>(count, 0));
+    }
+    return taken;
+  };
+  RawSocket steady(server.port());
+  steady.send(get("/steady", "Connection: close\r\n"));
+  EXPECT_GT(take(steady, 64 << 10, 10'000), kBytes);  // some 6 MB a second
+  RawSocket slow(server.port());
+  slow.send(get("/slow"));
+  std::thread reader([&] { take(slow, 100, 20'000); });  // never silent for long
+  EXPECT_TRUE(cancelled.wait());
+  shutdown(slow.get(), SHUT_RDWR);
+  reader.join();
 }
 
 TEST(Limits, ClientThatTakesNothingIsGivenUp) {

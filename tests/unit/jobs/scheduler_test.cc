@@ -111,6 +111,58 @@ TEST_F(SchedulerTest, CompletesAndRegisters) {
   EXPECT_EQ(version.lineage.code_version, "0.1.0");
 }
 
+TEST_F(SchedulerTest, AWorkerWithoutMemoryIsAFailedJobThatSaysItsLimit) {
+  auto settings = options("touch worker.out-of-memory; exit 71");
+  settings.worker_limits.memory_bytes_max = 500'000'000;
+  Scheduler scheduler(home_.services(), settings);
+  scheduler.start();
+  const Job job = scheduler.wait(scheduler.submit(rentals_spec(), "alice").id, kLongS);
+  ASSERT_EQ(job.state, JobState::kFailed);
+  EXPECT_EQ(job.error->code, "ResourceExhausted");
+  EXPECT_EQ(job.error->message, "The job needed more memory than its limit of 0.5 GB.");
+  EXPECT_EQ(job.error->hint,
+            "Train on fewer rows or columns, or with fewer concurrent trials, or raise the limit: "
+            "tarn serve --job-memory-gb.");
+  EXPECT_FALSE(std::filesystem::exists(scheduler.folder(job) / "worker.out-of-memory"));
+}
+
+TEST_F(SchedulerTest, ACrashUnderALimitOfTheProcessSaysThatItMayBeTheMemory) {
+  auto settings = options("kill -SEGV $$");
+  settings.worker_limits.memory_bytes_max = 500'000'000;
+  Scheduler scheduler(home_.services(), settings);
+  scheduler.start();
+  const Job job = scheduler.wait(scheduler.submit(rentals_spec(), "alice").id, kLongS);
+  ASSERT_EQ(job.state, JobState::kFailed);
+  EXPECT_EQ(job.error->message, "The worker ended without a result (signal 11).");
+  EXPECT_THAT(job.error->hint, HasSubstr("more memory than tarn serve --job-memory-gb gives"));
+}
+
+TEST_F(SchedulerTest, WorkersGetGroupsOfTheirOwn) {
+  const std::filesystem::path groups = home_.folder.path() / "cgroup";
+  std::filesystem::create_directories(groups / "tarn-job-of-a-former-life");
+  // The worker finds what was written to its group; then it is as if the kernel had ended it.
+  auto settings = options("while [ ! -s " + groups.string() +
+                          "/tarn-job-*/cgroup.procs ]; do sleep 0.01; done; cat " +
+                          groups.string() + "/tarn-job-*/*.max >&2; echo >&2; echo oom_kill 1 > " +
+                          groups.string() + "/tarn-job-*/memory.events; kill -KILL $$");
+  settings.worker_limits.memory_bytes_max = 500'000'000;
+  settings.worker_limits.cpus_max = 0.5;
+  settings.worker_limits.processes_max = 100;
+  settings.cgroups = Cgroups(groups);
+  std::string log;
+  Job job;
+  {
+    Scheduler scheduler(home_.services(), settings);
+    scheduler.start();
+    job = scheduler.wait(scheduler.submit(rentals_spec(), "alice").id, kLongS);
+    log = scheduler.read_log(job, 0, 1000);
+  }
+  ASSERT_EQ(job.state, JobState::kFailed);
+  EXPECT_EQ(job.error->message, "The job needed more memory than its limit of 0.5 GB.");
+  EXPECT_THAT(log, HasSubstr("50000 100000500000000"));
+  EXPECT_FALSE(std::filesystem::exists(groups / "tarn-job-of-a-former-life"));
+}
+
 TEST_F(SchedulerTest, RefusesBeforeAnythingIsStored) {
   const auto scheduler = this->scheduler(kGood);
   AutoMlSpec spec = rentals_spec();

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <thread>
 
 #include "base/error.h"
@@ -24,6 +25,31 @@ void await(const std::function<bool()>& condition) {
   for (int i = 0; i < 2000 && !condition(); ++i)
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   ASSERT_TRUE(condition());
+}
+
+TEST(Admission, ABatchWhoseClientIsSlowLendsItsPlace) {
+  Admission admission({.running_max = 1});
+  const auto slow = admission.begin({.session_id = 51}, {});
+  slow->step_aside();  // it has none yet
+  slow->step_back();
+  slow->use_engine();
+  slow->step_aside();
+  const auto all = admission.requests();
+  EXPECT_TRUE(all[0].waiting);
+  EXPECT_EQ(all[0].reason, "waits for its client to take rows");
+  auto other = admission.begin({.session_id = 52}, {});
+  other->use_engine();
+  std::atomic<bool> back = false;
+  std::thread client([&] {
+    slow->step_back();
+    back = true;
+  });
+  await([&] { return admission.requests()[0].reason.starts_with("waits for one of 1 places"); });
+  EXPECT_FALSE(back);
+  other.reset();
+  client.join();
+  EXPECT_TRUE(back);
+  EXPECT_FALSE(admission.requests()[0].waiting);
 }
 
 TEST(Admission, BatchesWithoutTheEngineNeverWait) {
