@@ -135,6 +135,7 @@ class SparkEngine:
         self.base = "abfs://files@tarn.dfs.core.windows.net/synapse/workspaces/main/warehouse"
         self.table = f"delta.`{self.base}/t`"
         self.version = self.answer()["version"]
+        self.lost: list[str] = []
 
     def answer(self) -> dict:
         line = self.process.stdout.readline()
@@ -164,6 +165,7 @@ class SparkEngine:
         except EngineError as error:
             text = str(error).lower()
             if any(word in text for word in self.LOST):
+                self.lost.append(sql + str(error).partition("\n")[2][:300])
                 return "lost"
             if any(word in text for word in self.AWAY):
                 return "unknown"

@@ -7,7 +7,7 @@ import random
 import threading
 from dataclasses import dataclass
 
-PARTS = 4  # partitions of the table
+PARTS = 32  # partitions of the table: Spark looks for conflicts in those that it read
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import collections
 import importlib.util
+import itertools
 import json
 import os
 import random
 import shutil
 import signal
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -21,8 +23,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 ENVIRONMENT = ROOT / ".venv-spark"
 SECONDS = float(os.environ.get("TARN_INTERCHANGE_SECONDS", "60"))
-KINDS = ["append", "append", "update", "delete", "merge"]
-PAUSE_S = {"tarn": 0.25, "deltalake": 0.25, "spark": 0.0}  # Spark is slow to commit, and a faster one always wins
+KINDS = ["update", "append", "merge", "append", "delete"]
+PAUSE_S = {"tarn": 1.0, "deltalake": 1.0, "spark": 0.0}  # Spark takes seconds for a change, and faster ones win
+LONGER = 4  # times SECONDS at most, where the machine is slow, until Spark has made one change of each kind
 
 if not os.environ.get("TARN_TEST_ALL"):
     pytest.skip("SKIPPED: Spark takes part in ./dev test --all only (TARN_TEST_ALL=1)", allow_module_level=True)
@@ -50,7 +53,9 @@ class Server(_e2e.Tarn):
     def kill_and_restart(self) -> None:
         self.stop(signal.SIGKILL)
         self.kills += 1
-        self.serve("--listen", self.url.removeprefix("http://"))
+        self.server = subprocess.Popen([self.binary, "serve", "--listen", self.url.removeprefix("http://")],
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.environment())
+        assert "is ready at http://" in self.server.stdout.readline().decode()
 
 
 @pytest.fixture(scope="module")
@@ -104,17 +109,20 @@ def test_one_of_three_makes_a_table(server, engines):
             thread.start()
         for thread in threads:
             thread.join()
-        assert sorted(outcomes.values()) == ["done", "lost", "lost"], outcomes
-        winner = next(name for name, outcome in outcomes.items() if outcome == "done")
-        assert [engine_of(info) for info in commits(warehouse / table)] == [winner]
+        (winner,) = [engine_of(info) for info in commits(warehouse / table)]
+        # Spark is content with a table of the same columns that is there already.
+        content = {"done"} if winner == "spark" else {"done", "lost"}
+        assert outcomes.pop("spark") in content
+        assert outcomes == {name: "done" if name == winner else "lost" for name in outcomes}, winner
         winners[winner] += 1
     print("made by", dict(winners))
 
 
-def work(engine, ledger: Ledger, end: float) -> None:
-    rng = random.Random(engine.name)
-    while time.monotonic() < end:
-        change = ledger.begin(rng.choice(KINDS))
+def work(engine, ledger: Ledger, over: threading.Event) -> None:
+    for kind in itertools.cycle(KINDS):
+        if over.is_set():
+            return
+        change = ledger.begin(kind)
         try:
             ledger.end(engine.name, change, engine.apply(change))
         except EngineError as error:
@@ -127,29 +135,33 @@ def test_three_engines_change_one_table_at_once(server, engines):
     tarn, deltalake, spark = engines
     spark.create_partitioned()
     ledger = Ledger()
-    end = time.monotonic() + SECONDS
-    threads = [threading.Thread(target=work, args=(engine, ledger, end)) for engine in engines]
+    over = threading.Event()
+    threads = [threading.Thread(target=work, args=(engine, ledger, over)) for engine in engines]
+    start = time.monotonic()
     for thread in threads:
         thread.start()
     rng = random.Random(3)
-    while time.monotonic() < end - 2:
-        time.sleep(min(rng.uniform(3, 7), max(0.0, end - time.monotonic())))
+    while time.monotonic() < start + SECONDS or (
+            time.monotonic() < start + LONGER * SECONDS and any(not ledger.counts[f"spark {kind} done"] for kind in KINDS)):
+        time.sleep(rng.uniform(3, 7))
         server.kill_and_restart()
+    over.set()
     for thread in threads:
         thread.join()
+    seconds = time.monotonic() - start
 
     history = commits(Path(deltalake.folder))
     by_engine = collections.Counter(engine_of(info) for info in history)
     rows = tarn.rows()
-    print(f"{SECONDS:g} s: {len(history)} versions {dict(by_engine)}, {len(rows)} rows, {server.kills} kills, "
+    print(f"{seconds:.0f} s: {len(history)} versions {dict(by_engine)}, {len(rows)} rows, {server.kills} kills, "
           f"{len(ledger.open)} statements whose end nobody was told")
-    print(dict(sorted(ledger.counts.items())))
+    print(dict(sorted(ledger.counts.items())), *spark.lost, sep="\n")
     assert ledger.faults == []
     assert deltalake.rows() == rows
     assert spark.rows() == rows
     ledger.check([(row[0], row[2]) for row in rows])
     assert set(by_engine) == {"tarn", "deltalake", "spark"}
     for who in ("tarn", "deltalake", "spark"):
-        for kind in ("append", "update", "delete", "merge"):
+        for kind in set(KINDS):
             assert ledger.counts[f"{who} {kind} done"] > 0, f"{who} made no {kind}"
-    assert server.kills >= SECONDS / 10
+    assert server.kills >= SECONDS / 10, server.kills
