@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "detail/actions.h"
 #include "detail/names.h"
+#include "lake/check_constraints.h"
 
 namespace tarn::lake::delta {
 namespace {
@@ -55,8 +56,7 @@ void add_duty(std::vector<std::string>& duties, std::string_view feature) {
 
 void add_column_duties(const std::vector<Field>& fields, std::vector<std::string>& duties) {
   for (const Field& field : fields) {
-    for (const auto& [key, feature] : {std::pair("delta.invariants", "invariants"),
-                                       std::pair("delta.generationExpression", "generatedColumns"),
+    for (const auto& [key, feature] : {std::pair("delta.generationExpression", "generatedColumns"),
                                        std::pair("delta.identity.start", "identityColumns")}) {
       if (field.metadata.find(key) != std::string::npos) add_duty(duties, feature);
     }
@@ -73,9 +73,6 @@ bool column_mapping(const Metadata& metadata) {
 std::vector<std::string> duties_of(const Metadata& metadata) {
   std::vector<std::string> duties;
   add_column_duties(metadata.schema.fields, duties);
-  for (const auto& [key, value] : metadata.configuration) {
-    if (key.starts_with("delta.constraints.")) add_duty(duties, "checkConstraints");
-  }
   for (const auto& [key, feature] :
        {std::pair("delta.enableChangeDataFeed", "changeDataFeed"),
         std::pair("delta.enableInCommitTimestamps", "inCommitTimestamp"),
@@ -180,6 +177,7 @@ void check_writable(const Protocol& protocol, const Metadata& metadata) {
   }
   const auto duties = duties_of(metadata);
   if (!duties.empty()) refuse_features("write", join(duties, ", "));
+  if (has_checks(metadata)) checks_of(metadata);
 }
 
 std::string to_line(const Action& action) { return detail::action_to_json(action).dump(); }

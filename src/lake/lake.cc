@@ -321,13 +321,24 @@ void Lake::rename(const LakePath& from, const LakePath& to, bool replace) {
   if (source.folder && (to.text() + "/").starts_with(from.text() + "/")) {
     throw Error(Code::kInvalidArgument, "A folder cannot move into itself: " + quoted(to) + ".");
   }
+  const fs::path origin = local_path(from);
   const fs::path target = local_path(to);
   const auto lock = impl_->hold(to);
-  if (const auto existing = find(to); existing && (!replace || existing->folder || source.folder)) {
+  const auto refuse = [&to] {
     throw Error(Code::kAlreadyExists, "There is something already at " + quoted(to) + ".");
+  };
+  if (const auto existing = find(to); existing && (!replace || existing->folder || source.folder)) {
+    refuse();
   }
   if (observer_) observer_->renaming(from, to);
-  files_.rename(local_path(from), target);
+  if (replace && !source.folder) {
+    files_.rename(origin, target);
+  } else {
+    fs::create_directories(target.parent_path());
+    if (!detail::rename_if_absent(origin, target)) refuse();
+    files_.sync_directory(target.parent_path());
+    if (origin.parent_path() != target.parent_path()) files_.sync_directory(origin.parent_path());
+  }
   if (observer_) observer_->renamed(from, to);
 }
 

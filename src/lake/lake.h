@@ -147,7 +147,8 @@ class Lake {
   FileInfo touch(const LakePath& path, const Conditions& conditions = {},
                  const BeforePublish& before_publish = {});
   /// A file or a folder, atomically, also across containers. `to` must not exist unless `replace`
-  /// (files only).
+  /// (files only); that it does not is one step with the renaming, also where another program makes
+  /// it meanwhile, such as an engine that commits to a Delta log.
   void rename(const LakePath& from, const LakePath& to, bool replace = false);
   /// False where there was nothing. A folder that is not empty needs `recursive` (else kConflict).
   bool remove(const LakePath& path, bool recursive = false, const Conditions& conditions = {});

@@ -81,7 +81,9 @@ LoadResult load_table(Catalog& catalog, const TableName& name, engine::Connectio
     delta::check_columns(schema, incoming);
   }
   const bool changed = !(schema == snapshot->schema());
-  TableWriter writer(ref->folder, schema, snapshot->metadata.partition_columns);
+  delta::Metadata metadata = snapshot->metadata;
+  metadata.schema = schema;
+  TableWriter writer(ref->folder, metadata);
   auto adds =
       writer.write(connection, delta::columns_by_name_sql(schema, incoming, select_sql), cancel);
   LoadResult result{.table = ref->text(), .version = snapshot->version, .rows = writer.rows()};

@@ -28,6 +28,9 @@ using delta::Field;
 using delta::Type;
 using delta::detail::ColumnStatistics;
 
+// What the engine's error() says for a row that the check of this number does not let in.
+constexpr std::string_view kCheckMark = "tarn.check:";
+
 // What a column is stored as. An instant is written with its zone (isAdjustedToUTC), as Delta asks.
 std::string stored_type(const Type& type) {
   switch (type.kind) {
@@ -110,6 +113,13 @@ struct WrittenFile {
   delta::PartitionValues partition_values;
 };
 
+/// The number of the check whose error() this is.
+std::optional<std::size_t> violated_check(const Error& error) {
+  const std::size_t at = error.message().find(kCheckMark);
+  if (at == std::string::npos) return std::nullopt;
+  return std::strtoul(error.message().c_str() + at + kCheckMark.size(), nullptr, 10);
+}
+
 std::vector<WrittenFile> copy(engine::Connection& connection, const std::string& sql,
                               const CancelToken& cancel) {
   // COPY yields filename, count, file_size_bytes, footer_size_bytes, column_statistics,
@@ -158,6 +168,17 @@ std::vector<WrittenFile> copy(engine::Connection& connection, const std::string&
 
 }  // namespace
 
+CheckViolation::CheckViolation(const delta::Check& check)
+    : Error(Code::kInvalidArgument,
+            "A row violates the table's constraint '" + check.name + "': " + check.expression + ".",
+            "Nothing was written."),
+      constraint(check.name) {}
+
+TableWriter::TableWriter(fs::path folder, const delta::Metadata& metadata, FileSystem& files)
+    : TableWriter(std::move(folder), metadata.schema, metadata.partition_columns, files) {
+  checks_ = delta::checks_of(metadata);
+}
+
 TableWriter::TableWriter(fs::path folder, delta::Schema schema,
                          std::vector<std::string> partition_columns, FileSystem& files)
     : folder_(std::move(folder)),
@@ -171,12 +192,25 @@ TableWriter::~TableWriter() {
   for (const fs::path& file : written_) fs::remove(file, ignored);
 }
 
+// In the list of columns and not in a WHERE: the engine may look at a condition before it leaves
+// out rows, at a column's value only after.
+std::string TableWriter::checked(const std::string& value) const {
+  if (checks_.empty()) return value;
+  std::string sql = "CASE";
+  for (std::size_t i = 0; i < checks_.size(); ++i) {
+    sql += " WHEN (" + checks_[i].condition + ") IS NOT TRUE THEN error('" +
+           std::string(kCheckMark) + std::to_string(i) + "')";
+  }
+  return sql + " ELSE " + value + " END";
+}
+
 std::string TableWriter::copy_sql(std::string_view select_sql, const fs::path& target) const {
   std::set<std::string, CaseInsensitive> partitions(partition_columns_.begin(),
                                                     partition_columns_.end());
   std::vector<std::string> inputs;
   std::vector<std::string> items;
   std::vector<std::string> partition_names;
+  bool is_checked = false;
   for (std::size_t i = 0; i < schema_.fields.size(); ++i) {
     const Field& field = schema_.fields[i];
     const std::string input = "c" + std::to_string(i);
@@ -187,7 +221,9 @@ std::string TableWriter::copy_sql(std::string_view select_sql, const fs::path& t
       items.push_back(partition_text(input, field.type) + " AS " + name);
       partition_names.push_back(name);
     } else {
-      items.push_back("CAST(" + input + " AS " + stored_type(field.type) + ") AS " + name);
+      const std::string value = "CAST(" + input + " AS " + stored_type(field.type) + ")";
+      items.push_back((is_checked ? value : checked(value)) + " AS " + name);
+      is_checked = true;
     }
   }
   std::string sql =
@@ -220,7 +256,15 @@ std::vector<delta::Add> TableWriter::write(engine::Connection& connection,
 
   std::vector<delta::Add> adds;
   std::set<fs::path> folders{folder_};
-  for (WrittenFile& file : copy(connection, copy_sql(select_sql, aside), cancel)) {
+  std::vector<WrittenFile> written;
+  try {
+    written = copy(connection, copy_sql(select_sql, aside), cancel);
+  } catch (const Error& error) {
+    const auto number = violated_check(error);
+    if (!number || *number >= checks_.size()) throw;
+    throw CheckViolation(checks_[*number]);
+  }
+  for (WrittenFile& file : written) {
     cancel.check();
     if (file.rows == 0) continue;  // a query without rows still makes a file
     if (partition_values_) file.partition_values = *partition_values_;

@@ -14,7 +14,9 @@
 #include <vector>
 
 #include "base/cancel.h"
+#include "base/error.h"
 #include "base/files.h"
+#include "lake/check_constraints.h"
 #include "lake/delta_log.h"
 
 namespace tarn::engine {
@@ -26,6 +28,12 @@ namespace tarn::lake {
 namespace delta::detail {
 struct ColumnStatistics;
 }
+
+/// A row that a CHECK constraint or an invariant does not let in (kInvalidArgument).
+struct CheckViolation : Error {
+  explicit CheckViolation(const delta::Check& check);
+  std::string constraint;
+};
 
 /// One use: write(), then commit result adds, then keep().
 ///   TableWriter writer(folder, schema, partition_columns);
@@ -41,12 +49,17 @@ class TableWriter {
   TableWriter(std::filesystem::path folder, delta::Schema schema,
               std::vector<std::string> partition_columns = {},
               FileSystem& files = FileSystem::system());
+  /// Of a table that is there: each row must meet its CHECK constraints and invariants too. Throws
+  /// what delta::checks_of() does.
+  TableWriter(std::filesystem::path folder, const delta::Metadata& metadata,
+              FileSystem& files = FileSystem::system());
   ~TableWriter();
   TableWriter(const TableWriter&) = delete;
   TableWriter& operator=(const TableWriter&) = delete;
 
   /// Runs `select_sql` (the engine's SQL) and writes its rows: zstd, UTC timestamps, names with a
-  /// new UUID. The files are in place and durable when it returns. No rows give no files.
+  /// new UUID. The files are in place and durable when it returns. No rows give no files. Throws
+  /// CheckViolation.
   std::vector<delta::Add> write(engine::Connection& connection, std::string_view select_sql,
                                 const CancelToken& cancel = {});
 
@@ -65,6 +78,7 @@ class TableWriter {
   void keep() { kept_ = true; }
 
  private:
+  std::string checked(const std::string& value) const;
   std::string copy_sql(std::string_view select_sql, const std::filesystem::path& target) const;
   void check_not_null(const std::map<std::string, delta::detail::ColumnStatistics>& columns,
                       const delta::PartitionValues& partition_values) const;
@@ -72,6 +86,7 @@ class TableWriter {
   std::filesystem::path folder_;
   delta::Schema schema_;
   std::vector<std::string> partition_columns_;
+  std::vector<delta::Check> checks_;
   FileSystem& files_;
   std::uint64_t file_bytes_target_ = kFileBytesTarget;
   std::optional<delta::PartitionValues> partition_values_;

@@ -54,6 +54,26 @@ def test_tarn_reads_and_changes_what_deltalake_changed(server):
     assert {row[1] for row in tarn_rows(server, "theirs")} == {"p0", "p2", "p9"}
 
 
+def test_constraints_of_others_hold_in_sql(server):
+    folder = str(server.home / WAREHOUSE / "gauges")
+    write_deltalake(folder, pa.table({"id": pa.array([1, 2], pa.int64()), "level": pa.array([5.0, 6.0])}))
+    DeltaTable(folder).alter.add_constraint({"above_ground": "level >= 0 AND level < 100"})
+    server.ok("sql", "INSERT INTO gauges VALUES (3, 7); UPDATE gauges SET level += 1 WHERE id = 1; DELETE FROM gauges WHERE id = 2")
+    before = tarn_rows(server, "gauges")
+    for statement, kind in [("INSERT INTO gauges VALUES (4, -1)", "INSERT"), ("INSERT INTO gauges (id) VALUES (4)", "INSERT"),
+                            ("UPDATE gauges SET level -= 7 WHERE id = 1", "UPDATE"),
+                            ("MERGE gauges USING (SELECT 9 AS k) AS s ON id = k WHEN NOT MATCHED THEN INSERT (id, level) "
+                             "VALUES (k, 100);", "MERGE")]:
+        done = server.run("sql", statement)
+        assert done.returncode != 0, statement
+        assert (f'547, Level 16, State 0, Line 1\nThe {kind} statement conflicted with the CHECK constraint "above_ground". '
+                'The conflict occurred in database "default", table "dbo.gauges".') in done.stderr.decode()
+        assert "level >= 0 AND level < 100" in done.stderr.decode()
+    done = server.run("sql", "ALTER TABLE gauges DROP COLUMN level")
+    assert "has the name 'level'" in done.stderr.decode()
+    assert tarn_rows(server, "gauges") == before == rows_of(DeltaTable(folder))
+
+
 def test_both_change_one_table_at_the_same_time(server):
     server.ok("sql", "CREATE TABLE both_of_us (id bigint, n bigint); INSERT INTO both_of_us VALUES (0, 0)")
     folder = str(server.home / WAREHOUSE / "both_of_us")

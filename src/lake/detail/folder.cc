@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -137,6 +138,22 @@ FileInfo info_of(const LakePath& path, const struct stat& status) {
                 static_cast<unsigned long long>(status.st_size));
   info.etag = text;
   return info;
+}
+
+bool rename_if_absent(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return true;
+  if (errno == EINVAL) {
+    // NFS and some others know no such flag. A second link is as good for a file; a folder goes
+    // over an empty folder at most.
+    struct stat status {};
+    if (::lstat(from.c_str(), &status) != 0) fail("Cannot rename", from.string(), errno);
+    const bool done = S_ISDIR(status.st_mode)
+                          ? ::rename(from.c_str(), to.c_str()) == 0
+                          : ::link(from.c_str(), to.c_str()) == 0 && ::unlink(from.c_str()) == 0;
+    if (done) return true;
+  }
+  if (errno == EEXIST || errno == ENOTEMPTY) return false;
+  fail("Cannot rename", from.string(), errno);
 }
 
 LakePath join(const LakePath& folder, std::string_view name) {

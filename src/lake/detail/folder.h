@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -55,6 +56,9 @@ std::optional<Folder> open_parent(const Folder& root, const LakePath& path);
 std::optional<Folder> open_folder(const Folder& root, const LakePath& path);
 
 FileInfo info_of(const LakePath& path, const struct stat& status);
+
+/// Renames a file or a folder on disk in one step; false where something has the name already.
+bool rename_if_absent(const std::filesystem::path& from, const std::filesystem::path& to);
 
 /// `path` and one more component.
 LakePath join(const LakePath& folder, std::string_view name);

@@ -388,7 +388,7 @@ def test_properties_by_either(tmp_path: Path) -> None:
 def test_what_others_ask_of_writers_is_refused_by_name(tmp_path: Path) -> None:
     folder = tmp_path / "t"
     write_deltalake(folder, numbers(1))
-    DeltaTable(folder).alter.add_constraint({"positive": "a > 0"})
+    DeltaTable(folder).alter.add_constraint({"odd": "a % 2 = 1"})
     assert rows(tarn_read(folder)) == [{"a": 1}]
     pq.write_table(numbers(2), tmp_path / "rows.parquet")
     for verb in ("append", "overwrite", "merge"):
@@ -398,6 +398,29 @@ def test_what_others_ask_of_writers_is_refused_by_name(tmp_path: Path) -> None:
     write_deltalake(feed, numbers(1), configuration={"delta.enableChangeDataFeed": "true"})
     assert "cannot write: changeDataFeed" in tool("append", feed, tmp_path / "rows.parquet", fails=True)
     assert rows(tarn_read(feed)) == [{"a": 1}]
+
+
+def test_their_constraints_hold_for_our_rows(tmp_path: Path) -> None:
+    folder = tmp_path / "t"
+    write_deltalake(folder, pa.table({"a": pa.array([1], pa.int64()), "s": ["x"]}))
+    DeltaTable(folder).alter.add_constraint({"positive": "a > 0"})
+    DeltaTable(folder).alter.add_constraint({"known": "s IN ('x', 'y') OR a = 7"})
+    source = tmp_path / "rows.parquet"
+
+    def append(a: int | None, s: str, fails: str = "") -> None:
+        pq.write_table(pa.table({"a": pa.array([a], pa.int64()), "s": [s]}), source)
+        for verb in ("append", "merge"):
+            assert fails in tool(verb, folder, source, fails=bool(fails))
+
+    append(2, "y")
+    append(7, "z")
+    append(-2, "y", "violates the table's constraint 'positive'")
+    append(None, "y", "violates the table's constraint 'positive'")
+    append(2, "z", "violates the table's constraint 'known'")
+    tool("optimize", folder)
+    with pytest.raises(Exception, match="(?i)positive"):
+        write_deltalake(folder, pa.table({"a": pa.array([-1], pa.int64()), "s": ["x"]}), mode="append")
+    assert everybody_reads(folder) == rows(pa.table({"a": [1, 2, 2, 7, 7], "s": ["x", "y", "y", "z", "z"]}))
 
 
 def test_features_that_are_declared_but_not_in_use(tmp_path: Path) -> None:

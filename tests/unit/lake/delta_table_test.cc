@@ -386,9 +386,10 @@ TEST_F(DeltaTableTest, FeaturesAreRefusedByName) {
   EXPECT_EQ(with(protocol)->snapshot()->version, 1);
   EXPECT_EQ(refusal([&] { with(protocol)->delete_all(*open()->snapshot()); }),
             "The Delta table uses what Tarn cannot write: rowTracking.");
-  metadata.configuration = {{"delta.constraints.positive", "a > 0"}};
+  metadata.configuration = {{"delta.constraints.odd", "a > rand()"}};
   EXPECT_EQ(refusal([&] { with(metadata)->append(*open()->snapshot(), {file("2")}); }),
-            "The Delta table uses what Tarn cannot write: checkConstraints.");
+            "The Delta table uses what Tarn cannot write: checkConstraints. The constraint 'odd' "
+            "(a > rand()) has the function 'rand'.");
 }
 
 TEST_F(DeltaTableTest, Checkpoints) {

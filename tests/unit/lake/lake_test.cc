@@ -309,6 +309,27 @@ TEST_F(LakeTest, Renames) {
   EXPECT_ERROR(kNotFound, lake_.rename(p("files/absent"), p("files/y")));
 }
 
+/// Takes the new name at the last moment, as a program outside of the lake may.
+struct Rival : NameObserver {
+  fs::path taken;
+  explicit Rival(fs::path path) : taken(std::move(path)) {}
+  void renaming(const LakePath&, const LakePath&) override { std::ofstream(taken) << "theirs"; }
+  void renamed(const LakePath&, const LakePath&) override {}
+  void removed(const LakePath&) override {}
+};
+
+TEST_F(LakeTest, RenamesOverNothingThatCameAtTheLastMoment) {
+  lake_.put(p("files/log/.1.json.tmp"), "ours");
+  Rival rival(lake_.root() / "files/log/1.json");
+  lake_.set_observer(&rival);
+  EXPECT_ERROR(kAlreadyExists, lake_.rename(p("files/log/.1.json.tmp"), p("files/log/1.json")));
+  EXPECT_EQ(lake_.read(p("files/log/1.json")), "theirs");
+  EXPECT_EQ(lake_.read(p("files/log/.1.json.tmp")), "ours");
+  lake_.rename(p("files/log/.1.json.tmp"), p("files/log/1.json"), true);
+  lake_.set_observer(nullptr);
+  EXPECT_EQ(lake_.read(p("files/log/1.json")), "ours");
+}
+
 TEST_F(LakeTest, Removes) {
   lake_.put(p("files/a/x"), "1");
   EXPECT_ERROR(kConflict, lake_.remove(p("files/a")));

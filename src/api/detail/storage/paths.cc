@@ -132,7 +132,7 @@ Response rename(const Workspace& workspace, Request& request) {
   }
   if (from == to) return versioned_response(201, *found);
   make_room(workspace, request, *found, to);
-  workspace.lake.rename(from, to, true);
+  workspace.lake.rename(from, to, trim(request.headers.get("If-None-Match")) != "*");
   if (!request.headers.contains("x-ms-properties")) {
     return versioned_response(201, workspace.lake.stat(to));
   }

@@ -163,7 +163,14 @@ std::vector<router::Route> storage_routes(const Workspace& workspace) {
   for (auto* part : {refused_operations, account_operations, filesystem_operations,
                      lease_operations, container_operations, path_operations, block_operations,
                      copy_operations, write_operations, read_operations}) {
-    for (const Operation& operation : part()) add_routes(workspace, operation, routes);
+    for (Operation& operation : part()) {
+      add_routes(workspace, operation, routes);
+      if (operation.method != "PATCH") continue;
+      // Hadoop's driver sends it so, since Java's client knows no PATCH.
+      operation.method = "PUT";
+      operation.variant.headers.push_back("X-Http-Method-Override");
+      add_routes(workspace, operation, routes);
+    }
   }
   return routes;
 }

@@ -231,6 +231,7 @@ std::int64_t alter_lake_table(Execution& run, Frame& frame, const ast::AlterTabl
     lake::delta::Metadata metadata = snapshot.metadata;
     metadata.schema = schema;
     if (schema == snapshot.schema()) return 0;
+    lake::delta::checks_of(metadata);  // throws where a constraint would lose its column
     table->table->commit({.kind = lake::delta::Change::Kind::kMetadata,
                           .read_version = snapshot.version,
                           .table_id = snapshot.metadata.id,
@@ -247,7 +248,9 @@ std::int64_t alter_lake_table(Execution& run, Frame& frame, const ast::AlterTabl
   const auto targets = target_columns(alteration.table_columns());
   const std::string rows =
       translate(Binder(*context).bind_insert(*query, targets, table->full_name())).engine_sql;
-  lake::TableWriter writer(table->ref.folder, schema, snapshot.metadata.partition_columns);
+  lake::delta::Metadata metadata_then = snapshot.metadata;
+  metadata_then.schema = schema;
+  lake::TableWriter writer(table->ref.folder, metadata_then);
   auto adds = writer.write(run.session.connection(), rows, run.cancel);
   table->table->overwrite(snapshot, std::move(adds), schema, login, run.cancel);
   writer.keep();

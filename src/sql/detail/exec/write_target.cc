@@ -27,6 +27,20 @@ std::string default_sql(Execution& run, const Frame& frame, const std::string& t
   return engine_literal(type, evaluate(run, frame, *expr, &type).text);
 }
 
+/// What a constraint of the table does not let in, as SQL Server says it.
+template <typename Write>
+auto within_checks(const std::string& statement, const lake::TableRef& table, const Write& write) {
+  try {
+    return write();
+  } catch (const lake::CheckViolation& violation) {
+    throw failure_of(Code::kInvalidArgument, 547, 16, 0,
+                     "The " + statement + " statement conflicted with the CHECK constraint \"" +
+                         violation.constraint + "\". The conflict occurred in database \"" +
+                         table.database + "\", table \"" + table.schema + "." + table.table + "\".",
+                     {}, violation.message());
+  }
+}
+
 /// A lake table's rows with their numbers as a hidden column.
 Source numbered_source(const OpenTable& table, std::string& row_column) {
   lake::RowScan scan = lake::row_scan(*table.snapshot, table.ref.folder);
@@ -174,9 +188,10 @@ std::int64_t WriteTarget::append(Execution& run, const std::string& engine_sql) 
         "INSERT INTO " + engine::quote_name(engine_name_) + " " + engine_sql, run.cancel);
   }
   const lake::delta::Snapshot& snapshot = *lake_table_->snapshot;
-  lake::TableWriter writer(lake_table_->ref.folder, snapshot.schema(),
-                           snapshot.metadata.partition_columns);
-  auto adds = writer.write(run.session.connection(), engine_sql, run.cancel);
+  lake::TableWriter writer(lake_table_->ref.folder, snapshot.metadata);
+  auto adds = within_checks("INSERT", lake_table_->ref, [&] {
+    return writer.write(run.session.connection(), engine_sql, run.cancel);
+  });
   if (run.session.transaction) {
     run.session.transaction->change(*lake_table_->table, {{}, std::move(adds)});
   } else if (!adds.empty()) {
@@ -216,10 +231,10 @@ void WriteTarget::edit(Execution& run, const lake::RowEdit& edit, const char* op
   engine::Connection& connection = run.session.connection();
   if (!lake_table_) return edit_temporary(run, edit);
   const lake::delta::Snapshot& snapshot = *lake_table_->snapshot;
-  lake::TableWriter writer(lake_table_->ref.folder, snapshot.schema(),
-                           snapshot.metadata.partition_columns);
-  const lake::FileChange change =
-      lake::edit_rows(writer, connection, snapshot, lake_table_->ref.folder, edit, run.cancel);
+  lake::TableWriter writer(lake_table_->ref.folder, snapshot.metadata);
+  const lake::FileChange change = within_checks(operation, lake_table_->ref, [&] {
+    return lake::edit_rows(writer, connection, snapshot, lake_table_->ref.folder, edit, run.cancel);
+  });
   if (run.session.transaction) {
     run.session.transaction->change(*lake_table_->table, change);
   } else if (!change.empty()) {
