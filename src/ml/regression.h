@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,10 +35,16 @@ enum class Algorithm {
   kRandomForest,
   kElasticNet,
   kKnn,
+  kDecisionTree,
+  kGradientBoosting,
+  kLassoLars,
+  kSgd,
+  kGaussianProcess,
 };
 
 /// Azure's name: "LightGBM", "XGBoostRegressor", "ExtremeRandomTrees", "RandomForest",
-/// "ElasticNet", "KNN".
+/// "ElasticNet", "KNN", "DecisionTree", "GradientBoosting", "LassoLars", "SGD"; and
+/// "GaussianProcess", which Azure does not have.
 std::string_view name_of(Algorithm algorithm);
 /// Azure's names in either spelling ("XGBoostRegressor", "xgboost_regressor"). Throws
 /// Error(kUnsupported) for one of Azure's that is not here, Error(kInvalidArgument) with the
@@ -59,10 +66,17 @@ struct Settings {
   /// Empty: all.
   std::vector<Algorithm> allowed_algorithms;
   std::vector<Algorithm> blocked_algorithms;
-  bool ensemble = true;
-  /// Ends the search when this many trials in a row brought no better one (Azure's early
-  /// termination). 0: never.
+  bool vote_ensemble = true;
+  bool stack_ensemble = true;
+  /// From the 20th trial on, a trial ends after the first folds when it is so much worse on them
+  /// than those before that it cannot win (Azure's early termination).
+  bool early_termination = true;
+  /// Ends the search when this many trials in a row brought no better one. 0: never.
   int trials_without_progress_max = 0;
+  /// What TrialListener::on_trial_record() got in an earlier run on the same data with the same
+  /// settings: those trials are not run again, and their listener is not called. Bytes that do not
+  /// belong here are passed over.
+  std::vector<std::string> records;
   const Clock* clock = &Clock::system();
 };
 
@@ -88,7 +102,7 @@ using Params = std::vector<std::pair<std::string, std::string>>;
 
 struct TrialInfo {
   int index = 0;              // from 0, in the order of proposal
-  std::string algorithm;      // "LightGBM", ..., "VotingEnsemble"
+  std::string algorithm;      // "LightGBM", ..., "VotingEnsemble", "StackEnsemble"
   std::string preprocessing;  // for instance "target=log"
   Params params;
 };
@@ -98,8 +112,9 @@ struct TrialResult {
   Metrics metrics;             // mean over the folds
   std::vector<Metrics> folds;  // one per fold
   double duration_s = 0;       // of this trial, by the clock
-  std::string error;           // why it failed; empty when it succeeded
-  bool succeeded() const { return error.empty(); }
+  std::string error;           // why it failed; empty when it did not
+  std::string ended_early;     // "after 3 of 10 folds: ..."; then `folds` are those
+  bool succeeded() const { return error.empty() && ended_early.empty(); }
 };
 
 /// A raw column as the model wants it. The exported graph has one input of this name each; see
@@ -123,7 +138,7 @@ class Model {
   /// converted. Throws Error(kNotFound) for a missing column, Error(kInvalidArgument) for one of
   /// another type.
   std::vector<double> predict(const Frame& frame) const;
-  /// "LightGBM", ..., "VotingEnsemble".
+  /// "LightGBM", ..., "VotingEnsemble", "StackEnsemble".
   const std::string& algorithm() const;
   /// Parts of the model: (algorithm with its parameters in short, weight). One entry for a single
   /// learner.
@@ -144,20 +159,27 @@ class TrialListener {
   virtual void on_features(const FeatureReport&) {}
   virtual void on_trial_started(const TrialInfo&) {}
   virtual void on_trial_finished(const TrialResult&) {}
+  /// Before on_trial_finished(), unless the trial was cut off: what Settings::records takes to go
+  /// on after a crash.
+  virtual void on_trial_record(const TrialResult&, std::string_view) {}
+  /// After on_trial_finished() or on_ensemble() of one that succeeded: what it predicts for rows
+  /// that it was not fitted on, beside what is true.
+  virtual void on_predictions(const TrialInfo&, std::span<const double>, std::span<const double>) {}
   /// A better trial, with a model to keep as the best so far: fitted on all rows or, with a
   /// holdout, on the rows that the trial was fitted on.
   virtual void on_best(const TrialResult&, const Model&) {}
-  /// The voting ensemble of what was tried, as a trial of its own, before its members are fitted on
-  /// all rows.
+  /// An ensemble of what was tried, as a trial of its own, before its members are fitted on all
+  /// rows. Its metrics are those of weights that were chosen without the rows that they are judged
+  /// on. VotingEnsemble comes before StackEnsemble.
   virtual void on_ensemble(const TrialResult&) {}
 };
 
 struct TrainResult {
   Model model;
-  /// The trial that `model` comes from; the ensemble has the index after the last trial.
+  /// The trial that `model` comes from; ensembles have the indexes after the last trial.
   TrialResult best;
   std::vector<TrialResult> trials;  // by index; those cut by the deadline are not among them
-  std::optional<TrialResult> ensemble;
+  std::vector<TrialResult> ensembles;
   FeatureReport features;
   int folds = 0;  // 0: holdout
   /// Why the search ended: "trials", "timeout" or "no progress".

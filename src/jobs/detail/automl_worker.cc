@@ -50,7 +50,7 @@ ml::Settings AutoMlWorker::settings() const {
   settings.folds = spec.n_cross_validations;
   settings.allowed_algorithms = spec.allowed_training_algorithms;
   settings.blocked_algorithms = spec.blocked_training_algorithms;
-  settings.ensemble = spec.enable_vote_ensemble;
+  settings.vote_ensemble = spec.enable_vote_ensemble;
   settings.trials_without_progress_max =
       spec.enable_early_termination ? kTrialsWithoutProgressMax : 0;
   settings.clock = &clock_;

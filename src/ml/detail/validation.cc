@@ -75,6 +75,15 @@ Validation::Validation(const Frame& frame, FeaturePlan plan, std::vector<std::si
   }
 }
 
+std::vector<std::size_t> Validation::parts(std::size_t count) const {
+  std::vector<std::size_t> part_of(validated_.size());
+  for (std::size_t fold = 0; fold < folds_.size(); ++fold) {
+    for (std::size_t i = 0; i < slots_[fold].size(); ++i)
+      part_of[slots_[fold][i]] = (folds_.size() == 1 ? i : fold) % count;
+  }
+  return part_of;
+}
+
 std::vector<double> Validation::training_target(std::size_t fold) const {
   std::vector<double> values;
   for (const std::size_t position : folds_[fold].training) values.push_back(target_[position]);
@@ -100,7 +109,7 @@ const Validation::FoldFeatures& Validation::features(std::size_t fold, View view
     FittedFeatures fitted =
         fit_features(plan_, view, frame_, rows_of(folds_[fold].training), training_target(fold));
     lazy.value.validation = fitted.set.transform(frame_, rows_of(folds_[fold].validation));
-    lazy.value.training = std::move(fitted.matrix);
+    lazy.value.training.emplace(std::move(fitted.matrix));
     lazy.value.set = std::make_shared<const FeatureSet>(std::move(fitted.set));
   });
   return lazy.value;
@@ -111,7 +120,7 @@ const Validation::AllFeatures& Validation::all_features(View view) const {
   std::call_once(lazy.once, [&] {
     FittedFeatures fitted = fit_features(plan_, view, frame_, rows_, target_);
     lazy.value.set = std::make_shared<const FeatureSet>(std::move(fitted.set));
-    lazy.value.matrix = std::move(fitted.matrix);
+    lazy.value.training.emplace(std::move(fitted.matrix));
   });
   return lazy.value;
 }

@@ -5,11 +5,13 @@
 #include <array>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "detail/features.h"
 #include "detail/matrix.h"
+#include "detail/training_set.h"
 #include "ml/frame.h"
 #include "ml/metrics.h"
 
@@ -38,12 +40,12 @@ class Validation {
 
   struct FoldFeatures {
     std::shared_ptr<const FeatureSet> set;
-    Matrix training;
+    std::optional<TrainingSet> training;
     Matrix validation;
   };
   struct AllFeatures {
     std::shared_ptr<const FeatureSet> set;
-    Matrix matrix;
+    std::optional<TrainingSet> training;
   };
 
   const std::vector<Fold>& folds() const { return folds_; }
@@ -54,6 +56,8 @@ class Validation {
   const std::vector<std::size_t>& validated() const { return validated_; }
   /// Where a fold's validation rows stand in validated().
   const std::vector<std::size_t>& slots(std::size_t fold) const { return slots_[fold]; }
+  /// One of so many parts for each of validated(): folds together, or rows in turn of a holdout.
+  std::vector<std::size_t> parts(std::size_t count) const;
   std::vector<double> training_target(std::size_t fold) const;
   std::vector<double> validated_target() const;
 
