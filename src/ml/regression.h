@@ -27,6 +27,8 @@ namespace tarn::ml {
 inline constexpr int kTrialsMax = 10'000;
 inline constexpr int kConcurrencyMax = 64;
 inline constexpr int kFoldsMax = 50;
+inline constexpr double kHoldoutPartMin = 0.01;
+inline constexpr double kHoldoutPartMax = 0.9;
 
 enum class Algorithm {
   kLightGbm,
@@ -63,6 +65,14 @@ struct Settings {
   int concurrency = 1;
   /// Cross-validation folds. None: 10 up to 1,000 rows, 3 up to 20,000, else a holdout of a tenth.
   std::optional<int> folds;
+  /// Instead of folds: this part of the rows is held out, drawn at random. The final model is
+  /// fitted on all rows.
+  std::optional<double> holdout_part;
+  /// Instead of both: rows of their own to judge trials on, with the columns of the training data
+  /// (found by name). No model is fitted on them. Borrowed.
+  const Frame* validation = nullptr;
+  /// Columns that are left out.
+  std::vector<std::string> dropped_columns;
   /// Empty: all.
   std::vector<Algorithm> allowed_algorithms;
   std::vector<Algorithm> blocked_algorithms;
@@ -71,6 +81,8 @@ struct Settings {
   /// From the 20th trial on, a trial ends after the first folds when it is so much worse on them
   /// than those before that it cannot win (Azure's early termination).
   bool early_termination = true;
+  /// Whether the importance of the columns is computed, when time is left for it at the end.
+  bool importance = false;
   /// Ends the search when this many trials in a row brought no better one. 0: never.
   int trials_without_progress_max = 0;
   /// What TrialListener::on_trial_record() got in an earlier run on the same data with the same
@@ -85,8 +97,8 @@ struct ColumnReport {
   std::string column;
   ColumnType type = ColumnType::kDouble;
   bool kept = false;
-  /// When dropped: "constant", "all values are missing", "looks like an identifier: ...". Else how
-  /// it is featurised.
+  /// When dropped: "left out, as asked", "constant", "all values are missing", "looks like an
+  /// identifier: ...". Else how it is featurised.
   std::string reason;
   std::size_t missing = 0;
   std::size_t features = 0;  // features made of it
@@ -162,8 +174,8 @@ class TrialListener {
   /// Before on_trial_finished(), unless the trial was cut off: what Settings::records takes to go
   /// on after a crash.
   virtual void on_trial_record(const TrialResult&, std::string_view) {}
-  /// After on_trial_finished() or on_ensemble() of one that succeeded: what it predicts for rows
-  /// that it was not fitted on, beside what is true.
+  /// Before on_trial_finished() of one that succeeded, or after on_ensemble(): what is true, and
+  /// what it predicts for rows that it was not fitted on.
   virtual void on_predictions(const TrialInfo&, std::span<const double>, std::span<const double>) {}
   /// A better trial, with a model to keep as the best so far: fitted on all rows or, with a
   /// holdout, on the rows that the trial was fitted on.
@@ -174,6 +186,16 @@ class TrialListener {
   virtual void on_ensemble(const TrialResult&) {}
 };
 
+/// By how much the primary metric gets worse when the column's values are shuffled among rows that
+/// the model was not fitted on.
+struct ColumnImportance {
+  std::string column;
+  double mean = 0;
+  double deviation = 0;  // standard deviation over kImportanceRepeats
+};
+inline constexpr int kImportanceRepeats = 5;
+inline constexpr std::size_t kImportanceRowsMax = 1'000;
+
 struct TrainResult {
   Model model;
   /// The trial that `model` comes from; ensembles have the indexes after the last trial.
@@ -181,9 +203,12 @@ struct TrainResult {
   std::vector<TrialResult> trials;  // by index; those cut by the deadline are not among them
   std::vector<TrialResult> ensembles;
   FeatureReport features;
-  int folds = 0;  // 0: holdout
+  int folds = 0;  // 0: a holdout, or rows of their own
   /// Why the search ended: "trials", "timeout" or "no progress".
   std::string ended_by;
+  /// Of a model like this one that was fitted on the first fold's training rows, on rows of its
+  /// validation part; most important first. Empty where it was not asked for or the time was over.
+  std::vector<ColumnImportance> importance;
 };
 
 /// Throws Error(kInvalidArgument) for data or settings that cannot be trained on (each with its own

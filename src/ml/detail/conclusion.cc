@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "detail/importance.h"
 #include "detail/side_by_side.h"
 #include "detail/training_run.h"
 
@@ -72,7 +73,35 @@ TrainResult TrainingRun::conclude() {
     model = fit_members(chosen);
   }
   if (!model) return best_so_far(std::move(trials), std::move(ensembles));
-  return result_of(*model, std::move(chosen.result), std::move(trials), std::move(ensembles));
+  std::vector<ColumnImportance> importance;
+  if (settings_.importance) importance = importance_of(chosen);
+  TrainResult result =
+      result_of(*model, std::move(chosen.result), std::move(trials), std::move(ensembles));
+  result.importance = std::move(importance);
+  return result;
+}
+
+/// Of the same members, fitted without the rows that are looked at. None when the time is over
+/// first.
+std::vector<ColumnImportance> TrainingRun::importance_of(const Blend& blend) const {
+  try {
+    std::vector<PipelineMember> members;
+    for (const Member& member : blend.members) {
+      const TrialOutcome& outcome = slots_[static_cast<std::size_t>(member.trial)]->outcome;
+      members.push_back(fit_on_fold(outcome, validation_, 0, settings_.seed, stop_));
+      members.back().weight = member.weight;
+    }
+    const Model model = model_of(blend.result.info.algorithm, std::move(members), blend.bias);
+    const Frame rows = validation_.validation_rows(0, kImportanceRowsMax);
+    std::vector<double> truth;
+    for (std::size_t i = 0; i < rows.rows(); ++i)
+      truth.push_back(validation_.target()[validation_.folds()[0].validation[i]]);
+    return permutation_importance(model, rows, truth, validation_.target_range(),
+                                  settings_.primary_metric, settings_.seed, stop_);
+  } catch (const Error& e) {
+    if (e.code() != Code::kDeadlineExceeded) throw;
+    return {};
+  }
 }
 
 /// Out of time even for one fit: what was announced has a model.
@@ -85,7 +114,7 @@ TrainResult TrainingRun::best_so_far(std::vector<TrialResult> trials,
 TrainResult TrainingRun::result_of(Model model, TrialResult best, std::vector<TrialResult> trials,
                                    std::vector<TrialResult> ensembles) const {
   TrainResult result{
-      std::move(model), std::move(best), std::move(trials), std::move(ensembles), {}, 0, {}};
+      std::move(model), std::move(best), std::move(trials), std::move(ensembles), {}, 0, {}, {}};
   result.ended_by = timed_out_ ? "timeout" : no_progress_ ? "no progress" : "trials";
   return result;
 }

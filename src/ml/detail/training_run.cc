@@ -30,7 +30,7 @@ Micros deadline_of(const Settings& settings, Micros started, double part) {
 }
 
 DataFacts facts_of(const Validation& validation) {
-  const std::vector<double>& target = validation.target();
+  const std::span<const double> target = validation.target_to_fit();
   DataFacts facts{target.size(), *std::min_element(target.begin(), target.end())};
   // Only looked at where it may matter: the matrix of a large table is large.
   if (facts.rows <= kGaussianProcessRowsMax)
@@ -238,9 +238,9 @@ void TrainingRun::tell(const Slot& slot) {
     record.outcome = slot.outcome;
     listener_.on_trial_record(slot.result, write_record(record, fingerprint_));
   }
-  listener_.on_trial_finished(slot.result);
   if (slot.state == Slot::State::kSucceeded)
     listener_.on_predictions(slot.result.info, objective_.truth(), slot.outcome.predicted);
+  listener_.on_trial_finished(slot.result);
 }
 
 void TrainingRun::finish(Slot done) {
@@ -290,8 +290,9 @@ void TrainingRun::update_deadline() {
     all += static_cast<double>(fit_us);
   }
   const double timeout = *settings_.timeout_s * 1e6;
-  const double expected =
+  double expected =
       kReserveFactor * std::max(longest, all / settings_.concurrency) + kReservePart * timeout;
+  if (settings_.importance) expected += all;
   const double reserve = std::min(expected, kReservePartMax * timeout);
   search_deadline_us_ = deadline_us_.load() - static_cast<Micros>(reserve);
 }

@@ -74,6 +74,7 @@ class TrainingRun {
   Blend make_blend(const char* algorithm, int index, const std::vector<int>& trials,
                    const Candidates& candidates);
   std::optional<Model> fit_members(const Blend& blend);
+  std::vector<ColumnImportance> importance_of(const Blend& blend) const;
   Model model_of(std::string algorithm, std::vector<PipelineMember> members, double bias) const;
 
   const Settings& settings_;

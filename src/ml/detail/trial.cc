@@ -106,7 +106,7 @@ TrialOutcome run_trial(int index, const Configuration& configuration, const Judg
   TrialOutcome outcome;
   outcome.index = index;
   outcome.configuration = configuration;
-  outcome.target = TargetTransform::fit(configuration.scale, validation.target());
+  outcome.target = TargetTransform::fit(configuration.scale, validation.target_to_fit());
   const View view = view_of(configuration.algorithm);
   const std::vector<int> checkpoints = checkpoints_of(configuration);
   Checkpoints scaled(checkpoints.size(), std::vector<double>(validation.validated().size()));
@@ -148,11 +148,25 @@ PipelineMember member_of_fold(const TrialOutcome& outcome, const Validation& val
   return member;
 }
 
+PipelineMember fit_on_fold(const TrialOutcome& outcome, const Validation& validation,
+                           std::size_t fold, std::uint64_t seed, const Stop& stop) {
+  const Validation::FoldFeatures& features =
+      validation.features(fold, view_of(outcome.configuration.algorithm));
+  const std::vector<double> target = outcome.target.forward(validation.training_target(fold));
+  PipelineMember member;
+  member.label = label_of(outcome);
+  member.features = features.set;
+  member.target = outcome.target;
+  member.learner = fit_learner(outcome.configuration, outcome.rounds, *features.training, target,
+                               seed_of(seed, outcome.index, fold), stop);
+  return member;
+}
+
 PipelineMember fit_on_all(const TrialOutcome& outcome, const Validation& validation,
                           std::uint64_t seed, const Stop& stop) {
   const Validation::AllFeatures& features =
       validation.all_features(view_of(outcome.configuration.algorithm));
-  const std::vector<double> target = outcome.target.forward(validation.target());
+  const std::vector<double> target = outcome.target.forward(validation.target_to_fit());
   PipelineMember member;
   member.label = label_of(outcome);
   member.features = features.set;

@@ -50,6 +50,10 @@ void judge(const Judgement& judgement, TrialOutcome& outcome);
 /// The learner of the first fold, with weight 1: at hand without another fit.
 PipelineMember member_of_fold(const TrialOutcome& outcome, const Validation& validation);
 
+/// The outcome's learner fitted again on the training rows of a fold, with weight 1.
+PipelineMember fit_on_fold(const TrialOutcome& outcome, const Validation& validation,
+                           std::size_t fold, std::uint64_t seed, const Stop& stop);
+
 /// The outcome's learner fitted on all rows, with weight 1.
 PipelineMember fit_on_all(const TrialOutcome& outcome, const Validation& validation,
                           std::uint64_t seed, const Stop& stop);

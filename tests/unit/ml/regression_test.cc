@@ -327,6 +327,91 @@ TEST(RegressionTest, FoldsFollowTheNumberOfRows) {
   EXPECT_EQ(holdout.trials[0].folds.size(), 1u);
 }
 
+TEST(RegressionTest, RowsOfTheirOwnJudgeAndAreNotFittedOn) {
+  Settings settings = quick_settings();
+  settings.folds.reset();
+  const Frame own = plain_frame(30, 8);
+  settings.validation = &own;
+  class Listener : public TrialListener {
+   public:
+    void on_predictions(const TrialInfo&, std::span<const double> truth,
+                        std::span<const double>) override {
+      rows = truth.size();
+    }
+    std::size_t rows = 0;
+  } listener;
+  const Frame frame = plain_frame(60);
+  const TrainResult judged = train(frame, "y", settings, listener);
+  EXPECT_EQ(listener.rows, 30u);
+  EXPECT_EQ(judged.folds, 0);
+  EXPECT_EQ(judged.features.rows, 60u);
+  // One algorithm, one trial: the final model depends on the training rows alone.
+  settings.allowed_algorithms = {Algorithm::kElasticNet};
+  settings.trials_max = 1;
+  const std::string one = export_onnx(train(frame, "y", settings, listener).model);
+  const Frame other = plain_frame(40, 9);
+  settings.validation = &other;
+  EXPECT_EQ(one, export_onnx(train(frame, "y", settings, listener).model));
+}
+
+TEST(RegressionTest, ValidationRowsMustFit) {
+  Settings settings = quick_settings();
+  settings.folds.reset();
+  const Frame lacking = plain_frame(30).without("b");
+  settings.validation = &lacking;
+  EXPECT_EQ(error_of(plain_frame(60), "y", settings).code(), Code::kNotFound);
+  const Frame none = plain_frame(1);
+  settings.validation = &none;
+  EXPECT_THAT(error_of(plain_frame(60), "y", settings).message(),
+              HasSubstr("too few rows with a target in the validation data: 1"));
+  settings.folds = 3;
+  EXPECT_THAT(error_of(plain_frame(60), "y", settings).message(), HasSubstr("in one way only"));
+}
+
+TEST(RegressionTest, APartIsHeldOut) {
+  Settings settings = quick_settings();
+  settings.folds.reset();
+  settings.holdout_part = 0.25;
+  settings.trials_max = 2;
+  TrialListener listener;
+  const TrainResult result = train(plain_frame(80), "y", settings, listener);
+  EXPECT_EQ(result.folds, 0);
+  EXPECT_EQ(result.trials[0].folds.size(), 1u);
+  settings.holdout_part = 0.95;
+  EXPECT_THAT(error_of(plain_frame(60), "y", settings).message(), HasSubstr("out of range"));
+}
+
+TEST(RegressionTest, DroppedColumnsAreLeftOut) {
+  Settings settings = quick_settings();
+  settings.dropped_columns = {"B"};
+  TrialListener listener;
+  const TrainResult result = train(plain_frame(60), "y", settings, listener);
+  ASSERT_EQ(result.model.inputs().size(), 1u);
+  EXPECT_EQ(result.model.inputs()[0].name, "a");
+  EXPECT_EQ(result.features.columns[1].reason, "left out, as asked");
+  EXPECT_FALSE(result.features.columns[1].kept);
+  settings.dropped_columns = {"c"};
+  EXPECT_EQ(error_of(plain_frame(60), "y", settings).code(), Code::kNotFound);
+  settings.dropped_columns = {"y"};
+  EXPECT_THAT(error_of(plain_frame(60), "y", settings).message(), HasSubstr("cannot be left out"));
+  settings.dropped_columns = {"a", "b"};
+  EXPECT_THAT(error_of(plain_frame(60), "y", settings).message(),
+              HasSubstr("no column can be used"));
+}
+
+TEST(RegressionTest, ImportanceNamesTheColumnThatMatters) {
+  Settings settings = quick_settings();
+  settings.importance = true;
+  TrialListener listener;
+  const TrainResult result = train(plain_frame(120), "y", settings, listener);
+  ASSERT_EQ(result.importance.size(), 2u);
+  EXPECT_EQ(result.importance[0].column, "a");  // 100 a - 30 b
+  EXPECT_GT(result.importance[0].mean, 2 * result.importance[1].mean);
+  EXPECT_GT(result.importance[0].deviation, 0);
+  settings.importance = false;
+  EXPECT_TRUE(train(plain_frame(60), "y", settings, listener).importance.empty());
+}
+
 TEST(RegressionTest, BadDataIsRefusedByName) {
   EXPECT_THAT(error_of(plain_frame(0), "y").message(), HasSubstr("no rows"));
   EXPECT_EQ(error_of(plain_frame(50), "z").code(), Code::kNotFound);
