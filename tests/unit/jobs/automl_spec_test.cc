@@ -37,7 +37,7 @@ training:
   enable_vote_ensemble: false
   enable_onnx_compatible_models: true
   allowed_training_algorithms: [LightGBM, xg_boost_regressor]
-  blocked_training_algorithms: [KNN, SGD]
+  blocked_training_algorithms: [KNN, SGD, FastLinearRegressor]
 seed: 7
 model_name: rental-prediction-model
 )";
@@ -74,8 +74,9 @@ TEST(AutoMlSpec, ReadsEveryKey) {
   EXPECT_FALSE(spec.enable_vote_ensemble);
   EXPECT_THAT(spec.allowed_training_algorithms,
               ElementsAre(ml::Algorithm::kLightGbm, ml::Algorithm::kXGBoostRegressor));
-  // SGD is Azure's and not here: blocking it is already so.
-  EXPECT_THAT(spec.blocked_training_algorithms, ElementsAre(ml::Algorithm::kKnn));
+  // FastLinearRegressor is Azure's and not here: blocking it is already so.
+  EXPECT_THAT(spec.blocked_training_algorithms,
+              ElementsAre(ml::Algorithm::kKnn, ml::Algorithm::kSgd));
   EXPECT_EQ(spec.seed, 7u);
   EXPECT_EQ(spec.model_name, "rental-prediction-model");
 }
@@ -210,7 +211,7 @@ INSTANTIATE_TEST_SUITE_P(
             "job.yml:6:7: the name of a job has letters, digits, '-' and '_', and at most 255 of "
             "them."},
         Bad{"validation_data:\n  path: files/v.csv\nn_cross_validations: 5\n",
-            "job.yml:6:1: trials are judged in one way only. Give one of n_cross_validations, "
+            "job.yml:7:3: trials are judged in one way only. Give one of n_cross_validations, "
             "validation_data_size and validation_data."},
         Bad{"validation_data: {}\n",
             "job.yml:6:18: validation_data needs one of 'path' and 'table'. For instance table: "
@@ -275,7 +276,7 @@ TEST(AutoMlSpec, RefusesAlgorithmsThatDoNotExist) {
 
 TEST(AutoMlSpec, RefusesWhenNoAlgorithmIsLeft) {
   const std::string none =
-      std::string(kLeast) + "training:\n  allowed_training_algorithms: [SGD]\n";
+      std::string(kLeast) + "training:\n  allowed_training_algorithms: [FastLinearRegressor]\n";
   EXPECT_THROW(parse_automl(none, "job.yml"), Error);
   const std::string blocked =
       std::string(kLeast) +
