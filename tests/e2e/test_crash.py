@@ -333,7 +333,11 @@ def test_a_worker_killed_at_the_point(data_home, point):
     tarn.serve(TARN_FAIL_POINT=f"{point}:{random.Random(point).randint(1, 2)}")
     assert try_job(tarn, "a")
     wait_until(lambda: ended(tarn, "a"), 60, "the job to end")
-    assert "(signal 9)" in show(tarn, "a")["error"]["message"]
+    job = show(tarn, "a")  # where a trial had ended, another worker went on
+    if job["status"] == "Failed":
+        assert "(signal 9)" in job["error"]["message"]
+    else:
+        assert sum(event["event"] == "worker" for event in journal_of(tarn, job)) > 1
     check_jobs(tarn, {"a"}, {"a"})
     assert tarn.stop() == 0
     tarn.serve()
