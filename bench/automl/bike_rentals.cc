@@ -162,7 +162,8 @@ double peer_rmse(const ml::Frame& training, const ml::Frame& test) {
   const auto plan = ml::detail::plan_features(training, training.column(kTarget), rows);
   const auto features =
       ml::detail::fit_features(plan, ml::detail::View::kTree, training, rows, target);
-  const auto trees = ml::detail::fit_lightgbm({}, features.matrix, target, 0, {});
+  const auto trees =
+      ml::detail::fit_lightgbm({}, ml::detail::LightGbmData(features.matrix), target, 0, {});
   return rmse(test, trees.predict(features.set.transform(test, test_rows)));
 }
 

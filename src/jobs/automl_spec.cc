@@ -34,6 +34,8 @@ constexpr KeyRule kJobKeys[] = {
     {"target_column_name"},
     {"training_data"},
     {"n_cross_validations"},
+    {"validation_data"},
+    {"validation_data_size"},
     {"limits"},
     {"featurization"},
     {"training"},
@@ -49,9 +51,6 @@ constexpr KeyRule kJobKeys[] = {
     {"services", Treatment::kSkipped, "a training job has no services"},
     {"environment_id", Treatment::kSkipped, "training needs no environment"},
     {"environment_variables", Treatment::kSkipped, "training runs no user code"},
-    {"validation_data", Treatment::kRefused,
-     "Leave it out: trials are compared by cross-validation."},
-    {"validation_data_size", Treatment::kRefused, "Use n_cross_validations, or leave it out."},
     {"test_data", Treatment::kRefused, "Score it with PREDICT once the model is registered."},
     {"test_data_size", Treatment::kRefused,
      "Keep test rows in a table of their own and score them with PREDICT."},
@@ -83,6 +82,7 @@ constexpr KeyRule kLimitsKeys[] = {
 
 constexpr KeyRule kFeaturizationKeys[] = {
     {"mode"},
+    {"drop_columns"},
     {"dataset_language", Treatment::kSkipped, "texts are not split into words"},
     {"enable_dnn_featurization", Treatment::kSkippedIfTrue, "there are no neural networks"},
     {"blocked_transformers", Treatment::kRefused, "Featurisation is automatic."},
@@ -96,10 +96,11 @@ constexpr KeyRule kTrainingKeys[] = {
     {"enable_vote_ensemble"},
     {"training_mode"},
     {"enable_onnx_compatible_models", Treatment::kQuiet},
-    {"enable_stack_ensemble", Treatment::kSkippedIfTrue, "the ensemble is a voting one"},
-    {"stack_ensemble_settings", Treatment::kSkipped, "the ensemble is a voting one"},
+    {"enable_stack_ensemble"},
+    {"enable_model_explainability"},
+    {"stack_ensemble_settings", Treatment::kSkipped,
+     "the meta learner is an elastic net over out-of-fold predictions of all rows"},
     {"enable_dnn_training", Treatment::kSkippedIfTrue, "there are no neural networks"},
-    {"enable_model_explainability", Treatment::kSkippedIfTrue, "models are not explained yet"},
     {"ensemble_model_download_timeout_minutes", Treatment::kSkipped, "nothing is downloaded"},
 };
 
@@ -152,7 +153,9 @@ struct SpecReader {
     for (const auto& [key, value] : document.entries()) places[key.as_string()] = value.place();
     read_names(job);
     read_goal(job);
-    read_data(job.require("training_data"));
+    spec.training_data = read_data(job.require("training_data"), "training_data", kDataKeys);
+    if (const Yaml* validation = job.find("validation_data"))
+      spec.validation_data = read_data(*validation, "validation_data", kDataKeys);
     if (const Yaml* limits = job.find("limits")) read_limits(*limits);
     if (const Yaml* featurization = job.find("featurization")) read_featurization(*featurization);
     if (const Yaml* training = job.find("training")) read_training(*training);
@@ -195,11 +198,13 @@ struct SpecReader {
         folds != nullptr && folds->as_string() != "auto") {
       spec.n_cross_validations = static_cast<int>(std::clamp(folds->as_int(), -1ll, 1'000'000ll));
     }
+    if (const Yaml* size = job.find("validation_data_size"))
+      spec.validation_data_size = size->as_double();
   }
 
-  void read_data(const Yaml& map) {
-    const Section data(map, "training_data", "training_data.", kDataKeys, skipped);
-    DataInput& input = spec.training_data;
+  DataInput read_data(const Yaml& map, const std::string& name, std::span<const KeyRule> keys) {
+    const Section data(map, name, name + ".", keys, skipped);
+    DataInput input;
     input.place = map.place();
     if (const Yaml* type = data.find("type")) {
       input.type = kDataTypes[detail::read_enum(*type, "type", kDataTypes)];
@@ -207,7 +212,7 @@ struct SpecReader {
     const Yaml* path = data.find("path");
     const Yaml* table = data.find("table");
     if ((path == nullptr) == (table == nullptr)) {
-      map.fail("training_data needs one of 'path' and 'table'.",
+      map.fail(name + " needs one of 'path' and 'table'.",
                "For instance table: default.bike_data, or type: uri_file with path: "
                "files/data/rentals.csv.");
     }
@@ -223,6 +228,7 @@ struct SpecReader {
       if (version->as_int() < 0) version->fail("'version' must not be negative.");
       input.table_version = version->as_int();
     }
+    return input;
   }
 
   void read_limits(const Yaml& map) {
@@ -251,8 +257,14 @@ struct SpecReader {
     if (map.kind() == Yaml::Kind::kScalar) return require_only_first(map, "featurization", kModes);
     const Section featurization(map, "featurization", "featurization.", kFeaturizationKeys,
                                 skipped);
-    if (const Yaml* mode = featurization.find("mode"))
-      require_only_first(*mode, "featurization mode", kModes);
+    const Yaml* dropped = featurization.find("drop_columns");
+    if (dropped != nullptr) {
+      for (const Yaml& column : dropped->items()) spec.drop_columns.push_back(column.as_string());
+    }
+    const Yaml* mode = featurization.find("mode");
+    if (mode == nullptr) return;
+    const bool custom = detail::read_enum(*mode, "featurization mode", kModes) == 2;
+    if (!custom || dropped == nullptr) require_only_first(*mode, "featurization mode", kModes);
   }
 
   void read_training(const Yaml& map) {
@@ -261,6 +273,10 @@ struct SpecReader {
       places["training." + key.as_string()] = value.place();
     if (const Yaml* ensemble = training.find("enable_vote_ensemble"))
       spec.enable_vote_ensemble = ensemble->as_bool();
+    if (const Yaml* ensemble = training.find("enable_stack_ensemble"))
+      spec.enable_stack_ensemble = ensemble->as_bool();
+    if (const Yaml* explain = training.find("enable_model_explainability"))
+      spec.enable_model_explainability = explain->as_bool();
     if (const Yaml* mode = training.find("training_mode")) {
       constexpr std::string_view kModes[] = {"auto", "non_distributed", "distributed"};
       if (detail::read_enum(*mode, "training_mode", kModes) == 2) {
@@ -368,6 +384,24 @@ void check_data_path(const DataInput& data) {
   }
 }
 
+void check_validation(const AutoMlSpec& spec, const Places& places) {
+  const int ways = spec.n_cross_validations.has_value() + spec.validation_data_size.has_value() +
+                   spec.validation_data.has_value();
+  const char* key = spec.validation_data ? "validation_data" : "validation_data_size";
+  if (ways > 1) {
+    refuse(places, key, "trials are judged in one way only.",
+           "Give one of n_cross_validations, validation_data_size and validation_data.");
+  }
+  if (spec.validation_data_size && !(*spec.validation_data_size >= ml::kHoldoutPartMin &&
+                                     *spec.validation_data_size <= ml::kHoldoutPartMax)) {
+    refuse(places, "validation_data_size", "'validation_data_size' must be between 0.01 and 0.9.");
+  }
+  for (const std::string& column : spec.drop_columns) {
+    if (!equal_ignoring_case(column, spec.target_column_name)) continue;
+    refuse(places, "featurization", "the target cannot be left out: '" + column + "'.");
+  }
+}
+
 void check_limits(const AutoMlSpec& spec, const Places& places) {
   if (!(spec.timeout_s >= kTimeoutMinS && spec.timeout_s <= kTimeoutMaxS)) {
     refuse(places, "limits.timeout_minutes",
@@ -397,7 +431,16 @@ void check_limits(const AutoMlSpec& spec, const Places& places) {
 void check_all(const AutoMlSpec& spec, const Places& places) {
   check_names(spec, places);
   check_data_path(spec.training_data);
+  if (spec.validation_data) check_data_path(*spec.validation_data);
+  check_validation(spec, places);
   check_limits(spec, places);
+}
+
+Json data_json(const DataInput& input) {
+  if (input.table.empty()) return {{"type", input.type}, {"path", input.path}};
+  Json data{{"table", input.table}};
+  if (input.table_version) data["version"] = *input.table_version;
+  return data;
 }
 
 Json names_of(const std::vector<ml::Algorithm>& algorithms) {
@@ -434,15 +477,9 @@ std::string to_json(const AutoMlSpec& spec) {
   if (!spec.tags.empty()) json["tags"] = spec.tags;
   if (!spec.properties.empty()) json["properties"] = spec.properties;
   json["target_column_name"] = spec.target_column_name;
-  Json data;
-  if (!spec.training_data.table.empty()) {
-    data["table"] = spec.training_data.table;
-    if (spec.training_data.table_version) data["version"] = *spec.training_data.table_version;
-  } else {
-    data["type"] = spec.training_data.type;
-    data["path"] = spec.training_data.path;
-  }
-  json["training_data"] = data;
+  json["training_data"] = data_json(spec.training_data);
+  if (spec.validation_data) json["validation_data"] = data_json(*spec.validation_data);
+  if (spec.validation_data_size) json["validation_data_size"] = *spec.validation_data_size;
   json["primary_metric"] = ml::name_of(spec.primary_metric);
   if (spec.n_cross_validations) json["n_cross_validations"] = *spec.n_cross_validations;
   Json limits{{"timeout_minutes", spec.timeout_s / 60},
@@ -451,7 +488,11 @@ std::string to_json(const AutoMlSpec& spec) {
               {"enable_early_termination", spec.enable_early_termination}};
   if (spec.exit_score) limits["exit_score"] = *spec.exit_score;
   json["limits"] = limits;
-  Json training{{"enable_vote_ensemble", spec.enable_vote_ensemble}};
+  if (!spec.drop_columns.empty())
+    json["featurization"] = {{"mode", "custom"}, {"drop_columns", spec.drop_columns}};
+  Json training{{"enable_vote_ensemble", spec.enable_vote_ensemble},
+                {"enable_stack_ensemble", spec.enable_stack_ensemble},
+                {"enable_model_explainability", spec.enable_model_explainability}};
   if (!spec.allowed_training_algorithms.empty()) {
     training["allowed_training_algorithms"] = names_of(spec.allowed_training_algorithms);
   }

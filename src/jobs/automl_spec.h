@@ -54,7 +54,10 @@ struct AutoMlSpec {
   DataInput training_data;
 
   ml::Metric primary_metric = ml::Metric::kNormalizedRootMeanSquaredError;  // Azure's default
-  std::optional<int> n_cross_validations;                                   // empty: auto
+  // How trials are judged: one of these at most.
+  std::optional<int> n_cross_validations;      // empty: auto
+  std::optional<double> validation_data_size;  // a part of the rows, held out
+  std::optional<DataInput> validation_data;    // rows of their own
   double timeout_s = kTimeoutDefaultS;
   int max_trials = kTrialsDefault;
   int max_concurrent_trials = 1;
@@ -63,6 +66,9 @@ struct AutoMlSpec {
   std::vector<ml::Algorithm> allowed_training_algorithms;  // empty: all
   std::vector<ml::Algorithm> blocked_training_algorithms;
   bool enable_vote_ensemble = true;
+  bool enable_stack_ensemble = true;
+  bool enable_model_explainability = true;  // the importance of columns beside the best model
+  std::vector<std::string> drop_columns;    // left out of the features
 
   std::uint64_t seed = 0;
   std::string model_name;  // to register the best model under; empty: it is not registered

@@ -162,20 +162,34 @@ std::filesystem::path Scheduler::folder(const Job& job) const {
 
 namespace {
 
-detail::TrainingData resolve_checked(const AutoMlSpec& spec, SchedulerServices& services) {
-  jobs::validate(spec);
-  detail::TrainingData data = detail::resolve(spec.training_data, services.catalog);
+detail::TrainingData resolve_data(const DataInput& input, SchedulerServices& services) {
+  detail::TrainingData data = detail::resolve(input, services.catalog);
   if (data.columns.empty()) {
     try {
       engine::Connection connection = services.engine().connect();
       for (const engine::ColumnInfo& column : connection.describe(data.query))
         data.columns.push_back(column.name);
     } catch (Error& error) {
-      if (spec.training_data.place.line > 0) error.set_place(spec.training_data.place);
+      if (input.place.line > 0) error.set_place(input.place);
       throw;
     }
   }
-  detail::require_target(data.columns, spec);
+  return data;
+}
+
+struct JobData {
+  detail::TrainingData training;
+  std::optional<detail::TrainingData> validation;
+};
+
+JobData resolve_checked(const AutoMlSpec& spec, SchedulerServices& services) {
+  jobs::validate(spec);
+  JobData data{resolve_data(spec.training_data, services), {}};
+  detail::require_columns(data.training.columns, spec.training_data, spec);
+  if (spec.validation_data) {
+    data.validation = resolve_data(*spec.validation_data, services);
+    detail::require_columns(data.validation->columns, *spec.validation_data, spec);
+  }
   return data;
 }
 
@@ -218,7 +232,9 @@ Job Scheduler::submit(const AutoMlSpec& spec, std::string_view created_by) {
   file.run_id = job.run_id;
   file.code_version = impl_->options.code_version;
   file.spec = spec;
-  file.data = resolve_checked(spec, services_);
+  JobData data = resolve_checked(spec, services_);
+  file.data = std::move(data.training);
+  file.validation = std::move(data.validation);
   try {
     submit(job, spec, file);
   } catch (const Error& error) {
@@ -267,6 +283,11 @@ void Scheduler::submit(Job& job, const AutoMlSpec& spec, const detail::JobFile& 
     services_.tracking.link(tx, job.run_id,
                             {track::Link::Relation::kInput, file.data.source_kind, file.data.source,
                              file.data.source_version});
+    if (file.validation) {
+      services_.tracking.link(tx, job.run_id,
+                              {track::Link::Relation::kInput, file.validation->source_kind,
+                               file.validation->source, file.validation->source_version});
+    }
     jobs_.insert(tx, job);
   });
 }

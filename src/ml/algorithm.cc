@@ -15,19 +15,20 @@ struct AlgorithmName {
   std::string_view snake;
 };
 
-constexpr std::array<AlgorithmName, 6> kHere = {{
+constexpr std::array<AlgorithmName, 11> kHere = {{
     {"LightGBM", "light_gbm"},
     {"XGBoostRegressor", "xgboost_regressor"},
     {"ExtremeRandomTrees", "extreme_random_trees"},
     {"RandomForest", "random_forest"},
     {"ElasticNet", "elastic_net"},
     {"KNN", "knn"},
-}};
-constexpr std::array<AlgorithmName, 6> kNotHere = {{
     {"DecisionTree", "decision_tree"},
     {"GradientBoosting", "gradient_boosting"},
     {"LassoLars", "lasso_lars"},
     {"SGD", "sgd"},
+    {"GaussianProcess", "gaussian_process"},
+}};
+constexpr std::array<AlgorithmName, 2> kNotHere = {{
     {"FastLinearRegressor", "fast_linear_regressor"},
     {"OnlineGradientDescentRegressor", "online_gradient_descent_regressor"},
 }};

@@ -102,6 +102,57 @@ Frame Frame::only(const std::vector<std::string>& names) const {
   return part;
 }
 
+namespace {
+
+bool is_number(ColumnType type) {
+  return type == ColumnType::kInt64 || type == ColumnType::kDouble || type == ColumnType::kBool;
+}
+
+ColumnType common_type(const Column& a, const Column& b) {
+  if (a.type == b.type) return a.type;
+  if (is_number(a.type) && is_number(b.type)) return ColumnType::kDouble;
+  throw Error(Code::kInvalidArgument, "a column is of another type in the other data: " + a.name,
+              "It is " + std::string(name_of(a.type)) + " in one, " + std::string(name_of(b.type)) +
+                  " in the other.");
+}
+
+void append_column(const Column& from, std::size_t to, FrameBuilder& builder, ColumnType type) {
+  for (std::size_t row = 0; row < from.valid.size(); ++row) {
+    if (from.missing(row)) {
+      builder.append_null(to);
+    } else if (type == ColumnType::kString) {
+      builder.append_string(to, from.text(row));
+    } else if (type == ColumnType::kDouble) {
+      builder.append_double(to, from.number(row));
+    } else {
+      builder.append_integer(to, from.integers[row]);
+    }
+  }
+}
+
+}  // namespace
+
+Frame Frame::with_column_in_order(std::string_view name,
+                                  const std::vector<std::size_t>& order) const {
+  check(order.size() == rows_, "an order of other rows");
+  Frame result = *this;
+  const auto at = static_cast<std::size_t>(&column(name) - columns_.data());
+  result.columns_[at] = only({columns_[at].name}).select(order).columns_.front();
+  return result;
+}
+
+Frame Frame::followed_by(const Frame& other) const {
+  std::vector<FrameBuilder::ColumnSpec> specs;
+  for (const Column& column : columns_)
+    specs.push_back({column.name, common_type(column, other.column(column.name))});
+  FrameBuilder builder(specs);
+  for (std::size_t c = 0; c < columns_.size(); ++c) {
+    append_column(columns_[c], c, builder, specs[c].type);
+    append_column(other.column(columns_[c].name), c, builder, specs[c].type);
+  }
+  return builder.finish();
+}
+
 FrameBuilder::FrameBuilder(std::vector<ColumnSpec> columns) : codes_(columns.size()) {
   if (columns.size() > kFrameColumnsMax) {
     throw Error(Code::kTooLarge, "a frame has too many columns: " + std::to_string(columns.size()),

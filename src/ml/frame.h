@@ -64,6 +64,12 @@ class Frame {
   /// The same rows without the column `name`, or with only those in `names` (in their order).
   Frame without(std::string_view name) const;
   Frame only(const std::vector<std::string>& names) const;
+  /// The same rows, but for the column `name`, whose i-th value becomes the order[i]-th.
+  Frame with_column_in_order(std::string_view name, const std::vector<std::size_t>& order) const;
+  /// These rows and those of `other` behind them, with these columns; the other's are found by
+  /// name. Numbers of different types become doubles. Throws Error(kNotFound) for a column that is
+  /// not in `other`, Error(kInvalidArgument) for one of another kind there.
+  Frame followed_by(const Frame& other) const;
 
  private:
   friend class FrameBuilder;

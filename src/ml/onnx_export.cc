@@ -51,11 +51,15 @@ std::string export_onnx(const Model& model) {
     }
     std::string predicted =
         learners.emit_backward(member.target, learners.emit(member.learner, found->second));
-    if (pipeline.members.size() > 1) {
+    if (member.weight != 1) {
       const std::string weight = graph.constant("weight", onnx::Tensor::scalar(member.weight));
       predicted = graph.node("Mul", {predicted, weight});
     }
     sum = sum.empty() ? predicted : graph.node("Add", {sum, predicted});
+  }
+  if (pipeline.bias != 0) {
+    const std::string bias = graph.constant("bias", onnx::Tensor::scalar(pipeline.bias));
+    sum = graph.node("Add", {sum, bias});
   }
   const auto to_float = static_cast<std::int64_t>(ElementType::kFloat);
   graph.node_into("Cast", {sum}, {kOutput}, {{"to", AttributeValue(to_float)}});

@@ -30,6 +30,19 @@ void check_settings(const Settings& settings) {
     throw Error(Code::kInvalidArgument,
                 "the time for training must be positive: " + std::to_string(*settings.timeout_s));
   }
+  const int ways = settings.folds.has_value() + settings.holdout_part.has_value() +
+                   (settings.validation != nullptr);
+  if (ways > 1) {
+    throw Error(Code::kInvalidArgument, "trials can be judged in one way only",
+                "Give folds, a part to hold out, or validation data.");
+  }
+  if (settings.holdout_part &&
+      !(*settings.holdout_part >= kHoldoutPartMin && *settings.holdout_part <= kHoldoutPartMax)) {
+    throw Error(Code::kInvalidArgument,
+                "the part of the rows to hold out is out of range: " +
+                    std::to_string(*settings.holdout_part),
+                "Give 0.01 to 0.9.");
+  }
   check(settings.clock != nullptr, "training settings without a clock");
 }
 
@@ -72,6 +85,17 @@ Target read_target(const Column& column) {
     target.values.push_back(value);
   }
   return target;
+}
+
+/// Splits off the rows from `row` on.
+Target take_rows_from(Target& target, std::size_t row) {
+  const auto first = static_cast<std::ptrdiff_t>(
+      std::lower_bound(target.rows.begin(), target.rows.end(), row) - target.rows.begin());
+  Target taken{{target.rows.begin() + first, target.rows.end()},
+               {target.values.begin() + first, target.values.end()}};
+  target.rows.resize(static_cast<std::size_t>(first));
+  target.values.resize(static_cast<std::size_t>(first));
+  return taken;
 }
 
 void check_target(const Frame& frame, const Column& column, const Target& target) {
@@ -118,25 +142,46 @@ TrainResult train(const Frame& frame, std::string_view target_name, const Settin
   const Micros started_us = settings.clock->now();
   std::vector<Algorithm> algorithms = algorithms_of(settings);
   cancel.check();
-  const Column& column = frame.column(target_name);
+  const std::size_t rows = frame.rows();
+  std::optional<Frame> with_validation;
+  if (settings.validation != nullptr) with_validation = frame.followed_by(*settings.validation);
+  const Frame& all = with_validation ? *with_validation : frame;
+  const Column& column = all.column(target_name);
   Target target = read_target(column);
+  const Target to_judge = take_rows_from(target, rows);  // only of validation data
   check_target(frame, column, target);
+  if (settings.validation != nullptr && to_judge.rows.size() < detail::kRowsToJudgeMin) {
+    throw Error(Code::kInvalidArgument,
+                "too few rows with a target in the validation data: " +
+                    std::to_string(to_judge.rows.size()),
+                "Give at least " + std::to_string(detail::kRowsToJudgeMin) + " rows.");
+  }
   const std::size_t target_rows = target.rows.size();
-  const int folds = detail::folds_for(target_rows, settings.folds);
-  detail::FeaturePlan plan = detail::plan_features(frame, column, target.rows);
+  detail::Parting parting;
+  if (settings.validation != nullptr) {
+    parting.rows_to_fit = target_rows;
+  } else if (settings.holdout_part) {
+    parting.holdout_part = *settings.holdout_part;
+  } else {
+    parting.folds = detail::folds_for(target_rows, settings.folds);
+  }
+  detail::FeaturePlan plan =
+      detail::plan_features(all, column, target.rows, settings.dropped_columns);
   std::vector<ModelInput> inputs;
   for (const detail::PlannedColumn& planned : plan.columns)
     inputs.push_back({planned.name, planned.type});
-  const detail::Validation validation(frame, std::move(plan), std::move(target.rows),
-                                      std::move(target.values), folds, settings.seed);
-  FeatureReport report = report_of(validation, frame.rows(), target_rows);
+  target.rows.insert(target.rows.end(), to_judge.rows.begin(), to_judge.rows.end());
+  target.values.insert(target.values.end(), to_judge.values.begin(), to_judge.values.end());
+  const detail::Validation validation(all, std::move(plan), std::move(target.rows),
+                                      std::move(target.values), parting, settings.seed);
+  FeatureReport report = report_of(validation, rows, target_rows);
   listener.on_features(report);
 
   detail::TrainingRun run(settings, started_us, validation, std::move(algorithms),
                           std::move(inputs), listener, cancel);
   TrainResult result = run.run();
   result.features = std::move(report);
-  result.folds = folds;
+  result.folds = parting.folds;
   return result;
 }
 

@@ -161,6 +161,8 @@ Json trial_line(const track::Run& run, const std::string& primary_metric) {
   if (run.end_time) line["seconds"] = static_cast<double>(*run.end_time - run.start_time) / 1e6;
   if (const auto error = run.tags.find("error"); error != run.tags.end())
     line["error"] = error->second;
+  if (const auto early = run.tags.find("ended_early"); early != run.tags.end())
+    line["ended_early"] = early->second;
   line["params"] = Json(run.params);
   return line;
 }

@@ -204,9 +204,12 @@ void add_automl(CLI::App& root, Commands& commands) {
         app.add_option("--name", o.name, "The job's name");
         app.add_option("--seed", o.seed, "The same seed and number of trials give the same model");
         app.add_option("--folds", o.folds, "Cross-validation folds");
+        app.add_option("--validation", o.validation,
+                       "How trials are judged: cv:5, split:0.2, table:database.table, data:PATH");
+        app.add_option("--drop", o.drop, "Columns to leave out")->delimiter(',');
         app.add_option("--allow", o.allow, "Only these algorithms")->delimiter(',');
         app.add_option("--block", o.block, "Not these algorithms")->delimiter(',');
-        app.add_flag("--no-ensemble", o.no_ensemble, "No voting ensemble at the end");
+        app.add_flag("--no-ensemble", o.no_ensemble, "No ensembles at the end");
         app.add_flag("--wait", o.wait, "Show trials until the job has ended");
       },
       automl_regression);

@@ -138,6 +138,8 @@ struct AutoMl {
   std::string name;
   unsigned long long seed = 0;
   std::optional<int> folds;
+  std::string validation;  // "cv:5", "split:0.2", "table:default.t" or "data:files/x.csv"
+  std::vector<std::string> drop;
   std::vector<std::string> allow;
   std::vector<std::string> block;
   bool no_ensemble = false;

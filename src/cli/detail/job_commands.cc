@@ -1,3 +1,5 @@
+#include <charconv>
+#include <cmath>
 #include <filesystem>
 
 #include "base/clock.h"
@@ -79,6 +81,40 @@ int create(Context& context, const std::string& text, const std::string& source,
   return 0;
 }
 
+[[noreturn]] void refuse_validation(const std::string& text) {
+  throw Error(Code::kInvalidArgument, "This is no way to judge trials: '" + text + "'.",
+              "Write cv:5, split:0.2, table:default.holdout, or data:files/data/holdout.csv.");
+}
+
+double number_in(const std::string& value, const std::string& whole) {
+  double number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size()) refuse_validation(whole);
+  return number;
+}
+
+/// `text` is "cv:5", "split:0.2", "table:database.table" or "data:PATH".
+void put_validation(const std::string& text, Json& spec) {
+  const std::size_t colon = text.find(':');
+  if (colon == std::string::npos || colon + 1 == text.size()) refuse_validation(text);
+  const std::string kind = text.substr(0, colon);
+  const std::string value = text.substr(colon + 1);
+  if (kind == "cv" && value == "auto") return;
+  if (kind == "cv") {
+    const double folds = number_in(value, text);
+    if (folds != std::floor(folds) || std::abs(folds) > 1e6) refuse_validation(text);
+    spec["n_cross_validations"] = static_cast<int>(folds);
+  } else if (kind == "split") {
+    spec["validation_data_size"] = number_in(value, text);
+  } else if (kind == "table") {
+    spec["validation_data"] = {{"table", value}};
+  } else if (kind == "data") {
+    spec["validation_data"] = {{"type", "uri_file"}, {"path", value}};
+  } else {
+    refuse_validation(text);
+  }
+}
+
 }  // namespace
 
 int automl_regression(Context& context, const AutoMl& options) {
@@ -101,7 +137,11 @@ int automl_regression(Context& context, const AutoMl& options) {
                     {"max_concurrent_trials", options.concurrency}};
   if (options.max_trials) spec["limits"]["max_trials"] = *options.max_trials;
   if (options.folds) spec["n_cross_validations"] = *options.folds;
-  Json training{{"enable_vote_ensemble", !options.no_ensemble}};
+  if (!options.validation.empty()) put_validation(options.validation, spec);
+  if (!options.drop.empty())
+    spec["featurization"] = {{"mode", "custom"}, {"drop_columns", options.drop}};
+  Json training{{"enable_vote_ensemble", !options.no_ensemble},
+                {"enable_stack_ensemble", !options.no_ensemble}};
   if (!options.allow.empty()) training["allowed_training_algorithms"] = options.allow;
   if (!options.block.empty()) training["blocked_training_algorithms"] = options.block;
   spec["training"] = training;

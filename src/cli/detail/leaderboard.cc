@@ -36,6 +36,9 @@ void Leaderboard::trial(const Json& event) {
   const bool best = scored && better(score->get<double>());
   if (best) best_ = score->get<double>();
   std::string outcome = "failed: " + text_of(event, "error");
+  if (const std::string early = text_of(event, "ended_early"); !early.empty()) {
+    outcome = "ended early " + early;
+  }
   if (scored) {
     char value[32];
     std::snprintf(value, sizeof value, "%.6f", score->get<double>());

@@ -4,6 +4,7 @@
 
 #include "base/digest.h"
 #include "base/ids.h"
+#include "detail/chart_files.h"
 #include "detail/frame_reader.h"
 #include "detail/model_folder.h"
 
@@ -24,21 +25,19 @@ AutoMlWorker::AutoMlWorker(JobFile job, std::filesystem::path folder, JournalWri
       files_(files),
       clock_(clock) {}
 
-ml::Frame AutoMlWorker::read_data() {
+ml::Frame AutoMlWorker::read_data(const TrainingData& data) {
   engine::Settings settings;
   settings.temp_directory = folder_ / kScratchFolder;
-  settings.allowed_directories = job_.data.folders;
+  settings.allowed_directories = data.folders;
   // The other half is for the frame that is built of it.
   settings.memory_bytes_max = memory_bytes_max_ / 2;
   const auto database = engine::Database::open(settings);
   engine::Connection connection = database->connect();
-  ReadFrame read = read_frame(connection, job_.data.query);
+  ReadFrame read = read_frame(connection, data.query);
   for (const auto& [column, reason] : read.left_out) {
     journal_.append(events::kNote,
                     note("The column '" + column + "' is left out: " + reason + "."));
   }
-  journal_.append(events::kData,
-                  to_json(DataEvent{read.frame.rows(), read.frame.columns().size()}));
   return std::move(read.frame);
 }
 
@@ -50,11 +49,20 @@ ml::Settings AutoMlWorker::settings() const {
   settings.trials_max = spec.max_trials;
   settings.concurrency = spec.max_concurrent_trials;
   settings.folds = spec.n_cross_validations;
+  settings.holdout_part = spec.validation_data_size;
+  settings.validation = validation_ ? &*validation_ : nullptr;
+  settings.dropped_columns = spec.drop_columns;
   settings.allowed_algorithms = spec.allowed_training_algorithms;
   settings.blocked_algorithms = spec.blocked_training_algorithms;
-  settings.ensemble = spec.enable_vote_ensemble;
+  settings.vote_ensemble = spec.enable_vote_ensemble;
+  settings.stack_ensemble = spec.enable_stack_ensemble;
+  settings.early_termination = spec.enable_early_termination;
+  settings.importance = spec.enable_model_explainability;
   settings.trials_without_progress_max =
       spec.enable_early_termination ? kTrialsWithoutProgressMax : 0;
+  settings.records = before_.records;
+  // The list of trials was cut when an earlier worker had begun to conclude.
+  if (before_.search_over) settings.trials_max = std::max(1, before_.recorded);
   settings.clock = &clock_;
   settings.timeout_s =
       static_cast<double>(deadline_ - clock_.now()) / 1e6 - reserve_s(spec.timeout_s);
@@ -65,8 +73,32 @@ ml::Settings AutoMlWorker::settings() const {
   return settings;
 }
 
+void AutoMlWorker::resume() {
+  before_ = read_resumption(folder_);
+  runs_ = before_.runs;
+  for (const auto& [algorithm, trial] : before_.ensemble_trials) {
+    ensembles_[algorithm] = trial;
+    runs_[trial] = before_.ensemble_runs.at(algorithm);
+  }
+  best_ = before_.best;
+  if (before_.finished.empty()) return;
+  journal_.append(events::kNote, note("A worker before this one ended early; its " +
+                                      std::to_string(before_.finished.size()) +
+                                      " finished trials are not run again."));
+}
+
+bool AutoMlWorker::reached_exit_score() const {
+  if (!job_.spec.exit_score || !best_ || !best_->score) return false;
+  return ml::higher_is_better(job_.spec.primary_metric) ? *best_->score >= *job_.spec.exit_score
+                                                        : *best_->score <= *job_.spec.exit_score;
+}
+
 void AutoMlWorker::run() {
-  frame_ = read_data();
+  resume();
+  if (reached_exit_score()) return finish_with_best("exit score");
+  frame_ = read_data(job_.data);
+  if (job_.validation) validation_ = read_data(*job_.validation);
+  journal_.append(events::kData, to_json(DataEvent{frame_.rows(), frame_.columns().size()}));
   std::optional<ml::TrainResult> result;
   try {
     result = ml::train(frame_, job_.spec.target_column_name, settings(), *this, stop_.token());
@@ -80,8 +112,9 @@ void AutoMlWorker::run() {
   finish(*result);
 }
 
-int AutoMlWorker::trial_of(const ml::TrialInfo& info) const {
-  return ensemble_ && ensemble_->algorithm == info.algorithm ? ensemble_trial_ : info.index;
+int AutoMlWorker::trial_of(const ml::TrialInfo& info) {
+  const auto ensemble = ensembles_.find(info.algorithm);
+  return ensemble != ensembles_.end() ? ensemble->second : info.index;
 }
 
 const std::string& AutoMlWorker::run_of(int trial) {
@@ -96,12 +129,26 @@ void AutoMlWorker::on_features(const ml::FeatureReport& report) {
 }
 
 void AutoMlWorker::on_trial_started(const ml::TrialInfo& info) {
+  if (!before_.runs.contains(info.index)) tell_started(info);
+}
+
+void AutoMlWorker::tell_started(const ml::TrialInfo& info) {
   journal_.append(events::kTrialStarted,
                   to_json(TrialStartedEvent{trial_of(info), run_of(trial_of(info)), info.algorithm,
                                             info.preprocessing, info.params}));
 }
 
+void AutoMlWorker::on_trial_record(const ml::TrialResult& result, std::string_view record) {
+  auto pending = files_.create(record_file(folder_, result.info.index));
+  pending->write(record);
+  pending->publish();
+}
+
 void AutoMlWorker::on_trial_finished(const ml::TrialResult& result) {
+  if (!before_.finished.contains(result.info.index)) tell_finished(result);
+}
+
+void AutoMlWorker::tell_finished(const ml::TrialResult& result) {
   TrialFinishedEvent event;
   event.trial = trial_of(result.info);
   event.run_id = run_of(event.trial);
@@ -111,15 +158,33 @@ void AutoMlWorker::on_trial_finished(const ml::TrialResult& result) {
     event.fold_scores.push_back(score_of(fold, job_.spec.primary_metric));
   event.duration_s = result.duration_s;
   event.error = result.error;
+  event.ended_early = result.ended_early;
   journal_.append(events::kTrialFinished, to_json(event));
 }
 
+void AutoMlWorker::put_artifact(int trial, const char* name, const std::string& text) {
+  // Runs of one experiment lie side by side.
+  auto pending = files_.create(folder_.parent_path() / run_of(trial) / kArtifactsFolder / name);
+  pending->write(text);
+  pending->publish();
+}
+
+void AutoMlWorker::on_predictions(const ml::TrialInfo& info, std::span<const double> truth,
+                                  std::span<const double> predicted) {
+  const int trial = trial_of(info);
+  put_artifact(trial, kResidualsFile, to_json(ml::residual_chart(truth, predicted)));
+  put_artifact(trial, kPredictedTrueFile, to_json(ml::predicted_true_chart(truth, predicted)));
+}
+
 void AutoMlWorker::on_ensemble(const ml::TrialResult& result) {
-  ensemble_trial_ = runs_.empty() ? result.info.index : runs_.rbegin()->first + 1;
-  ensemble_ = result.info;
-  on_trial_started(result.info);
-  on_trial_finished(result);
-  journal_.append(events::kFinalizing, "{}");
+  const std::string& algorithm = result.info.algorithm;
+  if (!ensembles_.contains(algorithm)) {
+    ensembles_[algorithm] = runs_.empty() ? result.info.index : runs_.rbegin()->first + 1;
+    tell_started(result.info);
+  }
+  if (!before_.finished_ensembles.contains(algorithm)) tell_finished(result);
+  if (!search_over_ && !before_.search_over) journal_.append(events::kFinalizing, "{}");
+  search_over_ = true;
 }
 
 void AutoMlWorker::on_best(const ml::TrialResult& result, const ml::Model& model) {
@@ -136,11 +201,7 @@ void AutoMlWorker::on_best(const ml::TrialResult& result, const ml::Model& model
   }
   journal_.append(events::kBest, to_json(*best_));
   if (!before.empty() && before != best_->folder) files_.remove(folder_ / before);
-  if (!job_.spec.exit_score || !best_->score) return;
-  const bool reached = ml::higher_is_better(job_.spec.primary_metric)
-                           ? *best_->score >= *job_.spec.exit_score
-                           : *best_->score <= *job_.spec.exit_score;
-  if (reached) stop_.cancel("the exit score is reached");
+  if (reached_exit_score()) stop_.cancel("the exit score is reached");
 }
 
 // Rows spread evenly over the frame.
@@ -193,6 +254,12 @@ void AutoMlWorker::finish(const ml::TrainResult& result) {
                     note("The final model cannot be exported, the best single one is kept: " +
                          error.message()));
     return finish_with_best(result.ended_by);
+  }
+  if (!result.importance.empty()) {
+    put_artifact(event.trial, kImportanceFile,
+                 to_json(result.importance, ml::name_of(job_.spec.primary_metric)));
+  } else if (job_.spec.enable_model_explainability) {
+    journal_.append(events::kNote, note("No time was left for the importance of the columns."));
   }
   event.ended_by = result.ended_by;
   journal_.append(events::kFinished, to_json(event));

@@ -86,7 +86,7 @@ assets::ModelVersion Completion::register_model(const Job& job, const AutoMlSpec
 // What cannot be removed must not keep the job from its end.
 void Completion::clear(const std::filesystem::path& folder) noexcept {
   try {
-    for (const char* name : {kBestFolder, kFinalFolder, kScratchFolder})
+    for (const char* name : {kBestFolder, kFinalFolder, kTrialsFolder, kScratchFolder})
       services_.files.remove(folder / name);
     std::vector<std::filesystem::path> temporary;
     std::error_code none;

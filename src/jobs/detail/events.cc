@@ -105,7 +105,8 @@ std::string to_json(const TrialFinishedEvent& event) {
               {"primary_metric", event.primary_metric},
               {"fold_scores", scores},
               {"duration_s", event.duration_s},
-              {"error", event.error}}
+              {"error", event.error},
+              {"ended_early", event.ended_early}}
       .dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -120,6 +121,7 @@ TrialFinishedEvent read_trial_finished(std::string_view body) {
       event.fold_scores.push_back(read_number(score));
     event.duration_s = json.at("duration_s");
     event.error = json.at("error");
+    event.ended_early = json.value("ended_early", "");  // not in journals of older versions
     return event;
   });
 }

@@ -50,7 +50,8 @@ struct TrialFinishedEvent {
   std::string primary_metric;
   std::vector<std::optional<double>> fold_scores;
   double duration_s = 0;
-  std::string error;  // empty when it succeeded
+  std::string error;        // why it failed; empty when it did not
+  std::string ended_early;  // why it was ended before its last fold; empty when it was not
 };
 /// Of `best` and of `finished`.
 struct ModelEvent {

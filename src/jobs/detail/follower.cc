@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "detail/job_file.h"
+#include "detail/resumption.h"
 
 namespace tarn::jobs::detail {
 namespace {
@@ -183,10 +184,30 @@ bool Follower::look(Job job) {
     });
     return false;
   }
+  if (start_again(job)) return false;
   conclude(job);
   workers_.clear(job, folder_of(job));
   exits_.erase(job.id);
   losses_.erase(job.id);
+  return true;
+}
+
+// Each worker must get further than the one before, so that a trial that kills its worker ends the
+// job and not for ever.
+bool Follower::start_again(const Job& job) {
+  if (job.state == JobState::kCancelRequested || ended(job.state)) return false;
+  if (has_finished(job) || has_failed(job) || losses_.contains(job.id)) return false;
+  if (services_.clock.now() >= deadline_of(job) || !last_worker_got_further(folder_of(job)))
+    return false;
+  const ProcessId worker = spawn_worker(job);
+  try {
+    set_running(job, worker);
+  } catch (...) {
+    signal_group(worker, SIGKILL);
+    throw;
+  }
+  exits_.erase(job.id);
+  log::warn("a job's worker died; another one goes on", {{"job", job.name}, {"pid", worker.pid}});
   return true;
 }
 

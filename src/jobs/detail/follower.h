@@ -41,6 +41,8 @@ class Follower {
   bool requeue_if_never_started(const Job& job);
   bool look(Job job);
   void end_worker_if_due(const Job& job);
+  /// Starts another worker for a job whose last one died on the way. False where that is of no use.
+  bool start_again(const Job& job);
   /// The worker is gone, and everything that it wrote is applied.
   Job conclude(const Job& job);
   bool is_ours_still(const Job& job);

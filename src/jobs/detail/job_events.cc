@@ -126,10 +126,13 @@ void JobEvents::finish_trial(meta::Transaction& tx, const Job&, const Event& eve
                              static_cast<std::int64_t>(fold)});
   }
   batch.metrics.push_back({"fit_time", trial.duration_s, event.time, 0});
-  batch.status = trial.error.empty() ? track::RunStatus::kFinished : track::RunStatus::kFailed;
+  batch.status = !trial.error.empty()         ? track::RunStatus::kFailed
+                 : !trial.ended_early.empty() ? track::RunStatus::kKilled
+                                              : track::RunStatus::kFinished;
   batch.end_time = event.time;
   if (!trial.error.empty())
     batch.tags.emplace_back("error", cut(trial.error, track::kTagValueCharactersMax));
+  if (!trial.ended_early.empty()) batch.tags.emplace_back("ended_early", trial.ended_early);
   tracking_.log(tx, trial.run_id, run_sequence(event.sequence), batch);
 }
 

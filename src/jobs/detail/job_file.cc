@@ -5,22 +5,38 @@
 
 namespace tarn::jobs::detail {
 
-std::string to_json(const JobFile& job) {
+namespace {
+
+Json data_json(const TrainingData& data) {
   Json folders = Json::array();
-  for (const auto& folder : job.data.folders) folders.push_back(folder.string());
-  return Json{{"format", kJobFileFormat},
-              {"job_id", job.job_id},
-              {"job_name", job.job_name},
-              {"run_id", job.run_id},
-              {"code_version", job.code_version},
-              {"spec", parse_json(jobs::to_json(job.spec))},
-              {"data",
-               {{"query", job.data.query},
-                {"folders", folders},
-                {"source", job.data.source},
-                {"source_kind", job.data.source_kind},
-                {"source_version", job.data.source_version}}}}
-      .dump();
+  for (const auto& folder : data.folders) folders.push_back(folder.string());
+  return {{"query", data.query},
+          {"folders", folders},
+          {"source", data.source},
+          {"source_kind", data.source_kind},
+          {"source_version", data.source_version}};
+}
+
+TrainingData read_data(const Json& json) {
+  TrainingData data;
+  data.query = json.at("query");
+  for (const Json& folder : json.at("folders"))
+    data.folders.emplace_back(folder.get<std::string>());
+  data.source = json.at("source");
+  data.source_kind = json.at("source_kind");
+  data.source_version = json.at("source_version");
+  return data;
+}
+
+}  // namespace
+
+std::string to_json(const JobFile& job) {
+  Json json{{"format", kJobFileFormat},         {"job_id", job.job_id},
+            {"job_name", job.job_name},         {"run_id", job.run_id},
+            {"code_version", job.code_version}, {"spec", parse_json(jobs::to_json(job.spec))},
+            {"data", data_json(job.data)}};
+  if (job.validation) json["validation"] = data_json(*job.validation);
+  return json.dump();
 }
 
 JobFile read_job_file(const std::filesystem::path& file) {
@@ -37,13 +53,8 @@ JobFile read_job_file(const std::filesystem::path& file) {
     job.run_id = json.at("run_id");
     job.code_version = json.at("code_version");
     job.spec = parse_automl(json.at("spec").dump(), file.string()).spec;
-    const Json& data = json.at("data");
-    job.data.query = data.at("query");
-    for (const Json& folder : data.at("folders"))
-      job.data.folders.emplace_back(folder.get<std::string>());
-    job.data.source = data.at("source");
-    job.data.source_kind = data.at("source_kind");
-    job.data.source_version = data.at("source_version");
+    job.data = read_data(json.at("data"));
+    if (json.contains("validation")) job.validation = read_data(json.at("validation"));
     return job;
   } catch (const Json::exception& error) {
     throw Error(Code::kDataLoss,

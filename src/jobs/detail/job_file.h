@@ -3,6 +3,7 @@
 // pinned in it.
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "detail/training_data.h"
@@ -20,6 +21,8 @@ inline constexpr const char* kLogFile = "worker.log";
 inline constexpr const char* kLockFile = "worker.lock";
 inline constexpr const char* kBestFolder = "best";    // <trial>/: the best model so far
 inline constexpr const char* kFinalFolder = "model";  // the final one, until it is placed
+inline constexpr const char* kTrialsFolder =
+    "trials";  // <trial>: its record, to go on after a crash
 inline constexpr const char* kScratchFolder = "tmp";
 
 struct JobFile {
@@ -29,6 +32,7 @@ struct JobFile {
   std::string code_version;
   AutoMlSpec spec;
   TrainingData data;
+  std::optional<TrainingData> validation;
 };
 
 std::string to_json(const JobFile& job);

@@ -113,11 +113,14 @@ TrainingData resolve(const DataInput& input, lake::Catalog& catalog) {
   }
 }
 
-void require_target(const std::vector<std::string>& columns, const AutoMlSpec& spec) {
+namespace {
+
+void require_column(const std::vector<std::string>& columns, const std::string& wanted,
+                    const DataInput& input, const Place& place) {
   for (const std::string& column : columns) {
-    if (equal_ignoring_case(column, spec.target_column_name)) return;
+    if (equal_ignoring_case(column, wanted)) return;
   }
-  std::string hint = did_you_mean(spec.target_column_name, columns);
+  std::string hint = did_you_mean(wanted, columns);
   if (hint.empty()) {
     constexpr std::size_t kShownMax = 20;
     std::vector<std::string> shown(columns.begin(),
@@ -125,12 +128,19 @@ void require_target(const std::vector<std::string>& columns, const AutoMlSpec& s
     hint =
         "The columns are: " + join(shown, ", ") + (shown.size() < columns.size() ? ", ..." : ".");
   }
-  Error error(
-      Code::kNotFound,
-      "There is no column '" + spec.target_column_name + "' in " + spec.training_data.text() + ".",
-      hint);
-  if (spec.target_place.line > 0) error.set_place(spec.target_place);
+  Error error(Code::kNotFound, "There is no column '" + wanted + "' in " + input.text() + ".",
+              hint);
+  if (place.line > 0) error.set_place(place);
   throw error;
+}
+
+}  // namespace
+
+void require_columns(const std::vector<std::string>& columns, const DataInput& input,
+                     const AutoMlSpec& spec) {
+  require_column(columns, spec.target_column_name, input, spec.target_place);
+  for (const std::string& column : spec.drop_columns)
+    require_column(columns, column, input, input.place);
 }
 
 }  // namespace tarn::jobs::detail

@@ -41,8 +41,9 @@ TrainingData resolve_files(const lake::LakePath& path, const Delimited& format,
 TrainingData resolve_delta(const lake::LakePath& folder, std::optional<std::int64_t> version,
                            lake::Catalog& catalog);
 
-/// Throws Error(kNotFound) with the nearest name when the query has no column of that name (ASCII
-/// case ignored). `columns` are those of the query.
-void require_target(const std::vector<std::string>& columns, const AutoMlSpec& spec);
+/// Throws Error(kNotFound) with the nearest name when the data that `input` names have not the
+/// target, or not a column that is to be dropped (ASCII case ignored). `columns` are theirs.
+void require_columns(const std::vector<std::string>& columns, const DataInput& input,
+                     const AutoMlSpec& spec);
 
 }  // namespace tarn::jobs::detail

@@ -3,7 +3,11 @@
 // is taken off first.
 
 #include <cstdint>
+#include <memory>
+#include <mutex>
 #include <span>
+#include <utility>
+#include <vector>
 
 #include "detail/matrix.h"
 #include "detail/stop.h"
@@ -32,8 +36,28 @@ struct XGBoostParams {
   double reg_lambda = 1;
 };
 
+/// Binned features of LightGBM are kept for as many different targets at a time (the scales of one
+/// target), as long as they take no more than these bytes; else for one.
+inline constexpr std::size_t kLightGbmTargetsKept = 3;
+inline constexpr std::size_t kLightGbmBytesKept = 256u << 20;
+
+/// Features as LightGBM bins them, shared by all fits on them. The bins depend on the features
+/// alone. Borrows the features. Thread-safe.
+class LightGbmData {
+ public:
+  explicit LightGbmData(const Matrix& features) : features_(features) {}
+
+  /// LightGBM's dataset with these labels; whoever has it may train on it, but not change it.
+  std::shared_ptr<void> with(std::vector<float> labels) const;
+
+ private:
+  const Matrix& features_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::pair<std::vector<float>, std::shared_ptr<void>>> kept_;
+};
+
 /// Throw Error(kInternal) with the library's text when it fails, and what `stop` throws.
-TreeEnsemble fit_lightgbm(const LightGbmParams& params, const Matrix& features,
+TreeEnsemble fit_lightgbm(const LightGbmParams& params, const LightGbmData& features,
                           std::span<const double> target, std::uint64_t seed, const Stop& stop);
 TreeEnsemble fit_xgboost(const XGBoostParams& params, const Matrix& features,
                          std::span<const double> target, std::uint64_t seed, const Stop& stop);

@@ -7,6 +7,7 @@
 #include <numbers>
 
 #include "base/error.h"
+#include "detail/gaussian_process.h"
 #include "detail/linear.h"
 
 namespace tarn::ml::detail {
@@ -44,6 +45,32 @@ constexpr std::array kElasticNetSpace = {
 constexpr std::array kKnnSpace = {
     ParamRange{"n_neighbors", 2, 40, Scale::kLogInteger},
     ParamRange{"weights_by_distance", 0, 1, Scale::kSwitch},
+};
+constexpr std::array kDecisionTreeSpace = {
+    ParamRange{"max_depth", 2, 20, Scale::kLogInteger},
+    ParamRange{"min_samples_leaf", 1, 50, Scale::kLogInteger},
+    ParamRange{"max_features", 0.4, 1, Scale::kLinear},
+};
+constexpr std::array kGradientBoostingSpace = {
+    ParamRange{"learning_rate", 0.02, 0.3, Scale::kLog},
+    ParamRange{"max_depth", 2, 8, Scale::kInteger},
+    ParamRange{"min_samples_leaf", 1, 30, Scale::kLogInteger},
+    ParamRange{"max_features", 0.2, 1, Scale::kLinear},
+    ParamRange{"subsample", 0.4, 1, Scale::kLinear},
+};
+constexpr std::array kLassoLarsSpace = {
+    ParamRange{"alpha", 1e-4, 0.5, Scale::kLog},
+};
+constexpr std::array kSgdSpace = {
+    ParamRange{"alpha", 1e-6, 0.1, Scale::kLog},
+    ParamRange{"l1_ratio", 0, 1, Scale::kLinear},
+    ParamRange{"eta0", 0.001, 0.1, Scale::kLog},
+    ParamRange{"huber", 0, 1, Scale::kSwitch},
+};
+constexpr std::array kGaussianProcessSpace = {
+    ParamRange{"length_scale", 0.4, 5, Scale::kLog}, ParamRange{"noise", 0.005, 2, Scale::kLog},
+    ParamRange{"linear", 0.01, 5, Scale::kLog},      ParamRange{"relevance", 0, 2, Scale::kLinear},
+    ParamRange{"matern", 0, 1, Scale::kSwitch},
 };
 
 /// Trees times learning rate: enough for the sum of the steps to arrive.
@@ -103,6 +130,18 @@ double Configuration::value(std::string_view name) const {
   throw Error(Code::kInternal, "an algorithm has no such parameter: " + std::string(name));
 }
 
+bool suits(Algorithm algorithm, const DataFacts& facts) {
+  switch (algorithm) {
+    case Algorithm::kKnn:
+      return facts.rows <= kKnnRowsMax;
+    case Algorithm::kGaussianProcess:
+      return facts.rows <= kGaussianProcessRowsMax &&
+             facts.linear_features <= kGaussianProcessFeaturesMax;
+    default:
+      return true;
+  }
+}
+
 std::span<const ParamRange> space_of(Algorithm algorithm) {
   switch (algorithm) {
     case Algorithm::kLightGbm:
@@ -116,6 +155,16 @@ std::span<const ParamRange> space_of(Algorithm algorithm) {
       return kElasticNetSpace;
     case Algorithm::kKnn:
       return kKnnSpace;
+    case Algorithm::kDecisionTree:
+      return kDecisionTreeSpace;
+    case Algorithm::kGradientBoosting:
+      return kGradientBoostingSpace;
+    case Algorithm::kLassoLars:
+      return kLassoLarsSpace;
+    case Algorithm::kSgd:
+      return kSgdSpace;
+    case Algorithm::kGaussianProcess:
+      return kGaussianProcessSpace;
   }
   return {};
 }
@@ -133,7 +182,8 @@ Params params_of(const Configuration& configuration) {
 }
 
 bool is_boosted(Algorithm algorithm) {
-  return algorithm == Algorithm::kLightGbm || algorithm == Algorithm::kXGBoostRegressor;
+  return algorithm == Algorithm::kLightGbm || algorithm == Algorithm::kXGBoostRegressor ||
+         algorithm == Algorithm::kGradientBoosting;
 }
 
 int boosting_rounds(const Configuration& configuration) {
@@ -148,19 +198,27 @@ std::vector<Configuration> portfolio(const DataFacts& facts, std::span<const Alg
   constexpr auto kRaw = TargetScale::kRaw;
   const Configuration candidates[] = {
       {kLightGbm, kRoot, {0.04, 8, 5, 0.7, 0.7, 1, 1}},
-      {kLightGbm, kLog, {0.04, 8, 5, 0.7, 0.7, 1, 0}},
+      {kGaussianProcess, kRoot, {1, 0.1, 0.3, 1, 0}},
       {kExtremeRandomTrees, kRoot, {150, 1, 1}},
-      {kXGBoostRegressor, kRoot, {0.04, 3, 5, 0.5, 0.6, 3}},
       {kElasticNet, kRaw, {0.01, 0.5}},
-      {kLightGbm, kRaw, {0.04, 16, 5, 0.7, 0.7, 1, 1}},
+      {kLightGbm, kLog, {0.04, 8, 5, 0.7, 0.7, 1, 0}},
+      {kGaussianProcess, kRaw, {1.4, 0.15, 1, 1, 1}},
+      {kXGBoostRegressor, kRoot, {0.04, 3, 5, 0.5, 0.6, 3}},
       {kKnn, kRoot, {10, 1}},
+      {kLightGbm, kRaw, {0.04, 16, 5, 0.7, 0.7, 1, 1}},
+      {kGaussianProcess, kLog, {1, 0.2, 1, 0.5, 0}},
       {kRandomForest, kRaw, {100, 2, 0.5}},
-      {kXGBoostRegressor, kLog, {0.03, 4, 5, 0.5, 0.6, 3}},
+      {kGradientBoosting, kRoot, {0.06, 4, 4, 0.5, 0.6}},
       {kLightGbm, kRaw, {0.1, 31, 20, 0.8, 0.8, 0.1, 0}},
       {kElasticNet, kLog, {0.003, 0.5}},
+      {kXGBoostRegressor, kLog, {0.03, 4, 5, 0.5, 0.6, 3}},
+      {kGaussianProcess, kRoot, {2, 0.3, 0.3, 1.4, 1}},
+      {kLassoLars, kRoot, {0.01}},
+      {kSgd, kRaw, {1e-4, 0.15, 0.01, 0}},
       {kLightGbm, kRoot, {0.03, 16, 10, 0.5, 0.8, 3, 0}},
       {kExtremeRandomTrees, kRaw, {150, 2, 0.6}},
       {kXGBoostRegressor, kRaw, {0.05, 6, 3, 0.7, 0.8, 1}},
+      {kDecisionTree, kRaw, {8, 5, 1}},
       {kRandomForest, kRoot, {100, 3, 0.4}},
       {kKnn, kRaw, {20, 0}},
   };
@@ -168,6 +226,7 @@ std::vector<Configuration> portfolio(const DataFacts& facts, std::span<const Alg
   for (Configuration configuration : candidates) {
     if (std::find(allowed.begin(), allowed.end(), configuration.algorithm) == allowed.end())
       continue;
+    if (!suits(configuration.algorithm, facts)) continue;
     if (!valid_for(configuration.scale, facts.target_min)) configuration.scale = kRaw;
     bound(configuration, facts);
     if (std::find(chosen.begin(), chosen.end(), configuration) == chosen.end())

@@ -29,6 +29,7 @@ struct ParamRange {
 struct DataFacts {
   std::size_t rows = 0;
   double target_min = 0;
+  std::size_t linear_features = 0;  // of the linear view
 };
 
 struct Configuration {
@@ -40,6 +41,9 @@ struct Configuration {
   bool operator==(const Configuration&) const = default;
 };
 
+/// Whether the algorithm is for so much data. Those that keep all rows in the model are not for
+/// many.
+bool suits(Algorithm algorithm, const DataFacts& facts);
 std::span<const ParamRange> space_of(Algorithm algorithm);
 Params params_of(const Configuration& configuration);
 /// Whether trees are added one after the other, so that fewer of them are a model too.

@@ -9,9 +9,22 @@ namespace tarn::ml::detail {
 
 namespace {
 
-/// Of candidates with the least loss of their own.
-std::vector<std::size_t> best_candidates(const std::vector<const std::vector<double>*>& candidates,
-                                         const Objective& objective) {
+std::vector<double> rows_of(std::span<const double> values, const std::vector<std::size_t>& rows) {
+  std::vector<double> result;
+  result.reserve(rows.size());
+  for (const std::size_t row : rows) result.push_back(values[row]);
+  return result;
+}
+
+double weighted(const Candidates& candidates, const std::vector<Vote>& votes, std::size_t row) {
+  double sum = 0;
+  for (const Vote& vote : votes) sum += vote.weight * (*candidates[vote.candidate])[row];
+  return sum;
+}
+
+}  // namespace
+
+std::vector<std::size_t> best_candidates(const Candidates& candidates, const Objective& objective) {
   std::vector<double> losses;
   for (const auto* candidate : candidates) losses.push_back(objective.loss(*candidate));
   std::vector<std::size_t> order(candidates.size());
@@ -22,10 +35,7 @@ std::vector<std::size_t> best_candidates(const std::vector<const std::vector<dou
   return order;
 }
 
-}  // namespace
-
-std::vector<Vote> choose_votes(const std::vector<const std::vector<double>*>& candidates,
-                               const Objective& objective) {
+std::vector<Vote> choose_votes(const Candidates& candidates, const Objective& objective) {
   const std::vector<std::size_t> order = best_candidates(candidates, objective);
   std::vector<double> sum(objective.truth().size(), 0.0);
   std::vector<double> mean(sum.size());
@@ -61,14 +71,30 @@ std::vector<Vote> choose_votes(const std::vector<const std::vector<double>*>& ca
   return votes;
 }
 
-std::vector<double> vote(const std::vector<const std::vector<double>*>& candidates,
-                         const std::vector<Vote>& votes) {
-  std::vector<double> mean(candidates.front()->size(), 0.0);
-  for (const Vote& v : votes) {
-    for (std::size_t i = 0; i < mean.size(); ++i)
-      mean[i] += v.weight * (*candidates[v.candidate])[i];
+Ensemble make_voting(const Candidates& candidates, const Objective& objective,
+                     std::span<const std::size_t> part_of) {
+  Ensemble ensemble;
+  ensemble.votes = choose_votes(candidates, objective);
+  ensemble.predicted.resize(part_of.size());
+  const bool parted = part_of.size() <= kPartedVotesRowsMax;
+  for (std::size_t part = 0; part < (parted ? kEnsembleParts : 1); ++part) {
+    std::vector<std::size_t> inside;
+    std::vector<std::size_t> outside;
+    for (std::size_t row = 0; row < part_of.size(); ++row)
+      (!parted || part_of[row] == part ? inside : outside).push_back(row);
+    std::vector<Vote> votes = ensemble.votes;
+    if (parted && !inside.empty() && !outside.empty()) {
+      std::vector<std::vector<double>> predicted;
+      for (const auto* candidate : candidates) predicted.push_back(rows_of(*candidate, outside));
+      Candidates of_outside;
+      for (const auto& values : predicted) of_outside.push_back(&values);
+      votes = choose_votes(of_outside,
+                           Objective(objective.primary(), rows_of(objective.truth(), outside)));
+    }
+    for (const std::size_t row : inside) ensemble.predicted[row] = weighted(candidates, votes, row);
   }
-  return mean;
+  ensemble.loss = objective.loss(ensemble.predicted);
+  return ensemble;
 }
 
 }  // namespace tarn::ml::detail

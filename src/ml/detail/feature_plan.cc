@@ -12,6 +12,8 @@ namespace tarn::ml::detail {
 
 namespace {
 
+constexpr std::string_view kAskedFor = "left out, as asked";
+
 struct ColumnFacts {
   std::size_t present = 0;
   std::size_t missing = 0;
@@ -136,7 +138,14 @@ std::string describe(const PlannedColumn& plan) {
 }  // namespace
 
 FeaturePlan plan_features(const Frame& frame, const Column& target,
-                          std::span<const std::size_t> rows) {
+                          std::span<const std::size_t> rows,
+                          const std::vector<std::string>& dropped) {
+  std::unordered_set<const Column*> left_out;
+  for (const std::string& name : dropped) left_out.insert(&frame.column(name));
+  if (left_out.contains(&target)) {
+    throw Error(Code::kInvalidArgument, "the target cannot be left out: " + target.name,
+                "Leave it off the list of dropped columns.");
+  }
   FeaturePlan plan;
   std::vector<ColumnFacts> facts;
   bool any_kept = false;
@@ -147,7 +156,8 @@ FeaturePlan plan_features(const Frame& frame, const Column& target,
     report.column = column.name;
     report.type = column.type;
     report.missing = facts.back().missing;
-    report.reason = drop_reason(column, facts.back());
+    report.reason =
+        left_out.contains(&column) ? std::string(kAskedFor) : drop_reason(column, facts.back());
     report.kept = report.reason.empty();
     any_kept = any_kept || report.kept;
     plan.report.push_back(std::move(report));
@@ -155,20 +165,21 @@ FeaturePlan plan_features(const Frame& frame, const Column& target,
   for (std::size_t i = 0; i < plan.report.size(); ++i) {
     ColumnReport& report = plan.report[i];
     // An identifier may still order the rows: better than nothing at all.
-    const bool usable = facts[i].distinct > 1 && report.type != ColumnType::kString;
+    const bool usable =
+        facts[i].distinct > 1 && report.type != ColumnType::kString && report.reason != kAskedFor;
     if (!any_kept && usable) report.kept = true;
     if (!report.kept) continue;
     plan.columns.push_back(planned(frame.column(report.column), facts[i]));
     report.reason = describe(plan.columns.back());
   }
   if (plan.columns.empty()) {
-    std::string dropped;
+    std::string reasons;
     for (const ColumnReport& report : plan.report) {
-      dropped += (dropped.empty() ? "" : ", ") + report.column + " (" + report.reason + ")";
+      reasons += (reasons.empty() ? "" : ", ") + report.column + " (" + report.reason + ")";
     }
     throw Error(
         Code::kInvalidArgument,
-        "no column can be used as a feature" + (dropped.empty() ? std::string() : ": " + dropped),
+        "no column can be used as a feature" + (reasons.empty() ? std::string() : ": " + reasons),
         "Give at least one column beside the target that varies.");
   }
   return plan;

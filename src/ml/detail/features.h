@@ -52,9 +52,12 @@ struct FeaturePlan {
   std::vector<ColumnReport> report;    // all but the target
 };
 
-/// `rows` are those with a target. Throws Error(kInvalidArgument) when no column can be used.
+/// `rows` are those with a target; columns named in `dropped` are left out. Throws
+/// Error(kInvalidArgument) when no column can be used, Error(kNotFound) for one in `dropped` that
+/// is not there.
 FeaturePlan plan_features(const Frame& frame, const Column& target,
-                          std::span<const std::size_t> rows);
+                          std::span<const std::size_t> rows,
+                          const std::vector<std::string>& dropped = {});
 
 /// A number, cut to ±kNumberMax, as float32; `fill` (which may be NaN) when missing; then, if
 /// wanted, 1 when missing.

@@ -1,31 +1,40 @@
 #pragma once
-// Random forests and extremely randomised trees, grown over binned features.
+// Ensembles of trees of our own: random forests, extremely randomised trees, gradient boosting, and
+// the single tree.
 //
-// Features are cut into at most kForestBinsMax bins once; nodes then work on bytes. Each tree has
-// its own random stream. Sources: L. Breiman, Random Forests, 2001; P. Geurts, D. Ernst, L.
-// Wehenkel, Extremely randomized trees, 2006.
+// Each tree has its own random stream. Sources: L. Breiman, Random Forests, 2001; P. Geurts, D.
+// Ernst, L. Wehenkel, Extremely randomized trees, 2006; J. Friedman, Stochastic gradient boosting,
+// 2002.
 
 #include <cstdint>
 #include <span>
 
+#include "detail/bins.h"
 #include "detail/matrix.h"
 #include "detail/stop.h"
 #include "detail/tree_ensemble.h"
+#include "detail/tree_grower.h"
 
 namespace tarn::ml::detail {
 
-inline constexpr int kForestBinsMax = 255;
-
 struct ForestParams {
-  bool extremely_random = true;  // one random threshold a feature instead of the best one
-  bool bootstrap = false;
+  TreeParams tree = {.extremely_random = true};
   int trees = 100;
-  int min_samples_leaf = 1;
-  double max_features = 1;  // fraction of the features looked at in each node
 };
 
-/// Leaves are already divided by the number of trees. A missing value goes to the left.
-TreeEnsemble fit_forest(const ForestParams& params, const Matrix& features,
+/// Leaves are already divided by the number of trees.
+TreeEnsemble fit_forest(const ForestParams& params, const Bins& bins,
                         std::span<const double> target, std::uint64_t seed, const Stop& stop);
+
+struct GradientBoostingParams {
+  TreeParams tree = {.max_depth = 3};
+  int trees = 100;
+  double learning_rate = 0.1;
+};
+
+/// Each tree is grown on what those before leave of the target. `bins` are those of `features`.
+TreeEnsemble fit_gradient_boosting(const GradientBoostingParams& params, const Bins& bins,
+                                   const Matrix& features, std::span<const double> target,
+                                   std::uint64_t seed, const Stop& stop);
 
 }  // namespace tarn::ml::detail

@@ -34,39 +34,94 @@ XGBoostParams xgboost_params(const Configuration& c, int rounds) {
 
 ForestParams forest_params(const Configuration& c) {
   ForestParams params;
-  params.extremely_random = c.algorithm == Algorithm::kExtremeRandomTrees;
-  params.bootstrap = c.algorithm == Algorithm::kRandomForest;
+  params.tree.extremely_random = c.algorithm == Algorithm::kExtremeRandomTrees;
+  params.tree.bootstrap = c.algorithm == Algorithm::kRandomForest;
+  params.tree.min_samples_leaf = static_cast<int>(c.value("min_samples_leaf"));
+  params.tree.max_features = c.value("max_features");
   params.trees = static_cast<int>(c.value("n_estimators"));
-  params.min_samples_leaf = static_cast<int>(c.value("min_samples_leaf"));
-  params.max_features = c.value("max_features");
   return params;
+}
+
+ForestParams decision_tree_params(const Configuration& c) {
+  ForestParams params;
+  params.tree.extremely_random = false;
+  params.tree.max_depth = static_cast<int>(c.value("max_depth"));
+  params.tree.min_samples_leaf = static_cast<int>(c.value("min_samples_leaf"));
+  params.tree.max_features = c.value("max_features");
+  params.trees = 1;
+  return params;
+}
+
+GradientBoostingParams gradient_boosting_params(const Configuration& c, int rounds) {
+  GradientBoostingParams params;
+  params.tree.max_depth = static_cast<int>(c.value("max_depth"));
+  params.tree.min_samples_leaf = static_cast<int>(c.value("min_samples_leaf"));
+  params.tree.max_features = c.value("max_features");
+  params.tree.subsample = c.value("subsample");
+  params.trees = rounds;
+  params.learning_rate = c.value("learning_rate");
+  return params;
+}
+
+GaussianProcessParams gaussian_process_params(const Configuration& c) {
+  GaussianProcessParams params;
+  params.covariance = c.value("matern") != 0 ? Covariance::kMatern52 : Covariance::kGaussian;
+  params.length_scale = c.value("length_scale");
+  params.noise = c.value("noise");
+  params.linear = c.value("linear");
+  params.relevance = c.value("relevance");
+  return params;
+}
+
+SgdParams sgd_params(const Configuration& c) {
+  return {c.value("alpha"), c.value("l1_ratio"), c.value("eta0"), c.value("huber") != 0};
 }
 
 }  // namespace
 
 View view_of(Algorithm algorithm) {
-  const bool linear = algorithm == Algorithm::kElasticNet || algorithm == Algorithm::kKnn;
-  return linear ? View::kLinear : View::kTree;
+  switch (algorithm) {
+    case Algorithm::kElasticNet:
+    case Algorithm::kLassoLars:
+    case Algorithm::kSgd:
+    case Algorithm::kKnn:
+    case Algorithm::kGaussianProcess:
+      return View::kLinear;
+    default:
+      return View::kTree;
+  }
 }
 
-Learner fit_learner(const Configuration& configuration, int rounds, const Matrix& features,
+Learner fit_learner(const Configuration& configuration, int rounds, const TrainingSet& rows,
                     std::span<const double> target, std::uint64_t seed, const Stop& stop) {
   stop.check();
-  switch (configuration.algorithm) {
+  const Configuration& c = configuration;
+  const Matrix& features = rows.features();
+  switch (c.algorithm) {
     case Algorithm::kLightGbm:
-      return fit_lightgbm(lightgbm_params(configuration, rounds), features, target, seed, stop);
+      return fit_lightgbm(lightgbm_params(c, rounds), rows.lightgbm(), target, seed, stop);
     case Algorithm::kXGBoostRegressor:
-      return fit_xgboost(xgboost_params(configuration, rounds), features, target, seed, stop);
+      return fit_xgboost(xgboost_params(c, rounds), features, target, seed, stop);
     case Algorithm::kExtremeRandomTrees:
     case Algorithm::kRandomForest:
-      return fit_forest(forest_params(configuration), features, target, seed, stop);
+      return fit_forest(forest_params(c), rows.bins(), target, seed, stop);
     case Algorithm::kElasticNet:
-      return fit_elastic_net({configuration.value("alpha"), configuration.value("l1_ratio")},
-                             features, target, stop);
+      return fit_elastic_net({c.value("alpha"), c.value("l1_ratio")}, features, target, stop);
     case Algorithm::kKnn:
-      return fit_knn({static_cast<int>(configuration.value("n_neighbors")),
-                      configuration.value("weights_by_distance") != 0},
-                     features, target);
+      return fit_knn(
+          {static_cast<int>(c.value("n_neighbors")), c.value("weights_by_distance") != 0}, features,
+          target);
+    case Algorithm::kDecisionTree:
+      return fit_forest(decision_tree_params(c), rows.bins(), target, seed, stop);
+    case Algorithm::kGradientBoosting:
+      return fit_gradient_boosting(gradient_boosting_params(c, rounds), rows.bins(), features,
+                                   target, seed, stop);
+    case Algorithm::kLassoLars:
+      return fit_lasso_lars({c.value("alpha")}, features, target, stop);
+    case Algorithm::kSgd:
+      return fit_sgd(sgd_params(c), features, target, seed, stop);
+    case Algorithm::kGaussianProcess:
+      return fit_gaussian_process(gaussian_process_params(c), features, target, stop);
   }
   throw Error(Code::kInternal, "an algorithm without a learner");
 }

@@ -9,18 +9,20 @@
 
 #include "detail/configuration.h"
 #include "detail/features.h"
+#include "detail/gaussian_process.h"
 #include "detail/linear.h"
 #include "detail/matrix.h"
 #include "detail/stop.h"
+#include "detail/training_set.h"
 #include "detail/tree_ensemble.h"
 
 namespace tarn::ml::detail {
 
-using Learner = std::variant<TreeEnsemble, LinearModel, KnnModel>;
+using Learner = std::variant<TreeEnsemble, LinearModel, KnnModel, GaussianProcessModel>;
 
 View view_of(Algorithm algorithm);
 /// `rounds` is the number of trees of a boosted algorithm; others ignore it.
-Learner fit_learner(const Configuration& configuration, int rounds, const Matrix& features,
+Learner fit_learner(const Configuration& configuration, int rounds, const TrainingSet& rows,
                     std::span<const double> target, std::uint64_t seed, const Stop& stop);
 std::vector<double> predict(const Learner& learner, const Matrix& features);
 

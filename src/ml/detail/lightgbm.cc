@@ -60,10 +60,9 @@ struct FreeDataset {
 struct FreeBooster {
   void operator()(void* handle) const { LightGbm::get().booster_free(handle); }
 };
-using Dataset = std::unique_ptr<void, FreeDataset>;
 
 struct Booster {
-  Dataset dataset;  // must outlive the booster
+  std::shared_ptr<void> dataset;  // must outlive the booster
   std::unique_ptr<void, FreeBooster> handle;
 };
 
@@ -93,21 +92,33 @@ std::string text_of(const LightGbmParams& params, std::uint64_t seed) {
   return text;
 }
 
-Booster grow(const LightGbmParams& params, const Matrix& features, std::span<const double> target,
-             double mean, std::uint64_t seed, const Stop& stop) {
+/// Of the dataset alone: nothing in it depends on a trial.
+constexpr char kDatasetText[] =
+    "num_threads=1 deterministic=true force_col_wise=true verbosity=-1 feature_pre_filter=false "
+    "min_data_in_bin=1";
+
+std::shared_ptr<void> make_dataset(const Matrix& features, const std::vector<float>& labels) {
   const LightGbm& lib = LightGbm::get();
-  const std::string text = text_of(params, seed);
-  Booster booster;
   void* handle = nullptr;
   lib.check(lib.dataset_create(
       features.values.data(), C_API_DTYPE_FLOAT32, static_cast<std::int32_t>(features.rows),
-      static_cast<std::int32_t>(features.columns), 0, text.c_str(), nullptr, &handle));
-  booster.dataset.reset(handle);
+      static_cast<std::int32_t>(features.columns), 0, kDatasetText, nullptr, &handle));
+  std::shared_ptr<void> dataset(handle, FreeDataset());
+  lib.check(lib.dataset_set_field(handle, "label", labels.data(), static_cast<int>(labels.size()),
+                                  C_API_DTYPE_FLOAT32));
+  return dataset;
+}
+
+Booster grow(const LightGbmParams& params, const LightGbmData& features,
+             std::span<const double> target, double mean, std::uint64_t seed, const Stop& stop) {
+  const LightGbm& lib = LightGbm::get();
+  const std::string text = text_of(params, seed);
   std::vector<float> labels;
   labels.reserve(target.size());
   for (const double value : target) labels.push_back(static_cast<float>(value - mean));
-  lib.check(lib.dataset_set_field(handle, "label", labels.data(), static_cast<int>(labels.size()),
-                                  C_API_DTYPE_FLOAT32));
+  Booster booster;
+  booster.dataset = features.with(std::move(labels));
+  void* handle = nullptr;
   lib.check(lib.booster_create(booster.dataset.get(), text.c_str(), &handle));
   booster.handle.reset(handle);
   int finished = 0;
@@ -233,7 +244,19 @@ TreeEnsemble parse_lightgbm(std::string_view text) {
   return ensemble;
 }
 
-TreeEnsemble fit_lightgbm(const LightGbmParams& params, const Matrix& features,
+std::shared_ptr<void> LightGbmData::with(std::vector<float> labels) const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& [known, dataset] : kept_) {
+    if (known == labels) return dataset;
+  }
+  std::shared_ptr<void> dataset = make_dataset(features_, labels);
+  const bool small = kLightGbmTargetsKept * features_.values.size() <= kLightGbmBytesKept;
+  if (kept_.size() >= (small ? kLightGbmTargetsKept : 1)) kept_.erase(kept_.begin());
+  kept_.emplace_back(std::move(labels), dataset);
+  return dataset;
+}
+
+TreeEnsemble fit_lightgbm(const LightGbmParams& params, const LightGbmData& features,
                           std::span<const double> target, std::uint64_t seed, const Stop& stop) {
   const double mean = mean_of(target);
   TreeEnsemble trees = trees_of(grow(params, features, target, mean, seed, stop));
@@ -245,7 +268,8 @@ BoosterCheck check_lightgbm(const LightGbmParams& params, const Matrix& features
                             std::span<const double> target, std::uint64_t seed,
                             const Matrix& scored) {
   const LightGbm& lib = LightGbm::get();
-  const Booster booster = grow(params, features, target, mean_of(target), seed, Stop());
+  const Booster booster =
+      grow(params, LightGbmData(features), target, mean_of(target), seed, Stop());
   BoosterCheck result;
   result.trees = trees_of(booster);
   result.own_predictions.resize(scored.rows);

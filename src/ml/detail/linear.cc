@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <utility>
+
+#include "detail/centred.h"
 
 namespace tarn::ml::detail {
 
@@ -15,16 +18,6 @@ double soft_threshold(double value, double by) {
   if (value > by) return value - by;
   if (value < -by) return value + by;
   return 0;
-}
-
-std::vector<double> to_double(std::span<const float> values) {
-  return {values.begin(), values.end()};
-}
-
-double dot(std::span<const double> a, std::span<const double> b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b[i];
-  return sum;
 }
 
 }  // namespace
@@ -75,31 +68,14 @@ std::vector<double> LinearModel::predict(const Matrix& features) const {
 LinearModel fit_elastic_net(const ElasticNetParams& params, const Matrix& features,
                             std::span<const double> target, const Stop& stop) {
   LinearModel model;
-  model.standardiser = Standardiser::fit(features);
-  model.weights.assign(features.columns, 0.0);
-  const Matrix standardised = model.standardiser.transform(features);
-  const auto rows = static_cast<double>(features.rows);
-  model.bias = std::accumulate(target.begin(), target.end(), 0.0) / rows;
-
-  // Centred again: rounding and cutting may have moved the means a little.
-  std::vector<std::vector<double>> columns;
-  std::vector<double> means;
-  std::vector<double> squares;
-  for (std::size_t c = 0; c < features.columns; ++c) {
-    std::vector<double> column = to_double(standardised.column(c));
-    const double mean = std::accumulate(column.begin(), column.end(), 0.0) / rows;
-    for (double& value : column) value -= mean;
-    squares.push_back(dot(column, column) / rows);
-    means.push_back(mean);
-    columns.push_back(std::move(column));
-  }
-  std::vector<double> residual(target.begin(), target.end());
-  for (double& value : residual) value -= model.bias;
+  Centred centred(features, target);
+  const auto& columns = centred.columns;
+  const auto& squares = centred.squares;
+  std::vector<double>& residual = centred.target;
+  const double rows = centred.rows;
   const double deviation = std::sqrt(dot(residual, residual) / rows);
-  double largest = 0;
-  for (const auto& column : columns)
-    largest = std::max(largest, std::abs(dot(column, residual)) / rows);
-  const double l1 = params.alpha * largest * params.l1_ratio;
+  model.weights.assign(columns.size(), 0.0);
+  const double l1 = params.alpha * centred.largest_correlation() * params.l1_ratio;
   const double l2 = params.alpha * (1 - params.l1_ratio);
 
   for (int round = 0; round < kDescentRoundsMax; ++round) {
@@ -118,8 +94,7 @@ LinearModel fit_elastic_net(const ElasticNetParams& params, const Matrix& featur
     }
     if (change_max <= kDescentTolerance * deviation) break;
   }
-  for (std::size_t c = 0; c < columns.size(); ++c) model.bias -= model.weights[c] * means[c];
-  return model;
+  return centred.finish(std::move(model));
 }
 
 std::vector<double> KnnModel::predict(const Matrix& features) const {

@@ -1,5 +1,5 @@
 #pragma once
-// Elastic net and k nearest neighbours, over standardised features of the linear view.
+// Linear models and k nearest neighbours, over standardised features of the linear view.
 
 #include <cstdint>
 #include <span>
@@ -44,6 +44,31 @@ struct ElasticNetParams {
 /// Linear Models, 2010.
 LinearModel fit_elastic_net(const ElasticNetParams& params, const Matrix& features,
                             std::span<const double> target, const Stop& stop);
+
+struct LassoLarsParams {
+  double alpha = 0.1;  // relative to the smallest that makes all weights 0
+};
+/// Steps of the path at most; it ends there with the weights that it has.
+inline constexpr int kLarsStepsMax = 500;
+/// The lasso by least angle regression. Source: Efron, Hastie, Johnstone, Tibshirani, Least Angle
+/// Regression, 2004, section 3.1.
+LinearModel fit_lasso_lars(const LassoLarsParams& params, const Matrix& features,
+                           std::span<const double> target, const Stop& stop);
+
+struct SgdParams {
+  double alpha = 1e-4;     // the weight of the penalty
+  double l1_ratio = 0.15;  // the part of it that is the sum of absolute weights
+  double eta0 = 0.01;      // the first step; the t-th is eta0 / t^0.25
+  bool huber = false;      // errors beyond one standard deviation of the target count linearly
+};
+/// Rows that are stepped over in all epochs together, about.
+inline constexpr std::size_t kSgdStepsMax = 2'000'000;
+inline constexpr int kSgdEpochsMax = 60;
+/// Stochastic gradient descent, one row at a time in an order drawn for each epoch; the weights are
+/// the mean over the ends of the last half of the epochs. Source: B. Polyak, A. Juditsky,
+/// Acceleration of Stochastic Approximation by Averaging, 1992.
+LinearModel fit_sgd(const SgdParams& params, const Matrix& features, std::span<const double> target,
+                    std::uint64_t seed, const Stop& stop);
 
 struct KnnModel {
   Standardiser standardiser;

@@ -21,6 +21,7 @@ class Objective {
   /// Lower is better; finite for finite predictions.
   double loss(std::span<const double> predicted) const;
   std::span<const double> truth() const { return truth_; }
+  Metric primary() const { return primary_; }
 
  private:
   double rank_loss(const std::vector<double>& predicted) const;

@@ -83,7 +83,8 @@ std::string LearnerEmitter::as_double(const std::string& value) {
 std::string LearnerEmitter::emit(const Learner& learner, const std::string& features) {
   if (const auto* ensemble = std::get_if<TreeEnsemble>(&learner)) return trees(*ensemble, features);
   if (const auto* model = std::get_if<LinearModel>(&learner)) return linear(*model, features);
-  return knn(std::get<KnnModel>(learner), features);
+  if (const auto* model = std::get_if<KnnModel>(&learner)) return knn(*model, features);
+  return gaussian_process(std::get<GaussianProcessModel>(learner), features);
 }
 
 std::string LearnerEmitter::trees(const TreeEnsemble& ensemble, const std::string& features) {
@@ -185,6 +186,44 @@ std::string LearnerEmitter::knn(const KnnModel& model, const std::string& featur
       graph_.node("Reciprocal", {graph_.node("Add", {nearest, number(kKnnDistanceFloor)})});
   const std::string sum = graph_.node("ReduceSum", {graph_.node("Mul", {weights, targets}), axis});
   return graph_.node("Div", {sum, graph_.node("ReduceSum", {weights, axis})});
+}
+
+std::string LearnerEmitter::gaussian_process(const GaussianProcessModel& model,
+                                             const std::string& features) {
+  const auto width = static_cast<std::int64_t>(model.scales.size());
+  const auto points = static_cast<std::int64_t>(model.points);
+  const std::string scales = graph_.constant("scales", {{1, width}, model.scales});
+  const std::string values =
+      graph_.node("Mul", {standardise(model.standardiser, features), scales});
+  // Squared distances as |x|² - 2 x·p + |p|², which rounding may bring below 0.
+  std::vector<double> minus_twice(model.positions);
+  std::vector<double> squares(model.points, 0.0);
+  for (std::size_t i = 0; i < minus_twice.size(); ++i) {
+    squares[i % model.points] += minus_twice[i] * minus_twice[i];
+    minus_twice[i] *= -2;
+  }
+  const std::string axis = graph_.constant("axis", Tensor::vector(std::vector<std::int64_t>{1}));
+  const std::string product = graph_.node(
+      "MatMul", {values, graph_.constant("points", {{width, points}, std::move(minus_twice)})});
+  const std::string own = graph_.node("ReduceSum", {graph_.node("Mul", {values, values}), axis});
+  const std::string of_points = graph_.constant("squares", {{1, points}, std::move(squares)});
+  const std::string sum = graph_.node("Add", {graph_.node("Add", {product, of_points}), own});
+  const std::string distances = graph_.node("Max", {sum, number(0)});
+  const std::string near =
+      graph_.node("MatMul", {covariances(model.covariance, distances),
+                             graph_.constant("weights", {{points, 1}, model.weights})});
+  const std::string linear =
+      graph_.node("MatMul", {values, graph_.constant("weights", {{width, 1}, model.linear})});
+  return graph_.node("Add", {graph_.node("Add", {near, linear}), number(model.bias)});
+}
+
+std::string LearnerEmitter::covariances(Covariance covariance, const std::string& distances) {
+  if (covariance == Covariance::kGaussian)
+    return graph_.node("Exp", {graph_.node("Mul", {distances, number(-0.5)})});
+  const std::string far = graph_.node("Sqrt", {graph_.node("Mul", {distances, number(5)})});
+  const std::string square = graph_.node("Mul", {graph_.node("Mul", {far, far}), number(1.0 / 3)});
+  const std::string factor = graph_.node("Add", {graph_.node("Add", {far, number(1)}), square});
+  return graph_.node("Mul", {factor, graph_.node("Exp", {graph_.node("Neg", {far})})});
 }
 
 std::string LearnerEmitter::emit_backward(const TargetTransform& transform,

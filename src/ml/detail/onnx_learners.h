@@ -22,6 +22,8 @@ class LearnerEmitter {
   std::string trees(const TreeEnsemble& ensemble, const std::string& features);
   std::string linear(const LinearModel& model, const std::string& features);
   std::string knn(const KnnModel& model, const std::string& features);
+  std::string gaussian_process(const GaussianProcessModel& model, const std::string& features);
+  std::string covariances(Covariance covariance, const std::string& distances);
   std::string standardise(const Standardiser& standardiser, const std::string& features);
   std::string as_double(const std::string& value);
   std::string number(double value);

@@ -29,7 +29,7 @@ std::vector<double> Pipeline::predict(const Frame& frame) const {
   std::vector<std::size_t> rows(frame.rows());
   std::iota(rows.begin(), rows.end(), std::size_t{0});
   std::map<const detail::FeatureSet*, detail::Matrix> matrices;
-  std::vector<double> predictions(frame.rows(), 0.0);
+  std::vector<double> predictions(frame.rows(), bias);
   for (const PipelineMember& member : members) {
     auto matrix = matrices.find(member.features.get());
     if (matrix == matrices.end()) {

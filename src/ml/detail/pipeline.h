@@ -25,6 +25,7 @@ struct Pipeline {
   std::string algorithm;
   std::vector<ModelInput> inputs;
   std::vector<PipelineMember> members;
+  double bias = 0;  // added to the weighted sum of the members
 
   std::vector<double> predict(const Frame& frame) const;
 };

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
+#include "detail/gaussian_process.h"
 #include "detail/linear.h"
 
 namespace tarn::ml::detail {
@@ -20,12 +21,13 @@ constexpr int kAttemptsMax = 20;        // to find a configuration that was not 
 
 Search::Search(DataFacts facts, std::vector<Algorithm> allowed, std::uint64_t seed)
     : facts_(facts), allowed_(std::move(allowed)), seed_(seed) {
-  if (facts_.rows > kKnnRowsMax) std::erase(allowed_, Algorithm::kKnn);
+  std::erase_if(allowed_, [&](Algorithm algorithm) { return !suits(algorithm, facts_); });
   if (allowed_.empty()) {
-    throw Error(
-        Code::kInvalidArgument,
-        "no algorithm is left to try for so many rows: " + std::to_string(facts_.rows),
-        "KNN is for at most " + std::to_string(kKnnRowsMax) + " rows; allow another algorithm.");
+    throw Error(Code::kInvalidArgument,
+                "no algorithm is left to try for so many rows: " + std::to_string(facts_.rows),
+                "KNN is for at most " + std::to_string(kKnnRowsMax) +
+                    " rows, GaussianProcess for " + std::to_string(kGaussianProcessRowsMax) +
+                    "; allow another algorithm.");
   }
   portfolio_ = portfolio(facts_, allowed_);
 }

@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdio>
 #include <limits>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "base/error.h"
+#include "detail/side_by_side.h"
 
 namespace tarn::ml::detail {
 
@@ -32,21 +30,12 @@ Micros deadline_of(const Settings& settings, Micros started, double part) {
 }
 
 DataFacts facts_of(const Validation& validation) {
-  const std::vector<double>& target = validation.target();
-  return {target.size(), *std::min_element(target.begin(), target.end())};
-}
-
-/// Calls `body`, which must not throw, in so many threads, this one among them. Fewer threads than
-/// wanted change nothing but the time, so it goes on with those that the system gives.
-template <typename Body>
-void run_side_by_side(int count, const Body& body) {
-  std::vector<std::thread> threads;
-  try {
-    for (int i = 1; i < count; ++i) threads.emplace_back([&body] { body(); });
-  } catch (const std::system_error&) {
-  }
-  body();
-  for (std::thread& thread : threads) thread.join();
+  const std::span<const double> target = validation.target_to_fit();
+  DataFacts facts{target.size(), *std::min_element(target.begin(), target.end())};
+  // Only looked at where it may matter: the matrix of a large table is large.
+  if (facts.rows <= kGaussianProcessRowsMax)
+    facts.linear_features = validation.all_features(View::kLinear).set->width();
+  return facts;
 }
 
 TrialInfo info_of(int index, const Configuration& configuration) {
@@ -66,6 +55,7 @@ TrainingRun::TrainingRun(const Settings& settings, Micros started_us, const Vali
     : settings_(settings),
       validation_(validation),
       objective_(settings.primary_metric, validation.validated_target()),
+      prefixes_(validation, settings.primary_metric),
       inputs_(std::move(inputs)),
       listener_(listener),
       search_(facts_of(validation), std::move(algorithms), settings.seed),
@@ -75,7 +65,13 @@ TrainingRun::TrainingRun(const Settings& settings, Micros started_us, const Vali
       cancel_(cancel),
       stop_(cancel, *settings.clock, deadline_us_),
       search_stop_(cancel, *settings.clock, search_deadline_us_),
-      trials_limit_(settings.trials_max) {}
+      fingerprint_(fingerprint_of(validation, settings.primary_metric, settings.seed)),
+      trials_limit_(settings.trials_max) {
+  for (const std::string& bytes : settings.records) {
+    if (auto record = read_record(bytes, fingerprint_))
+      records_.insert_or_assign(record->outcome.index, std::move(*record));
+  }
+}
 
 TrainResult TrainingRun::run() {
   run_side_by_side(std::min(settings_.concurrency, settings_.trials_max), [this] { work(); });
@@ -87,7 +83,10 @@ void TrainingRun::work() {
   try {
     int index = 0;
     Configuration configuration;
-    while (next_trial(index, configuration)) run_one(index, configuration);
+    Bar bar;
+    while (next_trial(index, configuration, bar)) {
+      if (!take_record(index, configuration)) run_one(index, configuration, bar);
+    }
   } catch (...) {
     fail(std::current_exception());
   }
@@ -101,7 +100,7 @@ void TrainingRun::fail(const std::exception_ptr& error) {
 }
 
 /// Waits for the outcomes that the next proposal needs. False when there is nothing more to do.
-bool TrainingRun::next_trial(int& index, Configuration& configuration) {
+bool TrainingRun::next_trial(int& index, Configuration& configuration, Bar& bar) {
   constexpr auto kPoll = std::chrono::milliseconds(20);
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -116,6 +115,7 @@ bool TrainingRun::next_trial(int& index, Configuration& configuration) {
     if (finished_prefix() >= search_.needs(index)) break;
     finished_.wait_for(lock, kPoll);
   }
+  bar = bar_for(index);
   std::vector<double> losses;
   for (int i = 0; i < search_.needs(index); ++i) {
     const Slot& slot = *slots_[static_cast<std::size_t>(i)];
@@ -137,49 +137,116 @@ int TrainingRun::finished_prefix() const {
   return count;
 }
 
-void TrainingRun::run_one(int index, const Configuration& configuration) {
-  TrialResult result;
-  result.info = info_of(index, configuration);
-  {
-    const std::lock_guard lock(listener_mutex_);
-    listener_.on_trial_started(result.info);
+/// From the outcomes that the proposal of this trial may depend on, and no others.
+Bar TrainingRun::bar_for(int index) const {
+  if (!settings_.early_termination || index < kEarlyTerminationTrialsMin) return {};
+  std::vector<std::span<const double>> losses;
+  for (int i = 0; i < std::min(search_.needs(index), finished_prefix()); ++i) {
+    const Slot& slot = *slots_[static_cast<std::size_t>(i)];
+    if (slot.state == Slot::State::kSucceeded) losses.emplace_back(slot.outcome.prefix_losses);
   }
-  const Micros started = settings_.clock->now();
-  Slot::State state = Slot::State::kSucceeded;
-  TrialOutcome outcome;
-  try {
-    outcome =
-        run_trial(index, configuration, validation_, objective_, settings_.seed, search_stop_);
-    result.metrics = outcome.metrics;
-    result.folds = outcome.folds;
-  } catch (const Error& e) {
-    if (e.code() == Code::kCancelled) throw;
-    state = e.code() == Code::kDeadlineExceeded ? Slot::State::kCut : Slot::State::kFailed;
-    result.error = e.what();
-  } catch (const std::exception& e) {
-    state = Slot::State::kFailed;
-    result.error = e.what();
-  }
-  const Micros duration = settings_.clock->now() - started;
-  result.duration_s = static_cast<double>(duration) * 1e-6;
-  {
-    const std::lock_guard lock(listener_mutex_);
-    listener_.on_trial_finished(result);
-  }
-  finish(index, state, std::move(result), std::move(outcome),
-         duration / static_cast<Micros>(validation_.folds().size()));
-  if (state == Slot::State::kSucceeded) announce_if_best(index);
+  return bar_of(losses);
 }
 
-void TrainingRun::finish(int index, Slot::State state, TrialResult result, TrialOutcome outcome,
-                         Micros fit_us) {
+void TrainingRun::run_one(int index, const Configuration& configuration, const Bar& bar) {
+  {
+    const std::lock_guard lock(listener_mutex_);
+    listener_.on_trial_started(info_of(index, configuration));
+  }
+  Slot done = try_one(index, configuration, bar);
+  tell(done);
+  const bool succeeded = done.state == Slot::State::kSucceeded;
+  finish(std::move(done));
+  if (succeeded) announce_if_best(index);
+}
+
+TrainingRun::Slot TrainingRun::try_one(int index, const Configuration& configuration,
+                                       const Bar& bar) {
+  const Micros started = settings_.clock->now();
+  Slot slot;
+  slot.result.info = info_of(index, configuration);
+  slot.state = Slot::State::kSucceeded;
+  try {
+    slot.outcome = run_trial(index, configuration, judgement_, bar, settings_.seed, search_stop_);
+    if (slot.outcome.folds_judged < validation_.folds().size())
+      slot.state = Slot::State::kEndedEarly;
+  } catch (const Error& e) {
+    if (e.code() == Code::kCancelled) throw;
+    slot.state = e.code() == Code::kDeadlineExceeded ? Slot::State::kCut : Slot::State::kFailed;
+    slot.result.error = e.what();
+  } catch (const std::exception& e) {
+    slot.state = Slot::State::kFailed;
+    slot.result.error = e.what();
+  }
+  slot.outcome.index = index;
+  slot.outcome.configuration = configuration;
+  slot.result.duration_s = static_cast<double>(settings_.clock->now() - started) * 1e-6;
+  complete(slot);
+  return slot;
+}
+
+/// Fills in what follows from the outcome.
+void TrainingRun::complete(Slot& slot) const {
+  const std::size_t folds = validation_.folds().size();
+  const std::size_t judged = slot.outcome.folds_judged;
+  slot.result.metrics = slot.outcome.metrics;
+  slot.result.folds = slot.outcome.folds;
+  if (slot.state == Slot::State::kEndedEarly) {
+    slot.result.ended_early = "after " + std::to_string(judged) + " of " + std::to_string(folds) +
+                              " folds: it is too far behind to win";
+  }
+  const double fits = static_cast<double>(std::max<std::size_t>(judged, 1));
+  slot.fit_us = static_cast<Micros>(slot.result.duration_s * 1e6 / fits);
+}
+
+/// Takes over what an earlier run made of this trial. False when it must be run.
+bool TrainingRun::take_record(int index, const Configuration& configuration) {
+  const auto found = records_.find(index);
+  if (found == records_.end() || found->second.outcome.configuration != configuration) return false;
+  const TrialRecord& record = found->second;
+  Slot slot;
+  slot.result.info = info_of(index, configuration);
+  slot.result.duration_s = record.duration_s;
+  slot.result.error = record.error;
+  slot.outcome = record.outcome;
+  switch (record.state) {
+    case TrialRecord::State::kFailed:
+      slot.state = Slot::State::kFailed;
+      break;
+    case TrialRecord::State::kEndedEarly:
+      slot.state = Slot::State::kEndedEarly;
+      break;
+    case TrialRecord::State::kSucceeded:
+      if (slot.outcome.predicted.size() != validation_.validated().size()) return false;
+      slot.state = Slot::State::kSucceeded;
+      judge(judgement_, slot.outcome);
+  }
+  complete(slot);
+  finish(std::move(slot));
+  return true;
+}
+
+void TrainingRun::tell(const Slot& slot) {
+  const std::lock_guard lock(listener_mutex_);
+  if (slot.state != Slot::State::kCut) {
+    TrialRecord record;
+    record.state = slot.state == Slot::State::kSucceeded ? TrialRecord::State::kSucceeded
+                   : slot.state == Slot::State::kFailed  ? TrialRecord::State::kFailed
+                                                         : TrialRecord::State::kEndedEarly;
+    record.duration_s = slot.result.duration_s;
+    record.error = slot.result.error;
+    record.outcome = slot.outcome;
+    listener_.on_trial_record(slot.result, write_record(record, fingerprint_));
+  }
+  if (slot.state == Slot::State::kSucceeded)
+    listener_.on_predictions(slot.result.info, objective_.truth(), slot.outcome.predicted);
+  listener_.on_trial_finished(slot.result);
+}
+
+void TrainingRun::finish(Slot done) {
   const std::lock_guard lock(mutex_);
-  Slot& slot = *slots_[static_cast<std::size_t>(index)];
-  slot.result = std::move(result);
-  slot.outcome = std::move(outcome);
-  slot.fit_us = fit_us;
-  slot.state = state;
-  if (state == Slot::State::kCut) timed_out_ = true;
+  if (done.state == Slot::State::kCut) timed_out_ = true;
+  *slots_[static_cast<std::size_t>(done.outcome.index)] = std::move(done);
   update_limit();
   update_deadline();
   finished_.notify_all();
@@ -223,8 +290,9 @@ void TrainingRun::update_deadline() {
     all += static_cast<double>(fit_us);
   }
   const double timeout = *settings_.timeout_s * 1e6;
-  const double expected =
+  double expected =
       kReserveFactor * std::max(longest, all / settings_.concurrency) + kReservePart * timeout;
+  if (settings_.importance) expected += all;
   const double reserve = std::min(expected, kReservePartMax * timeout);
   search_deadline_us_ = deadline_us_.load() - static_cast<Micros>(reserve);
 }
@@ -248,7 +316,7 @@ void TrainingRun::announce_if_best(int index) {
   }
   if (worth_fitting) {
     if (const auto member = best_member(slot->outcome, first)) {
-      const Model model = model_of(slot->result.info.algorithm, {*member});
+      const Model model = model_of(slot->result.info.algorithm, {*member}, 0);
       const std::lock_guard lock(listener_mutex_);
       if (better()) {
         announced_ = slot->result;
@@ -275,141 +343,6 @@ std::optional<PipelineMember> TrainingRun::best_member(const TrialOutcome& outco
   }
   if (needed) return member_of_fold(outcome, validation_);
   return std::nullopt;
-}
-
-Model TrainingRun::model_of(std::string algorithm, std::vector<PipelineMember> members) const {
-  auto pipeline = std::make_shared<Pipeline>();
-  pipeline->algorithm = std::move(algorithm);
-  pipeline->inputs = inputs_;
-  pipeline->members = std::move(members);
-  return Model(std::move(pipeline));
-}
-
-/// The trials that count: all from the first on without a gap, so that a time limit only cuts the
-/// list.
-TrainResult TrainingRun::conclude() {
-  const int count = std::min(finished_prefix(), trials_limit_);
-  std::vector<TrialResult> trials;
-  std::vector<int> succeeded;
-  for (int i = 0; i < count; ++i) {
-    const Slot& slot = *slots_[static_cast<std::size_t>(i)];
-    trials.push_back(slot.result);
-    if (slot.state == Slot::State::kSucceeded) succeeded.push_back(i);
-  }
-  if (succeeded.empty()) return best_so_far(std::move(trials), {});
-  int best = succeeded.front();
-  for (const int i : succeeded) {
-    const Metrics& metrics = trials[static_cast<std::size_t>(i)].metrics;
-    if (metrics.better_than(trials[static_cast<std::size_t>(best)].metrics,
-                            settings_.primary_metric))
-      best = i;
-  }
-  const TrialResult& best_trial = trials[static_cast<std::size_t>(best)];
-
-  std::optional<TrialResult> ensemble;
-  std::optional<Model> model;
-  TrialResult chosen = best_trial;
-  if (settings_.ensemble && succeeded.size() > 1) {
-    const std::vector<Member> members = choose_members(succeeded);
-    ensemble = ensemble_result(count, members);
-    if (members.size() > 1) {
-      model = fit_members("VotingEnsemble", members);
-      if (model) chosen = *ensemble;
-    }
-  }
-  if (!model) model = fit_members(best_trial.info.algorithm, {{best, 1}});
-  if (!model) return best_so_far(std::move(trials), std::move(ensemble));
-  return result_of(*model, std::move(chosen), std::move(trials), std::move(ensemble));
-}
-
-/// Out of time even for one fit: what was announced has a model.
-TrainResult TrainingRun::best_so_far(std::vector<TrialResult> trials,
-                                     std::optional<TrialResult> ensemble) const {
-  if (!announced_) fail_without_model(trials);
-  return result_of(*announced_model_, *announced_, std::move(trials), std::move(ensemble));
-}
-
-TrainResult TrainingRun::result_of(Model model, TrialResult best, std::vector<TrialResult> trials,
-                                   std::optional<TrialResult> ensemble) const {
-  TrainResult result{
-      std::move(model), std::move(best), std::move(trials), std::move(ensemble), {}, 0, {}};
-  result.ended_by = timed_out_ ? "timeout" : no_progress_ ? "no progress" : "trials";
-  return result;
-}
-
-void TrainingRun::fail_without_model(const std::vector<TrialResult>& trials) const {
-  for (const TrialResult& trial : trials) {
-    if (!trial.error.empty())
-      throw Error(Code::kInternal, "no trial succeeded; the first one: " + trial.error);
-  }
-  throw Error(Code::kDeadlineExceeded,
-              "the time for training was over before the first trial ended",
-              "Give more time, or train on fewer rows.");
-}
-
-std::vector<TrainingRun::Member> TrainingRun::choose_members(const std::vector<int>& trials) const {
-  std::vector<const std::vector<double>*> candidates;
-  for (const int trial : trials)
-    candidates.push_back(&slots_[static_cast<std::size_t>(trial)]->outcome.predicted);
-  std::vector<Member> members;
-  for (const Vote& vote : choose_votes(candidates, objective_)) {
-    members.push_back({trials[vote.candidate], vote.weight});
-  }
-  return members;
-}
-
-TrialResult TrainingRun::ensemble_result(int index, const std::vector<Member>& members) {
-  const Micros started = settings_.clock->now();
-  TrialResult result;
-  result.info.index = index;
-  result.info.algorithm = "VotingEnsemble";
-  std::vector<double> predicted(validation_.validated().size(), 0.0);
-  for (const Member& member : members) {
-    const Slot& slot = *slots_[static_cast<std::size_t>(member.trial)];
-    for (std::size_t i = 0; i < predicted.size(); ++i)
-      predicted[i] += member.weight * slot.outcome.predicted[i];
-    char weight[16];
-    std::snprintf(weight, sizeof weight, "%.3f", member.weight);
-    result.info.params.emplace_back("trial_" + std::to_string(member.trial), weight);
-  }
-  result.folds = validation_.fold_metrics(predicted);
-  result.metrics = mean_metrics(result.folds);
-  result.duration_s = static_cast<double>(settings_.clock->now() - started) * 1e-6;
-  const std::lock_guard lock(listener_mutex_);
-  listener_.on_ensemble(result);
-  return result;
-}
-
-/// Members are fitted side by side. None when the time is over first.
-std::optional<Model> TrainingRun::fit_members(const std::string& algorithm,
-                                              const std::vector<Member>& members) {
-  std::vector<std::optional<PipelineMember>> fitted(members.size());
-  std::atomic<std::size_t> next = 0;
-  const auto fit_some = [&] {
-    try {
-      for (std::size_t i = next++; i < members.size(); i = next++) {
-        const auto done = fitted_.find(members[i].trial);
-        const TrialOutcome& outcome = slots_[static_cast<std::size_t>(members[i].trial)]->outcome;
-        fitted[i] = done != fitted_.end() ? done->second
-                                          : fit_on_all(outcome, validation_, settings_.seed, stop_);
-        fitted[i]->weight = members[i].weight;
-      }
-    } catch (...) {
-      fail(std::current_exception());
-    }
-  };
-  run_side_by_side(std::min(static_cast<int>(members.size()), settings_.concurrency), fit_some);
-  if (const std::exception_ptr error = std::exchange(error_, nullptr)) {
-    try {
-      std::rethrow_exception(error);
-    } catch (const Error& e) {
-      if (e.code() != Code::kDeadlineExceeded) throw;
-      return std::nullopt;
-    }
-  }
-  std::vector<PipelineMember> all;
-  for (auto& member : fitted) all.push_back(std::move(*member));
-  return model_of(algorithm, std::move(all));
 }
 
 }  // namespace tarn::ml::detail

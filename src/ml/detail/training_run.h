@@ -11,9 +11,11 @@
 #include <optional>
 #include <vector>
 
+#include "detail/early_termination.h"
 #include "detail/ensemble.h"
 #include "detail/search.h"
 #include "detail/trial.h"
+#include "detail/trial_record.h"
 #include "ml/regression.h"
 
 namespace tarn::ml::detail {
@@ -29,17 +31,21 @@ class TrainingRun {
 
  private:
   struct Slot {
-    enum class State { kRunning, kSucceeded, kFailed, kCut } state = State::kRunning;
+    enum class State { kRunning, kSucceeded, kFailed, kEndedEarly, kCut } state = State::kRunning;
     TrialResult result;
     TrialOutcome outcome;
     Micros fit_us = 0;  // of one fit, on average over the folds
   };
 
   void work();
-  bool next_trial(int& index, Configuration& configuration);
-  void run_one(int index, const Configuration& configuration);
-  void finish(int index, Slot::State state, TrialResult result, TrialOutcome outcome,
-              Micros fit_us);
+  bool next_trial(int& index, Configuration& configuration, Bar& bar);
+  Bar bar_for(int index) const;
+  void run_one(int index, const Configuration& configuration, const Bar& bar);
+  Slot try_one(int index, const Configuration& configuration, const Bar& bar);
+  bool take_record(int index, const Configuration& configuration);
+  void complete(Slot& slot) const;
+  void tell(const Slot& slot);
+  void finish(Slot done);
   void announce_if_best(int index);
   std::optional<PipelineMember> best_member(const TrialOutcome& outcome, bool needed);
   void update_limit();
@@ -47,25 +53,35 @@ class TrainingRun {
   int finished_prefix() const;
   void fail(const std::exception_ptr& error);
 
+  // When the search is over (conclusion.cc).
   struct Member {
     int trial = 0;
     double weight = 0;
   };
+  struct Blend {
+    TrialResult result;
+    std::vector<Member> members;
+    double bias = 0;
+    double loss = 0;
+  };
   TrainResult conclude();
   TrainResult best_so_far(std::vector<TrialResult> trials,
-                          std::optional<TrialResult> ensemble) const;
+                          std::vector<TrialResult> ensembles) const;
   TrainResult result_of(Model model, TrialResult best, std::vector<TrialResult> trials,
-                        std::optional<TrialResult> ensemble) const;
+                        std::vector<TrialResult> ensembles) const;
   [[noreturn]] void fail_without_model(const std::vector<TrialResult>& trials) const;
-  std::vector<Member> choose_members(const std::vector<int>& trials) const;
-  TrialResult ensemble_result(int index, const std::vector<Member>& members);
-  std::optional<Model> fit_members(const std::string& algorithm,
-                                   const std::vector<Member>& members);
-  Model model_of(std::string algorithm, std::vector<PipelineMember> members) const;
+  std::vector<Blend> make_blends(const std::vector<int>& trials, int first_index);
+  Blend make_blend(const char* algorithm, int index, const std::vector<int>& trials,
+                   const Candidates& candidates);
+  std::optional<Model> fit_members(const Blend& blend);
+  std::vector<ColumnImportance> importance_of(const Blend& blend) const;
+  Model model_of(std::string algorithm, std::vector<PipelineMember> members, double bias) const;
 
   const Settings& settings_;
   const Validation& validation_;
   const Objective objective_;
+  const FoldPrefixes prefixes_;
+  const Judgement judgement_{validation_, objective_, prefixes_};
   const std::vector<ModelInput> inputs_;
   TrialListener& listener_;
   Search search_;
@@ -75,6 +91,9 @@ class TrainingRun {
   const CancelToken cancel_;
   const Stop stop_;
   const Stop search_stop_;
+
+  const std::uint64_t fingerprint_;
+  std::map<int, TrialRecord> records_;  // of an earlier run, by trial; not changed while trials run
 
   std::mutex mutex_;
   std::condition_variable finished_;

@@ -1,6 +1,7 @@
 #include "detail/validation.h"
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "base/error.h"
@@ -21,13 +22,34 @@ std::vector<std::size_t> shuffled(std::size_t count, std::uint64_t seed) {
   return order;
 }
 
-std::vector<Fold> make_folds(std::size_t rows, int count, std::uint64_t seed) {
+std::vector<Fold> own_rows(std::size_t rows, std::size_t rows_to_fit) {
+  Fold fold;
+  for (std::size_t row = 0; row < rows; ++row)
+    (row < rows_to_fit ? fold.training : fold.validation).push_back(row);
+  return {fold};
+}
+
+std::vector<Fold> holdout(std::size_t rows, double part, std::uint64_t seed) {
+  const auto wanted = static_cast<std::size_t>(std::llround(static_cast<double>(rows) * part));
+  const std::size_t held_out = std::clamp<std::size_t>(wanted, 1, rows - 1);
   const std::vector<std::size_t> order = shuffled(rows, seed);
-  const bool holdout = count == 0;
-  const auto parts = static_cast<std::size_t>(holdout ? kHoldoutPart : count);
+  Fold fold;
+  fold.validation.assign(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(held_out));
+  fold.training.assign(order.begin() + static_cast<std::ptrdiff_t>(held_out), order.end());
+  std::sort(fold.validation.begin(), fold.validation.end());
+  std::sort(fold.training.begin(), fold.training.end());
+  return {fold};
+}
+
+std::vector<Fold> make_folds(std::size_t rows, const Parting& parting, std::uint64_t seed) {
+  if (parting.rows_to_fit > 0) return own_rows(rows, parting.rows_to_fit);
+  if (parting.holdout_part > 0) return holdout(rows, parting.holdout_part, seed);
+  const std::vector<std::size_t> order = shuffled(rows, seed);
+  const bool one = parting.folds == 0;
+  const auto parts = static_cast<std::size_t>(one ? kHoldoutPart : parting.folds);
   std::vector<std::size_t> part_of(rows);
   for (std::size_t i = 0; i < rows; ++i) part_of[order[i]] = i % parts;
-  std::vector<Fold> folds(holdout ? 1 : parts);
+  std::vector<Fold> folds(one ? 1 : parts);
   for (std::size_t row = 0; row < rows; ++row) {
     for (std::size_t fold = 0; fold < folds.size(); ++fold) {
       (part_of[row] == fold ? folds[fold].validation : folds[fold].training).push_back(row);
@@ -58,11 +80,15 @@ int folds_for(std::size_t rows, std::optional<int> wanted) {
 }
 
 Validation::Validation(const Frame& frame, FeaturePlan plan, std::vector<std::size_t> rows,
-                       std::vector<double> target, int folds, std::uint64_t seed)
-    : frame_(frame), plan_(std::move(plan)), rows_(std::move(rows)), target_(std::move(target)) {
+                       std::vector<double> target, const Parting& parting, std::uint64_t seed)
+    : frame_(frame),
+      plan_(std::move(plan)),
+      rows_(std::move(rows)),
+      target_(std::move(target)),
+      rows_to_fit_(parting.rows_to_fit > 0 ? parting.rows_to_fit : rows_.size()) {
   const auto [low, high] = std::minmax_element(target_.begin(), target_.end());
   target_range_ = *high - *low;
-  folds_ = make_folds(rows_.size(), folds, seed);
+  folds_ = make_folds(rows_.size(), parting, seed);
   fold_features_ = std::vector<std::array<Lazy<FoldFeatures>, kViewCount>>(folds_.size());
   std::vector<std::size_t> slot_of(rows_.size());
   for (const Fold& fold : folds_)
@@ -73,6 +99,15 @@ Validation::Validation(const Frame& frame, FeaturePlan plan, std::vector<std::si
     auto& slots = slots_.emplace_back();
     for (const std::size_t position : fold.validation) slots.push_back(slot_of[position]);
   }
+}
+
+std::vector<std::size_t> Validation::parts(std::size_t count) const {
+  std::vector<std::size_t> part_of(validated_.size());
+  for (std::size_t fold = 0; fold < folds_.size(); ++fold) {
+    for (std::size_t i = 0; i < slots_[fold].size(); ++i)
+      part_of[slots_[fold][i]] = (folds_.size() == 1 ? i : fold) % count;
+  }
+  return part_of;
 }
 
 std::vector<double> Validation::training_target(std::size_t fold) const {
@@ -100,7 +135,7 @@ const Validation::FoldFeatures& Validation::features(std::size_t fold, View view
     FittedFeatures fitted =
         fit_features(plan_, view, frame_, rows_of(folds_[fold].training), training_target(fold));
     lazy.value.validation = fitted.set.transform(frame_, rows_of(folds_[fold].validation));
-    lazy.value.training = std::move(fitted.matrix);
+    lazy.value.training.emplace(std::move(fitted.matrix));
     lazy.value.set = std::make_shared<const FeatureSet>(std::move(fitted.set));
   });
   return lazy.value;
@@ -109,11 +144,18 @@ const Validation::FoldFeatures& Validation::features(std::size_t fold, View view
 const Validation::AllFeatures& Validation::all_features(View view) const {
   auto& lazy = all_features_[static_cast<std::size_t>(view)];
   std::call_once(lazy.once, [&] {
-    FittedFeatures fitted = fit_features(plan_, view, frame_, rows_, target_);
+    FittedFeatures fitted =
+        fit_features(plan_, view, frame_, {rows_.data(), rows_to_fit_}, target_to_fit());
     lazy.value.set = std::make_shared<const FeatureSet>(std::move(fitted.set));
-    lazy.value.matrix = std::move(fitted.matrix);
+    lazy.value.training.emplace(std::move(fitted.matrix));
   });
   return lazy.value;
+}
+
+Frame Validation::validation_rows(std::size_t fold, std::size_t rows_max) const {
+  std::vector<std::size_t> rows = rows_of(folds_[fold].validation);
+  if (rows.size() > rows_max) rows.resize(rows_max);
+  return frame_.select(rows);
 }
 
 std::vector<Metrics> Validation::fold_metrics(std::span<const double> predicted) const {

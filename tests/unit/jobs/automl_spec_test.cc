@@ -37,7 +37,7 @@ training:
   enable_vote_ensemble: false
   enable_onnx_compatible_models: true
   allowed_training_algorithms: [LightGBM, xg_boost_regressor]
-  blocked_training_algorithms: [KNN, SGD]
+  blocked_training_algorithms: [KNN, SGD, FastLinearRegressor]
 seed: 7
 model_name: rental-prediction-model
 )";
@@ -74,8 +74,9 @@ TEST(AutoMlSpec, ReadsEveryKey) {
   EXPECT_FALSE(spec.enable_vote_ensemble);
   EXPECT_THAT(spec.allowed_training_algorithms,
               ElementsAre(ml::Algorithm::kLightGbm, ml::Algorithm::kXGBoostRegressor));
-  // SGD is Azure's and not here: blocking it is already so.
-  EXPECT_THAT(spec.blocked_training_algorithms, ElementsAre(ml::Algorithm::kKnn));
+  // FastLinearRegressor is Azure's and not here: blocking it is already so.
+  EXPECT_THAT(spec.blocked_training_algorithms,
+              ElementsAre(ml::Algorithm::kKnn, ml::Algorithm::kSgd));
   EXPECT_EQ(spec.seed, 7u);
   EXPECT_EQ(spec.model_name, "rental-prediction-model");
 }
@@ -110,25 +111,53 @@ TEST(AutoMlSpec, AcceptsAzuresSpellings) {
   EXPECT_EQ(spec_of(std::string(kLeast) + "limits:\n  timeout_minutes: 0.5\n").timeout_s, 30);
 }
 
+TEST(AutoMlSpec, ReadsHowTrialsAreJudged) {
+  const AutoMlSpec own =
+      spec_of(std::string(kLeast) + "validation_data: {table: default.holdout, version: 3}\n");
+  ASSERT_TRUE(own.validation_data.has_value());
+  EXPECT_EQ(own.validation_data->table, "default.holdout");
+  EXPECT_EQ(own.validation_data->table_version, 3);
+  const AutoMlSpec part = spec_of(std::string(kLeast) + "validation_data_size: 0.25\n");
+  EXPECT_EQ(part.validation_data_size, 0.25);
+  for (const AutoMlSpec& spec : {own, part})
+    EXPECT_EQ(to_json(spec_of(to_json(spec))), to_json(spec));
+}
+
+TEST(AutoMlSpec, ReadsDroppedColumnsAndEnsembles) {
+  const AutoMlSpec spec = spec_of(std::string(kLeast) + R"(featurization:
+  mode: custom
+  drop_columns: [hum, windspeed]
+training:
+  enable_stack_ensemble: false
+  enable_model_explainability: false
+)");
+  EXPECT_THAT(spec.drop_columns, ElementsAre("hum", "windspeed"));
+  EXPECT_FALSE(spec.enable_stack_ensemble);
+  EXPECT_FALSE(spec.enable_model_explainability);
+  EXPECT_TRUE(spec.enable_vote_ensemble);
+  EXPECT_EQ(to_json(spec_of(to_json(spec))), to_json(spec));
+}
+
 TEST(AutoMlSpec, NamesWhatHasNoEffect) {
   const std::string text = std::string(kLeast) + R"(compute: azureml:cpu-cluster
 limits:
   trial_timeout_minutes: 20
 training:
-  enable_stack_ensemble: true
+  enable_dnn_training: true
   enable_model_explainability: false
-  allowed_training_algorithms: [LightGBM, GradientBoosting]
+  allowed_training_algorithms: [LightGBM, FastLinearRegressor]
 )";
   std::vector<std::string> told;
   for (const Skipped& skipped : parse_automl(text, "job.yml").skipped) {
     told.push_back(std::to_string(skipped.place.line) + ": " + skipped.text);
   }
-  EXPECT_THAT(told, ElementsAre("6: compute: the job runs on this machine",
-                                "8: limits.trial_timeout_minutes: a trial runs until it is done or "
-                                "the job's time is over",
-                                "10: training.enable_stack_ensemble: the ensemble is a voting one",
-                                "12: training.allowed_training_algorithms: GradientBoosting is not "
-                                "in this version of Tarn"));
+  EXPECT_THAT(told,
+              ElementsAre("6: compute: the job runs on this machine",
+                          "8: limits.trial_timeout_minutes: a trial runs until it is done or "
+                          "the job's time is over",
+                          "10: training.enable_dnn_training: there are no neural networks",
+                          "12: training.allowed_training_algorithms: FastLinearRegressor is not "
+                          "in this version of Tarn"));
 }
 
 struct Bad {
@@ -181,10 +210,16 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"name: bike rentals\n",
             "job.yml:6:7: the name of a job has letters, digits, '-' and '_', and at most 255 of "
             "them."},
-        Bad{"validation_data:\n  path: files/v.csv\n",
-            "job.yml:6:1: 'validation_data' is not in this version of Tarn. Leave it out: trials "
-            "are compared by "
-            "cross-validation."},
+        Bad{"validation_data:\n  path: files/v.csv\nn_cross_validations: 5\n",
+            "job.yml:7:3: trials are judged in one way only. Give one of n_cross_validations, "
+            "validation_data_size and validation_data."},
+        Bad{"validation_data: {}\n",
+            "job.yml:6:18: validation_data needs one of 'path' and 'table'. For instance table: "
+            "default.bike_data, or type: uri_file with path: files/data/rentals.csv."},
+        Bad{"validation_data_size: 1.5\n",
+            "job.yml:6:23: 'validation_data_size' must be between 0.01 and 0.9."},
+        Bad{"featurization:\n  drop_columns: [Rentals]\n",
+            "job.yml:7:3: the target cannot be left out: 'Rentals'."},
         Bad{"weight_column_name: w\n",
             "job.yml:6:1: 'weight_column_name' is not in this version of Tarn. Rows cannot be "
             "weighted."},
@@ -241,7 +276,7 @@ TEST(AutoMlSpec, RefusesAlgorithmsThatDoNotExist) {
 
 TEST(AutoMlSpec, RefusesWhenNoAlgorithmIsLeft) {
   const std::string none =
-      std::string(kLeast) + "training:\n  allowed_training_algorithms: [SGD]\n";
+      std::string(kLeast) + "training:\n  allowed_training_algorithms: [FastLinearRegressor]\n";
   EXPECT_THROW(parse_automl(none, "job.yml"), Error);
   const std::string blocked =
       std::string(kLeast) +

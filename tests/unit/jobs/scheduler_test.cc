@@ -18,7 +18,7 @@ constexpr double kLongS = 20;  // a test that waits so long has failed
 // A worker in shell: $2 is the job file, $4 the deadline. `say KIND JSON` appends an event.
 constexpr const char* kPrelude = R"sh(
 cd "$(dirname "$2")"
-n=0
+n=$(cat journal.ndjson 2>/dev/null | wc -l)
 say() { n=$((n+1)); echo "{\"sequence\":$n,\"time\":1700000000000000,\"event\":\"$1\",$2}" >> journal.ndjson; }
 start=$(sed 's/.*) //' /proc/$$/stat | cut -d' ' -f20)
 say worker "\"pid\":$$,\"start_time\":$start"
@@ -225,6 +225,31 @@ TEST_F(SchedulerTest, CrashIsAFailedJobWithItsLog) {
   // Its trial did not end by itself.
   EXPECT_EQ(home_.tracking.run("11111111111111111111111111111110").status,
             track::RunStatus::kKilled);
+}
+
+TEST_F(SchedulerTest, AnotherWorkerGoesOnWhereOneDied) {
+  const auto scheduler = this->scheduler(R"sh(
+if [ $n -lt 4 ]; then started 0 $run0; ended 0 $run0 91; kill -9 $$; fi
+started 1 $run1; ended 1 $run1 80
+say finalizing '"x":1'
+model model
+say finished "$(about model),\"ended_by\":\"trials\""
+)sh");
+  const Job job = scheduler->wait(scheduler->submit(rentals_spec(), "alice").id, kLongS);
+  ASSERT_EQ(job.state, JobState::kCompleted);
+  EXPECT_EQ(Json::parse(job.result)["trials"], 2);
+}
+
+TEST_F(SchedulerTest, AWorkerThatGetsNoFurtherIsTheLast) {
+  const auto scheduler = this->scheduler(R"sh(
+echo here >> started
+if [ $n -lt 4 ]; then started 0 $run0; ended 0 $run0 91; fi
+kill -9 $$
+)sh");
+  const Job job = scheduler->wait(scheduler->submit(rentals_spec(), "alice").id, kLongS);
+  ASSERT_EQ(job.state, JobState::kFailed);
+  EXPECT_EQ(job.error->message, "The worker ended without a result (signal 9).");
+  EXPECT_EQ(read_file(scheduler->folder(job) / "started"), "here\nhere\n");
 }
 
 TEST_F(SchedulerTest, ProgramThatCannotStartFailsTheJob) {

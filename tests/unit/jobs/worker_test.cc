@@ -4,11 +4,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <map>
+#include <set>
+#include <sstream>
 
 #include "base/json.h"
 #include "base/yaml.h"
 #include "detail/automl_worker.h"
 #include "detail/job_file.h"
+#include "detail/resumption.h"
 #include "home.h"
 #include "jobs/journal.h"
 #include "onnx/scorer.h"
@@ -149,6 +153,64 @@ TEST_F(Worker, EnsembleIsATrialOfItsOwn) {
   EXPECT_EQ(second["trial"], 4);
   EXPECT_NE(first["run_id"], second["run_id"]);
   EXPECT_EQ(second["run_id"], third["run_id"]);
+}
+
+// A journal as a worker leaves it that dies after some trials, with their records.
+TEST_F(Worker, GoesOnWhereAnotherDied) {
+  const auto whole = make_job("whole", spec(5));
+  ASSERT_EQ(run(whole, 120), 0);
+  const auto cut = make_job("cut", spec(5));
+  std::string lines;
+  int finished = 0;
+  std::istringstream journal_text(read_file(whole.parent_path() / detail::kJournalFile));
+  for (std::string line; std::getline(journal_text, line) && finished < 3;) {
+    lines += line + "\n";
+    finished += line.find("\"trial_finished\"") != std::string::npos;
+  }
+  write_file(cut.parent_path() / detail::kJournalFile, lines + "{\"torn");
+  std::filesystem::copy(whole.parent_path() / detail::kTrialsFolder,
+                        cut.parent_path() / detail::kTrialsFolder);
+  EXPECT_TRUE(detail::last_worker_got_further(cut.parent_path()));
+  const auto before = journal(cut).size();
+  ASSERT_EQ(run(cut, 120), 0);
+  std::map<int, std::set<std::string>> runs;
+  int started_again = 0;
+  const std::vector<Event> events = journal(cut);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i].kind != "trial_started") continue;
+    const Json body = Json::parse(events[i].body);
+    runs[body["trial"].get<int>()].insert(body["run_id"].get<std::string>());
+    started_again += i >= before && body["trial"] < 3;
+  }
+  EXPECT_EQ(started_again, 0);
+  for (const auto& [trial, ids] : runs) EXPECT_EQ(ids.size(), 1u) << trial;
+  EXPECT_EQ(Json::parse(events.back().body)["sha256"],
+            Json::parse(journal(whole).back().body)["sha256"]);
+}
+
+TEST_F(Worker, ChartsLieAmongTheArtifacts) {
+  const auto job = make_job("job", spec(2));
+  ASSERT_EQ(run(job, 120), 0);
+  const Json finished = Json::parse(journal(job).back().body);
+  int trials = 0;
+  for (const Event& event : journal(job)) {
+    if (event.kind != "trial_finished") continue;
+    ++trials;
+    const auto folder = job.parent_path().parent_path() /
+                        Json::parse(event.body)["run_id"].get<std::string>() / "artifacts";
+    const Json residuals = Json::parse(read_file(folder / "residuals"));
+    EXPECT_EQ(residuals["schema_type"], "residuals");
+    EXPECT_EQ(residuals["data"]["bin_edges"].size(), residuals["data"]["bin_counts"].size() + 1);
+    const Json predicted = Json::parse(read_file(folder / "predicted_true"));
+    EXPECT_EQ(predicted["schema_type"], "predictions");
+    EXPECT_EQ(predicted["data"]["bin_averages"].size(), predicted["data"]["bin_counts"].size());
+  }
+  EXPECT_EQ(trials, 4);  // and two ensembles
+  const Json importance = Json::parse(
+      read_file(job.parent_path().parent_path() / finished["run_id"].get<std::string>() /
+                "artifacts" / "permutation_importance.json"));
+  EXPECT_EQ(importance["metric"], "spearman_correlation");
+  EXPECT_EQ(importance["importances"].size(), 4u);
 }
 
 TEST_F(Worker, EndsAtItsExitScore) {
