@@ -428,6 +428,8 @@ bound::ExprPtr Binder::Impl::bind_aggregate(const FunctionDef& function,
           "Cannot use an aggregate or a subquery in an expression used for the group by list of a "
           "GROUP BY clause.",
           span, {}, 15);
+    case Clause::kOutput:
+      throw bind_error(158, "An aggregate may not appear in the OUTPUT clause.", span, {}, 15);
     case Clause::kSelect:
     case Clause::kHaving:
     case Clause::kOrderBy:
