@@ -126,7 +126,7 @@ void bind(const ast::Statement& statement) {
       bind_change(statement);
     }
   } catch (const tarn::Error& error) {
-    require(!error.message().empty());
+    require(!error.message().empty() && error.code() != tarn::Code::kInternal);
   }
 }
 

@@ -53,11 +53,8 @@ FunctionDef offset(FunctionDef function) {
   return of_kind(FunctionKind::kOffset, std::move(function));
 }
 
-/// STRING_AGG's: the values' own kind of text, and nvarchar(4000) where they were none.
+/// STRING_AGG's: the values' own kind of text, whatever the separator is.
 SqlType aggregated_text(result::Arguments arguments) {
-  const auto* converted = std::get_if<bound::Convert>(&arguments[0]->node);
-  if (converted && !is_character(converted->operand->type))
-    return SqlType::nvarchar(kNcharLengthMax);
   return result::longer_text(arguments.subspan(0, 1));
 }
 
