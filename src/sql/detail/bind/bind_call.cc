@@ -102,10 +102,13 @@ bound::ExprPtr Binder::Impl::take(bound::ExprPtr argument, Take rule, const Func
       if (is_character(type)) return argument;
       if (is_binary(type)) throw invalid_argument(*argument, function, index);
       const int style = is_temporal(type) && !is_legacy_datetime(type) ? 121 : 0;
-      const SqlType text =
-          SqlType::varchar(std::max(1, text_length(type)))
-              .with_collation(context->default_collation(), Coercibility::kDefault);
-      return convert_explicit(std::move(argument), text, false, style);
+      // STRING_AGG's result is of its values' type, and nvarchar(4000) where they are no texts.
+      const SqlType text = function.name == "STRING_AGG"
+                               ? SqlType::nvarchar(kNcharLengthMax)
+                               : SqlType::varchar(std::max(1, text_length(type)));
+      return convert_explicit(
+          std::move(argument),
+          text.with_collation(context->default_collation(), Coercibility::kDefault), false, style);
     }
     case Take::kInt:
       return convert_implicit(std::move(argument), SqlType::integer());
@@ -428,6 +431,8 @@ bound::ExprPtr Binder::Impl::bind_aggregate(const FunctionDef& function,
           "Cannot use an aggregate or a subquery in an expression used for the group by list of a "
           "GROUP BY clause.",
           span, {}, 15);
+    case Clause::kOutput:
+      throw bind_error(158, "An aggregate may not appear in the OUTPUT clause.", span, {}, 15);
     case Clause::kSelect:
     case Clause::kHaving:
     case Clause::kOrderBy:

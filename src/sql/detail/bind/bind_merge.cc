@@ -69,10 +69,6 @@ bound::ExprPtr is_null(bound::ExprPtr operand, bool negated, ast::Span span) {
 
 }  // namespace
 
-std::size_t target_column(const RowTarget& target, const ast::Name& name);
-void check_assigned_once(std::set<std::size_t>& seen, std::size_t column, const RowTarget& target,
-                         ast::Span span);
-
 /// One MERGE being bound.
 class MergeBinder {
  public:
@@ -94,15 +90,27 @@ class MergeBinder {
       result_.values.push_back(std::move(value));
       add_item(new_value(column, clauses));
     }
+    if (!statement_.outputs.empty()) bind_outputs();
     result_.query.node = std::move(select_);
     impl_.common_tables.clear();
     return std::move(result_);
   }
 
  private:
-  void add_item(bound::ExprPtr expr) {
-    result_.query.columns.push_back({{}, expr->type, expr->nullable});
-    select_.items.push_back(std::move(expr));
+  void add_item(bound::ExprPtr expr) { sql::add_item(result_.query, select_, std::move(expr)); }
+
+  const ScopeRelation& row() const { return target_only_.relations.front(); }
+
+  /// inserted, deleted, $action and the source.
+  void bind_outputs() {
+    Scope names =
+        impl_.output_scope(both_, both_.relations.front(), target_, true, true, select_, result_);
+    ScopeRelation action;
+    const SqlType type = SqlType::nvarchar(10).with_collation(impl_.context->default_collation(),
+                                                              Coercibility::kImplicit);
+    action.columns.push_back({"$action", type, false, "action", false, kNoBase});
+    names.relations.push_back(std::move(action));
+    result_.outputs = impl_.bind_outputs(statement_.outputs, target_, names);
   }
 
   void join() {
@@ -166,11 +174,7 @@ class MergeBinder {
     return relation;
   }
 
-  bound::ExprPtr row_number() const {
-    return make_expr(SqlType::bigint(), true, statement_.target_span,
-                     bound::Column{target_only_.relations.front().number, target_.row_column,
-                                   target_.row_column});
-  }
+  bound::ExprPtr row_number() const { return row_number_of(row(), statement_.target_span); }
   bound::ExprPtr marker() const {
     return make_expr(SqlType::integer(), true, statement_.target_span,
                      bound::Column{source_, marker_, marker_});
@@ -259,7 +263,7 @@ class MergeBinder {
         if (!assignment.column || assignment.variable) {
           throw unsupported("a variable assigned in MERGE", assignment.span);
         }
-        const std::size_t column = target_column(target_, *assignment.column);
+        const std::size_t column = changed_column(row(), *assignment.column);
         check_assigned_once(seen, column, target_, assignment.span);
         assigned_[column].push_back(i);
       }
@@ -276,7 +280,7 @@ class MergeBinder {
       ast::Name whole;
       whole.parts.push_back(name);
       whole.span = name.span;
-      check_assigned_once(seen, target_column(target_, whole), target_, name.span);
+      check_assigned_once(seen, changed_column(row(), whole), target_, name.span);
     }
     if (clause.values.empty()) return;
     const std::size_t wanted =
@@ -301,7 +305,9 @@ class MergeBinder {
     if (!clause.columns.empty()) {
       at = clause.values.size();
       for (std::size_t i = 0; i < clause.columns.size(); ++i) {
-        if (equal_ignoring_case(clause.columns[i].text, target_.columns[column].name)) at = i;
+        ast::Name whole;
+        whole.parts.push_back(clause.columns[i]);
+        if (changed_column(row(), whole) == column) at = i;
       }
     }
     if (at >= clause.values.size() ||
@@ -316,12 +322,12 @@ class MergeBinder {
   bound::ExprPtr updated(const ast::Merge::Clause& clause, std::size_t column) {
     const TargetColumn& to = target_.columns[column];
     for (const ast::Assignment& assignment : clause.assignments) {
-      if (target_column(target_, *assignment.column) != column) continue;
+      if (changed_column(row(), *assignment.column) != column) continue;
       if (std::holds_alternative<ast::DefaultValue>(assignment.value->node))
         return impl_.column_default(target_, column, assignment.span, "UPDATE");
       return within(clause, [&](const Env& env) {
-        return assigned(impl_.bind_assigned(assignment, &to, target_only_.relations.front(), env),
-                        to, target_.name, "UPDATE");
+        return assigned(impl_.bind_assigned(assignment, column, row(), env), to, target_.name,
+                        "UPDATE");
       });
     }
     throw Error(Code::kInternal, "the clause assigns the column");

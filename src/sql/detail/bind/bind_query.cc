@@ -161,14 +161,15 @@ int max_recursion(const ast::Query* query) {
 /// The names that a common or derived table's columns have. Throws 8155, 8156, 8158, 8159.
 void name_columns(std::vector<SourceColumn>& columns, const std::vector<ast::Identifier>& names,
                   const std::string& table, ast::Span span) {
-  if (!names.empty() && names.size() != columns.size()) {
-    const bool more = columns.size() > names.size();
+  const std::size_t visible = columns.size() - (!columns.empty() && columns.back().hidden ? 1 : 0);
+  if (!names.empty() && names.size() != visible) {
+    const bool more = visible > names.size();
     throw bind_error(more ? 8158 : 8159,
                      "'" + table + "' has " + (more ? "more" : "fewer") +
                          " columns than were specified in the column list.",
                      span);
   }
-  for (std::size_t i = 0; i < columns.size(); ++i) {
+  for (std::size_t i = 0; i < visible; ++i) {
     if (!names.empty()) columns[i].name = names[i].text;
     if (columns[i].name.empty()) {
       throw bind_error(8155,
@@ -197,6 +198,8 @@ std::vector<SourceColumn> source_columns(const bound::Query& query) {
     }
     column.nullable = query.columns[i].nullable;
     column.engine_name = "c" + std::to_string(i);
+    column.base = query.columns[i].base;
+    column.hidden = column.base == kRowNumber;
     columns.push_back(std::move(column));
   }
   return columns;

@@ -139,6 +139,10 @@ bound::RelationPtr Binder::Impl::bind_named(const ast::NamedTable& table,
     return introduce(bound::CommonTableUse{common->number, common->recursive}, std::move(relation),
                      source, scope);
   }
+  if (row_target) {
+    const auto view = row_target->views.find(&source);
+    if (view != row_target->views.end()) return bind_view(view->second, source, scope);
+  }
   std::variant<Source, ViewSource> resolved = context->resolve_table(table.name);
   if (auto* view = std::get_if<ViewSource>(&resolved)) return bind_view(*view, source, scope);
   auto& found = std::get<Source>(resolved);
@@ -180,7 +184,10 @@ bound::RelationPtr Binder::Impl::bind_view(const ViewSource& view, const ast::Ta
     error.set_place(place_of(source.span));
     throw;
   }
-  if (!view.columns.empty() && view.columns.size() != query.columns.size()) {
+  const std::size_t columns =
+      query.columns.size() -
+      (!query.columns.empty() && query.columns.back().base == kRowNumber ? 1 : 0);
+  if (!view.columns.empty() && view.columns.size() != columns) {
     throw bind_error(4502,
                      "View or function '" + view.name +
                          "' has more column names specified than columns defined.",
@@ -205,10 +212,11 @@ bound::RelationPtr Binder::Impl::bind_derived(bound::Query query, const std::str
     if (is_character(type) && type.coercibility != Coercibility::kImplicit) {
       type.coercibility = Coercibility::kImplicit;
     }
-    relation.columns.push_back(
-        {column.name, type, column.nullable, "c" + std::to_string(i), false});
+    relation.columns.push_back({column.name, type, column.nullable, "c" + std::to_string(i),
+                                column.base == kRowNumber, column.base});
   }
   for (std::size_t i = 0; source.alias.columns.empty() && i < relation.columns.size(); ++i) {
+    if (relation.columns[i].hidden) continue;
     const std::string& column = relation.columns[i].name;
     if (column.empty()) {
       throw bind_error(8155,

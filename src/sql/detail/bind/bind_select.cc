@@ -329,6 +329,7 @@ bound::Query Binder::Impl::bind_select(const ast::Select& select, const ast::Que
     }
   }
   if (select.top) bind_top(*select.top, tail, out, outer);
+  if (row_target) pass_rows(scope, span, out, query);
   query.node = std::move(out);
   if (tail) bind_limits(*tail, query, outer);
   if (select.into && !tail)

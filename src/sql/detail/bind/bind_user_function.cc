@@ -47,6 +47,11 @@ Constant BindContext::call_function(const FunctionSource& function, std::span<co
   throw unsupported("a call of the function " + function.name + " here", span);
 }
 
+Source BindContext::call_table_function(const FunctionSource& function, std::span<const Constant>,
+                                        ast::Span span) {
+  throw unsupported("a call of the function " + function.name + " here", span);
+}
+
 Constant BindContext::constant_value(const bound::Expr& expr) {
   const bound::Literal* literal = literal_of(expr);
   if (!literal) throw unsupported("a computed argument here", expr.span);
@@ -392,7 +397,7 @@ bound::ExprPtr Binder::Impl::bind_user_call(const ast::FunctionCall& call, const
 bound::RelationPtr Binder::Impl::bind_user_table(const FunctionSource& source,
                                                  const ast::FunctionTable& table,
                                                  const ast::TableSource& written, Scope& scope) {
-  if (!source.function->query) {
+  if (source.function->returns) {
     throw bind_error(208, "Invalid object name '" + table.call.name.last().text + "'.",
                      written.span, "It is a scalar function: call it in an expression.");
   }
@@ -400,6 +405,15 @@ bound::RelationPtr Binder::Impl::bind_user_table(const FunctionSource& source,
   Env env;
   env.scope = scope.parent;
   FunctionCallBinding binding(*this, source, table.call.arguments, env, written.span);
+  if (!source.function->query) {
+    Source rows =
+        context->call_table_function(source, binding.constants("several statements"), written.span);
+    ScopeRelation relation;
+    relation.columns = columns_of(rows);
+    relation.name = source.name;
+    return introduce(bound::EngineTable{std::move(rows.engine_sql), {}}, std::move(relation),
+                     written, scope);
+  }
   bound::Query query;
   try {
     query = binding.inside([&] { return bind_query(*source.function->query, nullptr); });

@@ -51,6 +51,9 @@ class Binder {
                          std::span<const TargetColumn> targets, const std::string& table,
                          std::span<const ast::Expr* const> defaults = {});
 
+  /// The OUTPUT clauses of an INSERT; of `target` the name, the columns and the outputs count.
+  std::vector<bound::Query> bind_inserted(const std::vector<ast::OutputClause>& clauses,
+                                          const RowTarget& target);
   /// UPDATE, DELETE and MERGE: see row_binder.h.
   BoundRows bind_update(const ast::Update& statement, const RowTarget& target);
   BoundRows bind_delete(const ast::Delete& statement, const RowTarget& target);

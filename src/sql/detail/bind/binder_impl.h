@@ -2,10 +2,12 @@
 // The binder's inside. One class, spread over files by idea: bind_expression.cc, bind_operator.cc,
 // bind_call.cc, bind_builtin.cc, bind_window.cc, bind_week.cc, bind_percentile.cc,
 // bind_relation.cc, bind_pivot.cc, bind_json.cc, bind_select.cc, bind_query.cc, bind_for_json.cc,
-// bind_insert.cc, bind_row_change.cc, bind_merge.cc, bind_user_function.cc.
+// bind_insert.cc, bind_row_change.cc, bind_merge.cc, bind_output.cc, bind_user_function.cc.
 
 #include <map>
 #include <memory>
+#include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,7 +28,7 @@ inline constexpr int kSundayFirst = 7;
 /// Whether BindContext::system_value gives "<name> LIST", the names by id as a JSON object.
 bool has_name_list(std::string_view name);
 
-enum class Clause { kSelect, kFrom, kOn, kWhere, kGroupBy, kHaving, kOrderBy, kOther };
+enum class Clause { kSelect, kFrom, kOn, kWhere, kGroupBy, kHaving, kOrderBy, kOutput, kOther };
 
 /// Where an expression stands.
 struct Env {
@@ -241,10 +243,24 @@ struct Binder::Impl {
   // bind_row_change.cc, bind_merge.cc
   bound::RelationPtr bind_target(const RowTarget& target, const ast::TableSource& source,
                                  Scope& scope);
-  bound::ExprPtr bind_assigned(const ast::Assignment& assignment, const TargetColumn* column,
+  /// A SELECT through which the statement's target is changed gives its rows' numbers as well, as a
+  /// last column that no name means. 4403 where it has none.
+  void pass_rows(const Scope& scope, ast::Span span, bound::Select& select, bound::Query& query);
+  /// `column` of the target; nothing for a variable alone.
+  bound::ExprPtr bind_assigned(const ast::Assignment& assignment, std::optional<std::size_t> column,
                                const ScopeRelation& row, const Env& env);
   bound::ExprPtr column_default(const RowTarget& target, std::size_t column, ast::Span span,
                                 const char* statement);
+
+  // bind_output.cc
+  /// The queries of the clauses; `others` are the relations besides inserted and deleted that they
+  /// may name, over kChangedRows.
+  std::vector<bound::Query> bind_outputs(const std::vector<ast::OutputClause>& clauses,
+                                         const RowTarget& target, const Scope& named);
+  /// Adds to `rows` what OUTPUT may read: the old values of `row`, and the other relations of
+  /// `scope`. Gives the names that the clauses may use.
+  Scope output_scope(const Scope& scope, const ScopeRelation& row, const RowTarget& target,
+                     bool inserted, bool deleted, bound::Select& select, BoundRows& rows) const;
 
   // bind_insert.cc
   void assign_columns(bound::Query& query, std::span<const TargetColumn> targets,
@@ -262,6 +278,17 @@ struct Binder::Impl {
   std::vector<VisibleCommonTable> common_tables;
   const RowTarget* row_target = nullptr;  // of the statement that changes rows
 };
+
+/// The relation of FROM through which the statement's target is changed.
+const ScopeRelation& changed_relation(const Scope& scope);
+/// Its rows' number.
+bound::ExprPtr row_number_of(const ScopeRelation& relation, ast::Span span);
+/// The target's column that a name of the relation means. 207; 4406 for a value that is computed.
+std::size_t changed_column(const ScopeRelation& relation, const ast::Name& name);
+/// 264.
+void check_assigned_once(std::set<std::size_t>& seen, std::size_t column, const RowTarget& target,
+                         ast::Span span);
+void add_item(bound::Query& query, bound::Select& select, bound::ExprPtr expr);
 
 /// The conversion that storing a value means: text that does not fit is an error instead of being
 /// cut.

@@ -268,6 +268,7 @@ struct ResultColumn {
   std::string name;  // empty where the query gives none
   SqlType type;
   bool nullable = true;
+  int base = kNoBase;  // of the table that the statement changes: see SourceColumn
 };
 
 /// GROUP BY and aggregates. Its relation has the keys (k0, k1, ...) and then the aggregates (a0,

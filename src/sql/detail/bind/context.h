@@ -35,6 +35,11 @@ struct Constant {
   std::optional<std::string> text;
 };
 
+/// What a column is of the table whose rows UPDATE, DELETE or MERGE change: nothing, its rows'
+/// number, or from 0 on its column.
+inline constexpr int kNoBase = -1;
+inline constexpr int kRowNumber = -2;
+
 struct SourceColumn {
   std::string name;
   SqlType type;  // character types may leave the collation null: the context's default
@@ -43,6 +48,7 @@ struct SourceColumn {
   /// Not in `*` and not found by name. A row set's methods are hidden columns called "filename()",
   /// "filepath()", "filepath(1)", ...
   bool hidden = false;
+  int base = kNoBase;
 };
 
 /// Something to read from. `engine_sql` is what may stand before `AS "t1"` in the engine's FROM: a
@@ -117,6 +123,9 @@ class BindContext {
   /// the statement.
   virtual Constant call_function(const FunctionSource& function,
                                  std::span<const Constant> arguments, ast::Span span);
+  /// The rows of a table-valued function of several statements; they last as long as the statement.
+  virtual Source call_table_function(const FunctionSource& function,
+                                     std::span<const Constant> arguments, ast::Span span);
   /// The value of an expression that depends on no row.
   virtual Constant constant_value(const bound::Expr& expr);
   /// FROM @t. 1087.

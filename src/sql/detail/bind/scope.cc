@@ -9,7 +9,7 @@ namespace {
 /// Whether the qualifier in front of a name's last `skip` parts means the relation.
 bool qualifier_matches(const ScopeRelation& relation, const ast::Name& name, std::size_t skip) {
   const std::size_t parts = name.parts.size() - skip;
-  if (parts == 0) return true;
+  if (parts == 0) return !relation.qualified;
   if (parts > 3) return false;
   if (!equal_ignoring_case(relation.name, name.from_right(skip))) return false;
   const std::string_view schema = name.from_right(skip + 1);

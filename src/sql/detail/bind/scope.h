@@ -17,6 +17,7 @@ struct ScopeRelation {
   std::string schema;
   std::string name;
   std::vector<SourceColumn> columns;
+  bool qualified = false;  // names mean its columns only behind its own
 };
 
 struct Scope {

@@ -5,7 +5,12 @@
 
 namespace tarn::sql {
 
-Call::Call(SessionState& session, Frame& frame) : session_(session), frame_(frame) {
+Call::Call(SessionState& session, Frame& frame)
+    : session_(session),
+      frame_(frame),
+      database_(session.database),
+      no_count_(session.no_count),
+      set_(session.set) {
   if (session_.nesting >= kNestingMax) {
     throw failure_of(
         Code::kTooLarge, 217, 16, 1,
@@ -17,6 +22,9 @@ Call::Call(SessionState& session, Frame& frame) : session_(session), frame_(fram
 
 Call::~Call() {
   --session_.nesting;
+  session_.database = database_;
+  session_.no_count = no_count_;
+  session_.set = set_;
   if (std::uncaught_exceptions() > exceptions_) session_.error_left_call = true;
   try {
     drop_temp_tables(session_, frame_);

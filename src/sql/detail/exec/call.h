@@ -7,7 +7,8 @@
 
 namespace tarn::sql {
 
-/// Counts the nesting while it lives (217), and drops what the frame owns when the call ends.
+/// Counts the nesting while it lives (217). When the call ends it drops what the frame owns, and
+/// takes back what SET and USE have changed inside.
 class Call {
  public:
   Call(SessionState& session, Frame& frame);
@@ -17,6 +18,9 @@ class Call {
  private:
   SessionState& session_;
   Frame& frame_;
+  std::string database_;
+  bool no_count_;
+  SetOptions set_;
   int exceptions_ = std::uncaught_exceptions();
 };
 

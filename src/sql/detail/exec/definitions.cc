@@ -440,8 +440,9 @@ void create_procedure(Execution& run, const Frame& frame, const ast::CreateProce
 void create_function(Execution& run, const Frame& frame, const ast::CreateFunction& statement) {
   const auto context = make_context(run, frame);
   const ObjectName name = module_name(*context, statement.name, "FUNCTION");
-  const ModuleKind kind =
-      statement.returns ? ModuleKind::kScalarFunction : ModuleKind::kTableFunction;
+  const ModuleKind kind = statement.returns ? ModuleKind::kScalarFunction
+                          : statement.query ? ModuleKind::kTableFunction
+                                            : ModuleKind::kStatementsFunction;
   const bool alter = statement.mode == ast::CreateMode::kAlter;
   run.session.authorize(alter ? actions::kSqlAlterProcedure : actions::kSqlCreateProcedure,
                         identity::Scope::schema(name.database, name.schema));
@@ -449,7 +450,11 @@ void create_function(Execution& run, const Frame& frame, const ast::CreateFuncti
   check_parameters(statement.parameters, context->default_collation());
   if (statement.returns) {
     bind_type(*statement.returns, context->default_collation());
-    check_function_body(statement.body);
+    check_function_body(statement);
+  } else if (!statement.query) {
+    defined_columns(statement.columns, {}, context->default_collation(), frame.text,
+                    statement.table);
+    check_function_body(statement);
   } else {
     // Its parameters are variables without a value while it is only looked at.
     Frame parameters;

@@ -1,7 +1,11 @@
 #pragma once
-// What an error ends: its statement, or the whole batch. SQL Server has no rule for it, only a
-// habit; this follows it.
+// What an error ends: its statement, the procedure or EXEC text that it is in, or the whole batch.
+// SQL Server has no rule for it, only a habit; this follows it.
 // https://learn.microsoft.com/sql/relational-databases/errors-events/database-engine-error-severities
+// https://learn.microsoft.com/sql/t-sql/language-elements/try-catch-transact-sql ("Errors
+// unaffected by a TRY...CATCH construct", "Uncommittable transactions and XACT_STATE")
+// https://learn.microsoft.com/sql/t-sql/statements/set-xact-abort-transact-sql
+// Erland Sommarskog, "Error and Transaction Handling in SQL Server", part two.
 
 #include <optional>
 
@@ -10,10 +14,12 @@
 
 namespace tarn::sql {
 
-enum class ErrorScope { kStatement, kBatch };
+/// kCall: the procedure or text that EXEC runs; what called it goes on behind the EXEC. In a batch
+/// itself that is the batch.
+enum class ErrorScope { kStatement, kCall, kBatch };
 
-/// Conversions of text that fail, names that do not resolve, syntax, and everything of severity 20
-/// and above end the batch; most else ends the statement.
+/// Most errors of running end the statement, those of compiling the call; a text that does not
+/// convert, THROW and everything of severity 20 and above end the batch.
 ErrorScope scope_of(const Error& error);
 
 /// Errors of compiling a statement, which no TRY of the same batch or procedure catches.

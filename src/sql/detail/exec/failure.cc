@@ -36,6 +36,22 @@ SqlStatus status_of(const Error& error) {
   }
 }
 
+/// The state that SQL Server gives the errors of running, where it is not 1.
+int state_of(int number) {
+  switch (number) {
+    case 515:
+    case 8115:
+    case 8169:
+      return 2;
+    case 242:
+      return 3;
+    case 8114:
+      return 5;
+    default:
+      return 1;
+  }
+}
+
 }  // namespace
 
 Error failure(int number, std::string message, ast::Span span, std::string hint) {
@@ -71,6 +87,10 @@ Error update_conflict(const Error& conflict) {
 Error completed(const Error& error, ast::Span statement) {
   Error result = error.sql() ? error : sql_error(error);
   if (!result.sql()) result.set_sql(status_of(result));
+  if (SqlStatus status = *result.sql(); status.state == 1) {
+    status.state = state_of(status.number);
+    result.set_sql(std::move(status));
+  }
   if (statement.line > 0) result.set_place(place_of(statement));
   return result;
 }

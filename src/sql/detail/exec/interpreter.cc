@@ -183,8 +183,12 @@ Flow Interpreter::run(std::vector<ast::StatementPtr>& statements) {
 }
 
 bool Interpreter::survives(const Error& error) const {
-  return run_.survived && run_.try_depth == 0 && !run_.thrown && !run_.session.set.xact_abort &&
-         !frame_.returns && scope_of(error) == ErrorScope::kStatement;
+  if (!run_.survived || run_.try_depth > 0 || run_.thrown || run_.session.set.xact_abort ||
+      frame_.returns)
+    return false;
+  const ErrorScope scope = scope_of(error);
+  return scope == ErrorScope::kStatement ||
+         (scope == ErrorScope::kCall && run_.session.error_left_call);
 }
 
 Flow Interpreter::run_survivable(ast::Statement& statement) {

@@ -10,7 +10,8 @@ constexpr std::string_view kColumns =
     "type, database_name, schema_name, name, definition, created_at, modified_at";
 
 constexpr ModuleKind kKinds[] = {ModuleKind::kView, ModuleKind::kProcedure,
-                                 ModuleKind::kScalarFunction, ModuleKind::kTableFunction};
+                                 ModuleKind::kScalarFunction, ModuleKind::kTableFunction,
+                                 ModuleKind::kStatementsFunction};
 
 /// External objects are kept beside them (external_objects.h).
 constexpr std::string_view kNotExternal = " type NOT IN ('ET', 'ED', 'EF', 'EC')";
@@ -41,6 +42,8 @@ std::string_view type_code(ModuleKind kind) {
       return "FN";
     case ModuleKind::kTableFunction:
       return "IF";
+    case ModuleKind::kStatementsFunction:
+      return "TF";
   }
   return "V";
 }
@@ -55,6 +58,8 @@ std::string_view type_description(ModuleKind kind) {
       return "SQL_SCALAR_FUNCTION";
     case ModuleKind::kTableFunction:
       return "SQL_INLINE_TABLE_VALUED_FUNCTION";
+    case ModuleKind::kStatementsFunction:
+      return "SQL_TABLE_VALUED_FUNCTION";
   }
   return "VIEW";
 }

@@ -11,14 +11,15 @@
 
 namespace tarn::sql {
 
-enum class ModuleKind { kView, kProcedure, kScalarFunction, kTableFunction };
+enum class ModuleKind { kView, kProcedure, kScalarFunction, kTableFunction, kStatementsFunction };
 
-/// "V", "P", "FN", "IF": as sys.objects has it.
+/// "V", "P", "FN", "IF", "TF": as sys.objects has it.
 std::string_view type_code(ModuleKind kind);
-/// "VIEW", "SQL_STORED_PROCEDURE", "SQL_SCALAR_FUNCTION", "SQL_INLINE_TABLE_VALUED_FUNCTION".
+/// "VIEW", "SQL_STORED_PROCEDURE", "SQL_SCALAR_FUNCTION", "SQL_INLINE_TABLE_VALUED_FUNCTION",
+/// "SQL_TABLE_VALUED_FUNCTION".
 std::string_view type_description(ModuleKind kind);
 inline bool is_function(ModuleKind kind) {
-  return kind == ModuleKind::kScalarFunction || kind == ModuleKind::kTableFunction;
+  return kind != ModuleKind::kView && kind != ModuleKind::kProcedure;
 }
 
 struct Module {

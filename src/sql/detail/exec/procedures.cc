@@ -154,12 +154,10 @@ void run_procedure(Execution& run, Frame& caller, ast::Execute& statement, const
   frame.text = batch.text;
   int return_code = 0;
   {
-    const bool no_count = run.session.no_count;
     const Call call(run.session, frame);
     Interpreter interpreter(run, frame);
     interpreter.run(procedure->body);
     return_code = interpreter.return_code();
-    run.session.no_count = no_count;  // SET NOCOUNT inside a procedure ends with it
   }
   write_outputs(run, caller, frame, procedure->parameters, arguments);
   if (statement.result) {
@@ -169,10 +167,20 @@ void run_procedure(Execution& run, Frame& caller, ast::Execute& statement, const
   if (caller.procedure.empty() && !run.capture) run.sink.on_return_code(return_code);
 }
 
+/// An error in the text is one of the call, not of the statement that has it.
+ast::Batch parsed_call(SessionState& session, std::string_view text) {
+  try {
+    return parse_batch(text);
+  } catch (const Error&) {
+    session.error_left_call = true;
+    throw;
+  }
+}
+
 /// The declarations of sp_executesql: "@a int, @b nvarchar(10) OUTPUT".
-std::vector<ast::Parameter> declared_parameters(const std::string& text) {
+std::vector<ast::Parameter> declared_parameters(SessionState& session, const std::string& text) {
   if (trim(text).empty()) return {};
-  ast::Batch batch = parse_batch("CREATE PROCEDURE p " + text + " AS RETURN");
+  ast::Batch batch = parsed_call(session, "CREATE PROCEDURE p " + text + " AS RETURN");
   auto* procedure = std::get_if<ast::CreateProcedure>(&batch.statements.at(0)->node);
   check(procedure != nullptr, "a procedure's parameters did not parse as such");
   return std::move(procedure->parameters);
@@ -195,12 +203,28 @@ std::string text_argument(Execution& run, const Frame& caller, const ast::Execut
                    statement.target_span);
 }
 
-void execute_sql_text(Execution& run, Frame& caller, ast::Execute& statement) {
-  const std::string text = text_argument(run, caller, statement, 0, "@statement");
-  std::vector<ast::Parameter> parameters;
-  if (statement.arguments.size() > 1) {
-    parameters = declared_parameters(text_argument(run, caller, statement, 1, "@params"));
+/// The same of a parameter that takes Unicode text only: 214.
+std::string unicode_argument(Execution& run, const Frame& caller, const ast::Execute& statement,
+                             std::size_t index, const char* parameter) {
+  if (index < statement.arguments.size()) {
+    const ast::Expr& expr = *statement.arguments[index].value;
+    const Constant value = evaluate(run, caller, expr);
+    if (value.text && !is_unicode(value.type)) {
+      throw failure_of(Code::kInvalidArgument, 214, 16, 2,
+                       "Procedure expects parameter '" + std::string(parameter) +
+                           "' of type 'ntext/nchar/nvarchar'.",
+                       expr.span, "Write the text with an N before it: N'…'.");
+    }
   }
+  return text_argument(run, caller, statement, index, parameter);
+}
+
+void execute_sql_text(Execution& run, Frame& caller, ast::Execute& statement) {
+  const std::string text = unicode_argument(run, caller, statement, 0, "@statement");
+  std::string declarations;
+  if (statement.arguments.size() > 1)
+    declarations = unicode_argument(run, caller, statement, 1, "@params");
+  const std::vector<ast::Parameter> parameters = declared_parameters(run.session, declarations);
   std::vector<ast::Execute::Argument> values;
   for (std::size_t i = 2; i < statement.arguments.size(); ++i)
     values.push_back(std::move(statement.arguments[i]));
@@ -215,10 +239,21 @@ void execute_sql_text(Execution& run, Frame& caller, ast::Execute& statement) {
   } put_back{statement, values};
   check(given >= values.size(), "the arguments of sp_executesql were miscounted");
   const auto arguments = matched(parameters, values, "sp_executesql");
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (arguments[i] || parameters[i].default_value) continue;
+    throw failure(8178,
+                  "The parameterized query '(" + declarations + ")" + text +
+                      "' expects the parameter '" + parameters[i].name +
+                      "', which was not supplied.",
+                  statement.target_span);
+  }
   Frame frame = bound_parameters(run, caller, parameters, arguments, "sp_executesql");
   frame.database = caller.database;
   execute_text(run, frame, text);
   write_outputs(run, caller, frame, parameters, arguments);
+  if (statement.result) {
+    assign(run, caller, *statement.result, {SqlType::integer(), "0"}, statement.target_span);
+  }
 }
 
 void set_session_context(Execution& run, Frame& caller, ast::Execute& statement) {
@@ -301,7 +336,7 @@ void call_by_name(Execution& run, Frame& caller, ast::Execute& statement, const 
 }  // namespace
 
 void execute_text(Execution& run, Frame& frame, std::string_view text) {
-  ast::Batch batch = parse_batch(text);
+  ast::Batch batch = parsed_call(run.session, text);
   frame.text = batch.text;
   const Call call(run.session, frame);
   Interpreter(run, frame).run(batch.statements);

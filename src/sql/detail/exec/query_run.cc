@@ -2,6 +2,7 @@
 
 #include "detail/bind/binder.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/simple_value.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/value_text.h"
 #include "detail/translate/engine_type.h"
@@ -39,8 +40,7 @@ Constant run_value(StatementContext& context, const Translation& translation) {
 }
 
 Constant value_of(StatementContext& context, const bound::Expr& expr) {
-  if (const auto* literal = std::get_if<bound::Literal>(&expr.node))
-    return {expr.type, literal->text};
+  if (auto simple = simple_value(expr)) return std::move(*simple);
   return run_value(context, translate_value(expr));
 }
 

@@ -8,9 +8,11 @@
 #include "detail/bind/binder.h"
 #include "detail/bind/row_binder.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/outputs.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/staged.h"
 #include "detail/exec/table_writes.h"
-#include "detail/exec/temp_tables.h"
+#include "detail/exec/target_place.h"
 #include "detail/exec/value_text.h"
 #include "detail/exec/write_target.h"
 #include "detail/syntax/parser.h"
@@ -20,158 +22,6 @@ namespace tarn::sql {
 namespace {
 
 namespace actions = identity::actions;
-
-/// A query's rows in an engine table of their own, until this is destroyed.
-class Staged {
- public:
-  Staged(Execution& run, const std::string& engine_sql)
-      : connection_(run.session.connection()),
-        name_(engine::quote_name(new_engine_name(run.session))) {
-    connection_.execute("CREATE TEMP TABLE " + name_ + " AS " + engine_sql, run.cancel);
-    rows_ = std::stoll(
-        connection_.rows("SELECT count(*) FROM " + name_, run.cancel).at(0).at(0).value_or("0"));
-  }
-  ~Staged() {
-    try {
-      connection_.execute("DROP TABLE IF EXISTS " + name_);
-    } catch (const Error&) {  // the connection is gone, and its tables with it
-    }
-  }
-  Staged(const Staged&) = delete;
-
-  std::int64_t rows() const { return rows_; }
-  const std::string& name() const { return name_; }
-
- private:
-  engine::Connection& connection_;
-  std::string name_;
-  std::int64_t rows_ = 0;
-};
-
-ast::TableSourcePtr make_source(ast::TableSourceNode node, ast::Span span) {
-  auto source = std::make_unique<ast::TableSource>();
-  source->span = span;
-  source->node = std::move(node);
-  return source;
-}
-
-void collect_leaves(const ast::TableSource& source, std::vector<const ast::TableSource*>& leaves) {
-  if (const auto* join = std::get_if<ast::Join>(&source.node)) {
-    collect_leaves(*join->left, leaves);
-    collect_leaves(*join->right, leaves);
-  } else {
-    leaves.push_back(&source);
-  }
-}
-
-/// The target of UPDATE or DELETE, found in the statement's FROM: by alias, then as the same table;
-/// else it is joined to it. Restores the statement's FROM when it goes.
-class TargetPlace {
- public:
-  TargetPlace(StatementContext& context, const std::vector<ast::CommonTable>& ctes,
-              const ast::Target& target, ast::Span span, ast::TableSourcePtr& from)
-      : context_(context), home_(from), target_(target) {
-    refuse_common_table(ctes, span);
-    if (from && find_in(*from, span)) return;
-    ast::TableSourcePtr own =
-        std::holds_alternative<ast::Variable>(target)
-            ? make_source(ast::VariableTable{std::get<ast::Variable>(target).name}, span)
-            : make_source(ast::NamedTable{std::get<ast::Name>(target), {}}, span);
-    node_ = own.get();
-    if (!from) {
-      whole_ = std::move(own);
-      return;
-    }
-    lent_ = true;
-    whole_ = make_source(
-        ast::Join{ast::JoinKind::kCross, std::move(own), std::move(home_), nullptr}, span);
-  }
-  ~TargetPlace() {
-    if (lent_) home_ = std::move(std::get<ast::Join>(whole_->node).right);
-  }
-  TargetPlace(const TargetPlace&) = delete;
-
-  /// The table itself: what an alias stands for.
-  const ast::Target& table() const { return target_; }
-  const ast::TableSource* node() const { return node_; }
-  const ast::TableSource* from() const { return whole_ ? whole_.get() : home_.get(); }
-  /// A row of the target may be found more than once.
-  bool joined() const { return static_cast<bool>(home_) || lent_; }
-
- private:
-  void refuse_common_table(const std::vector<ast::CommonTable>& ctes, ast::Span span) const {
-    const auto* name = std::get_if<ast::Name>(&target_);
-    if (!name || name->parts.size() != 1) return;
-    for (const ast::CommonTable& table : ctes) {
-      if (equal_ignoring_case(table.name.text, name->last().text)) {
-        throw not_supported("a common table expression as the target, " + table.name.text, span,
-                            "Name the table itself, and join the expression to it in FROM.");
-      }
-    }
-  }
-
-  bool same_table(const ast::Name& a, const ast::Name& b) const {
-    if (a.last().text.starts_with('#') || b.last().text.starts_with('#'))
-      return equal_ignoring_case(a.last().text, b.last().text);
-    try {
-      return equal_ignoring_case(context_.object_name(a).text(), context_.object_name(b).text());
-    } catch (const Error&) {  // of a database that is not there: FROM's own error says so
-      return false;
-    }
-  }
-
-  bool find_in(const ast::TableSource& from, ast::Span span) {
-    std::vector<const ast::TableSource*> leaves;
-    collect_leaves(from, leaves);
-    if (const auto* variable = std::get_if<ast::Variable>(&target_)) {
-      for (const ast::TableSource* leaf : leaves) {
-        const auto* table = std::get_if<ast::VariableTable>(&leaf->node);
-        if (table && equal_ignoring_case(table->name, variable->name)) return take(leaf, target_);
-      }
-      return false;
-    }
-    const ast::Name name = std::get<ast::Name>(target_);
-    for (const ast::TableSource* leaf : leaves) {
-      if (name.parts.size() != 1 || !leaf->alias.name ||
-          !equal_ignoring_case(leaf->alias.name->text, name.last().text))
-        continue;
-      if (const auto* table = std::get_if<ast::NamedTable>(&leaf->node))
-        return take(leaf, table->name);
-      if (const auto* table = std::get_if<ast::VariableTable>(&leaf->node))
-        return take(leaf, ast::Variable{table->name});
-      throw failure(4421,
-                    "Derived table '" + name.last().text +
-                        "' is not updatable because a column of the derived table is derived or "
-                        "constant.",
-                    span, "Name a table of the FROM clause.");
-    }
-    const ast::TableSource* found = nullptr;
-    for (const ast::TableSource* leaf : leaves) {
-      const auto* table = std::get_if<ast::NamedTable>(&leaf->node);
-      if (!table || !same_table(table->name, name)) continue;
-      if (!found || (found->alias.name && !leaf->alias.name)) {
-        found = leaf;
-      } else if (static_cast<bool>(found->alias.name) == static_cast<bool>(leaf->alias.name)) {
-        throw failure(8154, "The table '" + name.last().text + "' is ambiguous.", span,
-                      "Give it an alias in FROM, and name that.");
-      }
-    }
-    return found && take(found, name);
-  }
-
-  bool take(const ast::TableSource* leaf, ast::Target table) {
-    node_ = leaf;
-    target_ = std::move(table);
-    return true;
-  }
-
-  StatementContext& context_;
-  ast::TableSourcePtr& home_;
-  ast::Target target_;
-  const ast::TableSource* node_ = nullptr;
-  ast::TableSourcePtr whole_;
-  bool lent_ = false;
-};
 
 /// The target's stored defaults, parsed.
 class Defaults {
@@ -223,63 +73,87 @@ void assign_variables(Execution& run, Frame& frame, const Staged& staged, const 
   }
 }
 
-std::int64_t update(Execution& run, Frame& frame, ast::Update& statement) {
-  const auto context = make_context(run, frame);
-  const TargetPlace place(*context, statement.ctes, statement.target, statement.target_span,
-                          statement.from);
-  const WriteTarget target = WriteTarget::resolve(run, *context, place.table(),
-                                                  statement.target_span, actions::kSqlUpdate);
+/// The target as the binder sees it.
+RowTarget row_target(Execution& run, const TargetPlace& place, const WriteTarget& target,
+                     const Outputs& outputs) {
   RowTarget rows = target.rows(run);
   rows.node = place.node();
   rows.from = place.from();
+  rows.views = place.views();
+  rows.outputs = outputs.targets();
+  return rows;
+}
+
+/// The rows that a statement has found as kChangedRows has them. `inserted` gives a column's new
+/// value; nothing for DELETE.
+std::string changed_rows(const BoundRows& found, const Staged& staged,
+                         const std::function<std::string(std::size_t column)>& inserted,
+                         const std::string& action) {
+  std::string sql = "SELECT c.*";
+  for (std::size_t i = 0; i < found.old_items.size(); ++i) {
+    if (!found.old_items[i]) continue;
+    if (inserted) sql += ", " + inserted(i) + " AS i" + std::to_string(i);
+    sql += ", " + changed(*found.old_items[i]) + " AS d" + std::to_string(i);
+  }
+  if (!action.empty()) sql += ", " + action + " AS \"action\"";
+  return sql + " FROM " + staged.name() + " AS c";
+}
+
+std::int64_t update(Execution& run, Frame& frame, ast::Update& statement, OutputRows& told) {
+  const auto context = make_context(run, frame);
+  const TargetPlace place(context, statement.ctes, statement.target, statement.target_span,
+                          statement.from);
+  const WriteTarget target = WriteTarget::resolve(run, place.context(), place.table(),
+                                                  statement.target_span, actions::kSqlUpdate);
+  Outputs outputs(run, *context, statement.outputs);
+  RowTarget rows = row_target(run, place, target, outputs);
   const Defaults defaults(target, rows);
   const BoundRows found = Binder(*context).bind_update(statement, rows);
   const std::string sql = "SELECT " + std::string(place.joined() ? "DISTINCT ON (c0) " : "") +
                           "* FROM (" + translate(found.query).engine_sql + ") WHERE c0 IS NOT NULL";
   const Staged staged(run, limited(run, frame, statement.top, sql));
-  if (staged.rows() == 0) return 0;
   lake::RowEdit edit;
   edit.changes = staged.name();
   edit.values.resize(target.columns().size());
   for (const BoundRows::Value& value : found.values)
     edit.values[value.column] = changed(value.item);
-  if (!found.values.empty()) target.edit(run, edit, "UPDATE");
-  assign_variables(run, frame, staged, found);
+  const auto inserted = [&](std::size_t column) {
+    return edit.values[column].empty() ? changed(*found.old_items[column]) : edit.values[column];
+  };
+  if (!outputs.empty())
+    outputs.stage(run, frame, found.outputs, changed_rows(found, staged, inserted, {}));
+  if (staged.rows() > 0) {
+    if (!found.values.empty()) target.edit(run, edit, "UPDATE");
+    assign_variables(run, frame, staged, found);
+  }
+  told = outputs.write(run);
   return staged.rows();
 }
 
-std::int64_t remove(Execution& run, Frame& frame, ast::Delete& statement) {
+std::int64_t remove(Execution& run, Frame& frame, ast::Delete& statement, OutputRows& told) {
   const auto context = make_context(run, frame);
-  const TargetPlace place(*context, statement.ctes, statement.target, statement.target_span,
+  const TargetPlace place(context, statement.ctes, statement.target, statement.target_span,
                           statement.from);
-  const WriteTarget target = WriteTarget::resolve(run, *context, place.table(),
+  const WriteTarget target = WriteTarget::resolve(run, place.context(), place.table(),
                                                   statement.target_span, actions::kSqlDelete);
-  if (!statement.where && !statement.from && !place.joined() && !statement.top)
+  Outputs outputs(run, *context, statement.outputs);
+  if (!statement.where && !place.joined() && !place.indirect() && !statement.top && outputs.empty())
     return target.clear(run);
-  RowTarget rows = target.rows(run);
-  rows.node = place.node();
-  rows.from = place.from();
+  const RowTarget rows = row_target(run, place, target, outputs);
   const BoundRows found = Binder(*context).bind_delete(statement, rows);
-  const std::string sql =
-      "SELECT DISTINCT c0 FROM (" + translate(found.query).engine_sql + ") WHERE c0 IS NOT NULL";
+  const std::string sql = "SELECT DISTINCT ON (c0) * FROM (" + translate(found.query).engine_sql +
+                          ") WHERE c0 IS NOT NULL";
   const Staged staged(run, limited(run, frame, statement.top, sql));
-  if (staged.rows() == 0) return 0;
-  lake::RowEdit edit;
-  edit.changes = staged.name();
-  edit.removed = "true";
-  target.edit(run, edit, "DELETE");
+  if (!outputs.empty())
+    outputs.stage(run, frame, found.outputs, changed_rows(found, staged, {}, {}));
+  if (staged.rows() > 0) {
+    lake::RowEdit edit;
+    edit.changes = staged.name();
+    edit.removed = "true";
+    target.edit(run, edit, "DELETE");
+  }
+  told = outputs.write(run);
   return staged.rows();
-}
-
-/// The statement's target under its alias.
-ast::TableSourcePtr merge_target(const ast::Merge& statement) {
-  const auto* variable = std::get_if<ast::Variable>(&statement.target);
-  ast::TableSourcePtr source =
-      variable ? make_source(ast::VariableTable{variable->name}, statement.target_span)
-               : make_source(ast::NamedTable{std::get<ast::Name>(statement.target), {}},
-                             statement.target_span);
-  source->alias.name = statement.alias.name;
-  return source;
 }
 
 void check_matched_once(Execution& run, const Staged& staged) {
@@ -338,22 +212,51 @@ lake::RowEdit merge_edit(const ast::Merge& statement, const WriteTarget& target,
   return edit;
 }
 
-std::int64_t merge(Execution& run, Frame& frame, ast::Merge& statement) {
+/// kChangedRows of a MERGE: what an INSERT, UPDATE or DELETE makes of each column.
+std::string merged_rows(const ast::Merge& statement, const BoundRows& found, const Staged& staged) {
+  std::string kept;  // the actions after which a row is there
+  std::string action = "CASE c.c1";
+  for (std::size_t i = 0; i < statement.clauses.size(); ++i) {
+    const auto kind = statement.clauses[i].action;
+    const std::string number = std::to_string(i + 1);
+    if (kind != ast::Merge::Action::kDelete) kept += (kept.empty() ? "" : ", ") + number;
+    action += " WHEN " + number + " THEN " +
+              (kind == ast::Merge::Action::kInsert   ? "'INSERT'"
+               : kind == ast::Merge::Action::kUpdate ? "'UPDATE'"
+                                                     : "'DELETE'");
+  }
+  const auto inserted = [&](std::size_t column) {
+    std::string value = "CASE";
+    for (const BoundRows::Value& each : found.values) {
+      if (each.column != column) continue;
+      value += " WHEN c.c1 IN (" + list_of(each.actions) + ") THEN " + changed(each.item);
+    }
+    if (!kept.empty())
+      value += " WHEN c.c1 IN (" + kept + ") THEN " + changed(*found.old_items[column]);
+    return value == "CASE" ? std::string("NULL") : value + " END";
+  };
+  return changed_rows(found, staged, inserted, action + " END");
+}
+
+std::int64_t merge(Execution& run, Frame& frame, ast::Merge& statement, OutputRows& told) {
   const auto context = make_context(run, frame);
-  const WriteTarget target = WriteTarget::resolve(run, *context, statement.target,
+  ast::TableSourcePtr no_from;
+  const TargetPlace place(context, statement.ctes, statement.target, statement.target_span, no_from,
+                          statement.alias);
+  const WriteTarget target = WriteTarget::resolve(run, place.context(), place.table(),
                                                   statement.target_span, actions::kSqlMerge);
-  const ast::TableSourcePtr source = merge_target(statement);
-  RowTarget rows = target.rows(run);
-  rows.node = source.get();
-  rows.from = source.get();
+  Outputs outputs(run, *context, statement.outputs);
+  RowTarget rows = row_target(run, place, target, outputs);
   const Defaults defaults(target, rows);
   const BoundRows found = Binder(*context).bind_merge(statement, rows);
   const std::string sql =
       "SELECT * FROM (" + translate(found.query).engine_sql + ") WHERE c1 IS NOT NULL";
   const Staged staged(run, limited(run, frame, statement.top, sql));
-  if (staged.rows() == 0) return 0;
   check_matched_once(run, staged);
-  target.edit(run, merge_edit(statement, target, found, staged), "MERGE");
+  if (!outputs.empty())
+    outputs.stage(run, frame, found.outputs, merged_rows(statement, found, staged));
+  if (staged.rows() > 0) target.edit(run, merge_edit(statement, target, found, staged), "MERGE");
+  told = outputs.write(run);
   return staged.rows();
 }
 
@@ -374,15 +277,18 @@ std::int64_t repeat_on_conflict(Execution& run, const std::function<std::int64_t
 }
 
 std::int64_t run_update(Execution& run, Frame& frame, ast::Update& statement) {
-  return repeat_on_conflict(run, [&] { return update(run, frame, statement); });
+  return with_outputs(run, statement.outputs,
+                      [&](OutputRows& told) { return update(run, frame, statement, told); });
 }
 
 std::int64_t run_delete(Execution& run, Frame& frame, ast::Delete& statement) {
-  return repeat_on_conflict(run, [&] { return remove(run, frame, statement); });
+  return with_outputs(run, statement.outputs,
+                      [&](OutputRows& told) { return remove(run, frame, statement, told); });
 }
 
 std::int64_t run_merge(Execution& run, Frame& frame, ast::Merge& statement) {
-  return repeat_on_conflict(run, [&] { return merge(run, frame, statement); });
+  return with_outputs(run, statement.outputs,
+                      [&](OutputRows& told) { return merge(run, frame, statement, told); });
 }
 
 }  // namespace tarn::sql

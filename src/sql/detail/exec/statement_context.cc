@@ -42,16 +42,6 @@ ViewSource view_source(const Module& module, std::shared_ptr<BindContext> contex
   return source;
 }
 
-Source temp_source(const TempTable& table, std::string_view name) {
-  Source source;
-  source.engine_sql = engine::quote_name(table.engine_name);
-  for (const TargetColumn& column : table.columns) {
-    source.columns.push_back({column.name, column.type, column.nullable, {}, false});
-  }
-  source.name = std::string(name);
-  return source;
-}
-
 /// What a statement says of an object in a database that is not there.
 Error absent_database(int number, const ast::Name& name, const std::string& database) {
   const std::string hint = "There is no database '" + database + "'.";
@@ -85,6 +75,16 @@ std::string near_name(const SessionState& session, const ObjectName& name) {
 
 }  // namespace
 
+Source temp_source(const TempTable& table, std::string_view name) {
+  Source source;
+  source.engine_sql = engine::quote_name(table.engine_name);
+  for (const TargetColumn& column : table.columns) {
+    source.columns.push_back({column.name, column.type, column.nullable, {}, false});
+  }
+  source.name = std::string(name);
+  return source;
+}
+
 StatementFacts::StatementFacts(SessionState& state, const CancelToken& token)
     : session(state), cancel(token), now_us(state.services.clock->now()) {}
 
@@ -92,6 +92,12 @@ StatementFacts::~StatementFacts() {
   for (const std::string& file : temporary_files) {
     std::error_code ignored;
     std::filesystem::remove(file, ignored);
+  }
+  for (const std::string& table : temporary_tables) {
+    try {
+      session.connection().execute("DROP TABLE IF EXISTS " + engine::quote_name(table));
+    } catch (const Error&) {  // the engine's connection is gone, and its tables with it
+    }
   }
 }
 

@@ -46,11 +46,15 @@ struct StatementFacts {
   std::map<std::string, std::shared_ptr<const OpenTable>> tables;  // by folder
   std::vector<std::shared_ptr<const onnx::Scorer>> scorers;        // in use by this statement
   std::set<std::string> temporary_files;                           // removed at its end
+  std::vector<std::string> temporary_tables;                       // of the engine; dropped then
 
   StatementFacts(SessionState& state, const CancelToken& token);
   ~StatementFacts();
   StatementFacts(const StatementFacts&) = delete;
 };
+
+/// A temporary table as a source.
+Source temp_source(const TempTable& table, std::string_view name);
 
 class StatementContext : public BindContext {
  public:
@@ -62,6 +66,8 @@ class StatementContext : public BindContext {
   std::optional<FunctionSource> resolve_function(const ast::Name& name) override;
   Constant call_function(const FunctionSource& function, std::span<const Constant> arguments,
                          ast::Span span) override;
+  Source call_table_function(const FunctionSource& function, std::span<const Constant> arguments,
+                             ast::Span span) override;
   Constant constant_value(const bound::Expr& expr) override;
   int date_first() const override { return facts_->session.set.date_first; }
   Source resolve_table_variable(std::string_view name, ast::Span span) override;

@@ -2,6 +2,7 @@
 
 #include "detail/bind/binder.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/outputs.h"
 #include "detail/exec/procedures.h"
 #include "detail/exec/query_run.h"
 #include "detail/exec/temp_tables.h"
@@ -45,6 +46,10 @@ std::string query_sql(StatementContext& context, const WriteTarget& target,
 /// Runs the procedure with its result sets kept aside, then inserts them as one query.
 std::int64_t insert_from_call(Execution& run, Frame& frame, ast::Insert& statement,
                               ast::Execute& call) {
+  if (!statement.outputs.empty()) {
+    throw failure(483, "The OUTPUT clause cannot be used in an INSERT...EXEC statement.",
+                  statement.outputs.front().span);
+  }
   if (run.capture) {
     throw failure(8164, "An INSERT EXEC statement cannot be nested.", statement.target_span);
   }
@@ -97,7 +102,30 @@ void check_value_counts(const ast::Insert& statement, const ast::Insert::Rows& r
   }
 }
 
-std::int64_t insert_rows(Execution& run, Frame& frame, ast::Insert& statement) {
+/// Adds the rows of a query that has all columns, and tells of them.
+std::int64_t append(Execution& run, const Frame& frame, StatementContext& context,
+                    const WriteTarget& target, const std::string& sql,
+                    const std::vector<ast::OutputClause>& clauses, OutputRows& told) {
+  if (clauses.empty()) return target.append(run, sql);
+  Outputs outputs(run, context, clauses);
+  RowTarget rows;
+  rows.name = target.name();
+  rows.columns = target.columns();
+  rows.outputs = outputs.targets();
+  const std::vector<bound::Query> queries = Binder(context).bind_inserted(clauses, rows);
+  const Staged staged(run, sql);
+  std::string changed;
+  for (std::size_t i = 0; i < rows.columns.size(); ++i) {
+    changed += (i ? ", " : "SELECT ") + engine::quote_name(rows.columns[i].name) + " AS i" +
+               std::to_string(i);
+  }
+  outputs.stage(run, frame, queries, changed + " FROM " + staged.name());
+  const std::int64_t added = target.append(run, "SELECT * FROM " + staged.name());
+  told = outputs.write(run);
+  return added;
+}
+
+std::int64_t insert_rows(Execution& run, Frame& frame, ast::Insert& statement, OutputRows& told) {
   const auto context = make_context(run, frame);
   const WriteTarget target = WriteTarget::resolve(run, *context, statement.target,
                                                   statement.target_span, actions::kSqlInsert);
@@ -110,9 +138,11 @@ std::int64_t insert_rows(Execution& run, Frame& frame, ast::Insert& statement) {
     sql = query_sql(*context, target, indices, **query, statement.ctes);
   } else {
     const std::vector<std::size_t> none;
-    return target.append(run, target.complete(run, frame, "SELECT 1", none, "INSERT"));
+    sql = target.complete(run, frame, "SELECT 1", none, "INSERT");
+    return append(run, frame, *context, target, sql, statement.outputs, told);
   }
-  return target.append(run, target.complete(run, frame, sql, indices, "INSERT"));
+  sql = target.complete(run, frame, sql, indices, "INSERT");
+  return append(run, frame, *context, target, sql, statement.outputs, told);
 }
 
 }  // namespace
@@ -121,7 +151,8 @@ std::int64_t run_insert(Execution& run, Frame& frame, ast::Insert& statement) {
   if (auto* call = std::get_if<std::unique_ptr<ast::Execute>>(&statement.source)) {
     return insert_from_call(run, frame, statement, **call);
   }
-  return repeat_on_conflict(run, [&] { return insert_rows(run, frame, statement); });
+  return with_outputs(run, statement.outputs,
+                      [&](OutputRows& told) { return insert_rows(run, frame, statement, told); });
 }
 
 void run_truncate(Execution& run, Frame& frame, const ast::Truncate& statement) {

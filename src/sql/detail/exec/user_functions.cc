@@ -8,6 +8,7 @@
 #include "detail/exec/interpreter.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/temp_tables.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
@@ -20,10 +21,20 @@ Error side_effect(std::string_view what, ast::Span span) {
       span);
 }
 
-void check_statement(const ast::Statement& statement);
+/// A function may change its own table variables.
+void check_target(const ast::Target& target, const std::vector<ast::OutputClause>& outputs,
+                  std::string_view what, ast::Span span) {
+  if (!std::holds_alternative<ast::Variable>(target)) throw side_effect(what, span);
+  for (const ast::OutputClause& output : outputs) {
+    if (!output.into || !std::holds_alternative<ast::Variable>(*output.into))
+      throw side_effect("OUTPUT", span);
+  }
+}
 
-void check_all(const std::vector<ast::StatementPtr>& statements) {
-  for (const ast::StatementPtr& statement : statements) check_statement(*statement);
+void check_statement(const ast::Statement& statement, bool scalar);
+
+void check_all(const std::vector<ast::StatementPtr>& statements, bool scalar) {
+  for (const ast::StatementPtr& statement : statements) check_statement(*statement, scalar);
 }
 
 void check_select(const ast::Query& query, ast::Span span) {
@@ -39,19 +50,25 @@ void check_select(const ast::Query& query, ast::Span span) {
                    span);
 }
 
-void check_statement(const ast::Statement& statement) {
+void check_statement(const ast::Statement& statement, bool scalar) {
   const ast::Span span = statement.span;
   std::visit(
       ast::Overloaded{
           [&](const ast::SelectStatement& node) { check_select(*node.query, span); },
-          [&](const ast::Block& node) { check_all(node.statements); },
+          [&](const ast::Block& node) { check_all(node.statements, scalar); },
           [&](const ast::If& node) {
-            check_statement(*node.then);
-            if (node.otherwise) check_statement(*node.otherwise);
+            check_statement(*node.then, scalar);
+            if (node.otherwise) check_statement(*node.otherwise, scalar);
           },
-          [&](const ast::While& node) { check_statement(*node.body); },
+          [&](const ast::While& node) { check_statement(*node.body, scalar); },
           [&](const ast::Return& node) {
-            if (node.value) return;
+            if (static_cast<bool>(node.value) == scalar) return;
+            if (!scalar) {
+              throw failure_of(Code::kInvalidArgument, 178, 15, 1,
+                               "A RETURN statement with a return value cannot be used in this "
+                               "context.",
+                               span);
+            }
             throw failure_of(Code::kInvalidArgument, 456, 15, 1,
                              "RETURN statements in scalar valued functions must include an "
                              "argument.",
@@ -63,10 +80,14 @@ void check_statement(const ast::Statement& statement) {
           [](const ast::Continue&) {},
           [](const ast::Goto&) {},
           [](const ast::Label&) {},
-          [&](const ast::Insert&) { throw side_effect("INSERT", span); },
-          [&](const ast::Update&) { throw side_effect("UPDATE", span); },
-          [&](const ast::Delete&) { throw side_effect("DELETE", span); },
-          [&](const ast::Merge&) { throw side_effect("MERGE", span); },
+          [&](const ast::Insert& node) {
+            if (std::holds_alternative<std::unique_ptr<ast::Execute>>(node.source))
+              throw side_effect("INSERT EXEC", span);
+            check_target(node.target, node.outputs, "INSERT", span);
+          },
+          [&](const ast::Update& node) { check_target(node.target, node.outputs, "UPDATE", span); },
+          [&](const ast::Delete& node) { check_target(node.target, node.outputs, "DELETE", span); },
+          [&](const ast::Merge& node) { check_target(node.target, node.outputs, "MERGE", span); },
           [&](const ast::Print&) { throw side_effect("PRINT", span); },
           [&](const ast::RaiseError&) { throw side_effect("RAISERROR", span); },
           [&](const ast::Throw&) { throw side_effect("THROW", span); },
@@ -113,43 +134,76 @@ class Kept {
 
 }  // namespace
 
-void check_function_body(const std::vector<ast::StatementPtr>& body) {
-  check_all(body);
+void check_function_body(const ast::CreateFunction& function) {
+  const std::vector<ast::StatementPtr>& body = function.body;
+  check_all(body, function.returns.has_value());
   if (!body.empty() && std::holds_alternative<ast::Return>(body.back()->node)) return;
   throw failure_of(Code::kInvalidArgument, 455, 16, 2,
                    "The last statement included within a function must be a return statement.",
                    body.empty() ? ast::Span{} : body.back()->span);
 }
 
-Constant run_function(StatementFacts& facts, const FunctionSource& source,
-                      std::span<const Constant> arguments) {
-  SessionState& session = facts.session;
-  ast::Batch batch = parse_batch(source.function->definition);
-  auto* function = std::get_if<ast::CreateFunction>(&batch.statements.at(0)->node);
-  check(function != nullptr && function->returns, "a stored scalar function is none");
-  const auto* context = dynamic_cast<const StatementContext*>(source.context.get());
-  check(context != nullptr, "a function without surroundings of the session");
-  const Collation* collation = source.context->default_collation();
+namespace {
 
-  const Kept kept(session);
-  Silence silence;
-  Execution run{session, silence, facts.cancel};
-  Frame frame;
-  frame.procedure = source.name;
-  frame.database = context->database();
-  frame.text = batch.text;
-  frame.returns = bind_type(*function->returns, collation);
-  for (std::size_t i = 0; i < function->parameters.size(); ++i) {
-    Frame given;
-    given.variables["@value"] = {arguments[i].type, arguments[i].text};
-    const SqlType type = bind_type(function->parameters[i].type, collation);
-    const ast::Expr value{{}, ast::Variable{"@value"}, 1};
-    frame.variables[function->parameters[i].name] = {type, evaluate(run, given, value, &type).text};
+/// A call of a function whose statements are interpreted.
+class FunctionRun {
+ public:
+  FunctionRun(StatementFacts& facts, const FunctionSource& source)
+      : session_(facts.session),
+        batch_(parse_batch(source.function->definition)),
+        function_(std::get_if<ast::CreateFunction>(&batch_.statements.at(0)->node)),
+        collation_(source.context->default_collation()),
+        kept_(session_),
+        run_{session_, silence_, facts.cancel} {
+    check(function_ != nullptr, "a stored function is no CREATE FUNCTION");
+    const auto* context = dynamic_cast<const StatementContext*>(source.context.get());
+    check(context != nullptr, "a function without surroundings of the session");
+    frame_.procedure = source.name;
+    frame_.database = context->database();
+    frame_.text = batch_.text;
   }
-  const Call call(session, frame);
-  Interpreter(run, frame).run(function->body);
-  return frame.result.value_or(Constant{*frame.returns, std::nullopt});
-}
+
+  Constant scalar(std::span<const Constant> arguments) {
+    frame_.returns = bind_type(*function_->returns, collation_);
+    const Call call(session_, frame_);
+    run(arguments);
+    return frame_.result.value_or(Constant{*frame_.returns, std::nullopt});
+  }
+
+  /// The filled table variable, which is the caller's to drop.
+  TempTable table(std::span<const Constant> arguments) {
+    frame_.returns = SqlType::integer();  // RETURN alone ends it, as it ends a scalar function
+    const Call call(session_, frame_);
+    frame_.table_variables.emplace(function_->table,
+                                   make_temp_table(run_, frame_, function_->columns));
+    run(arguments);
+    return std::move(frame_.table_variables.extract(function_->table).mapped());
+  }
+
+ private:
+  void run(std::span<const Constant> arguments) {
+    for (std::size_t i = 0; i < function_->parameters.size(); ++i) {
+      Frame given;
+      given.variables["@value"] = {arguments[i].type, arguments[i].text};
+      const SqlType type = bind_type(function_->parameters[i].type, collation_);
+      const ast::Expr value{{}, ast::Variable{"@value"}, 1};
+      frame_.variables[function_->parameters[i].name] = {type,
+                                                         evaluate(run_, given, value, &type).text};
+    }
+    Interpreter(run_, frame_).run(function_->body);
+  }
+
+  SessionState& session_;
+  ast::Batch batch_;
+  ast::CreateFunction* function_;
+  const Collation* collation_;
+  const Kept kept_;
+  Silence silence_;
+  Execution run_;
+  Frame frame_;
+};
+
+}  // namespace
 
 std::optional<FunctionSource> StatementContext::resolve_function(const ast::Name& name) {
   if (name.parts.size() > 3) return std::nullopt;
@@ -176,7 +230,14 @@ std::optional<FunctionSource> StatementContext::resolve_function(const ast::Name
 
 Constant StatementContext::call_function(const FunctionSource& function,
                                          std::span<const Constant> arguments, ast::Span) {
-  return run_function(*facts_, function, arguments);
+  return FunctionRun(*facts_, function).scalar(arguments);
+}
+
+Source StatementContext::call_table_function(const FunctionSource& function,
+                                             std::span<const Constant> arguments, ast::Span) {
+  const TempTable table = FunctionRun(*facts_, function).table(arguments);
+  facts_->temporary_tables.push_back(table.engine_name);
+  return temp_source(table, function.name);
 }
 
 Constant StatementContext::constant_value(const bound::Expr& expr) { return evaluate(*this, expr); }

@@ -53,6 +53,11 @@ FunctionDef offset(FunctionDef function) {
   return of_kind(FunctionKind::kOffset, std::move(function));
 }
 
+/// STRING_AGG's: the values' own kind of text, whatever the separator is.
+SqlType aggregated_text(result::Arguments arguments) {
+  return result::longer_text(arguments.subspan(0, 1));
+}
+
 }  // namespace
 
 std::span<const FunctionDef> aggregate_functions() {
@@ -74,8 +79,8 @@ std::span<const FunctionDef> aggregate_functions() {
       aggregate(define("STDEVP", 1, {kFloat}, floating, "stddev_pop({d}{0}){over}")),
       aggregate(define("VAR", 1, {kFloat}, floating, "var_samp({d}{0}){over}")),
       aggregate(define("VARP", 1, {kFloat}, floating, "var_pop({d}{0}){over}")),
-      aggregate(define("STRING_AGG", 2, {kText}, result::longer_text,
-                       "string_agg({0}, {1}{order}){over}")),
+      aggregate(
+          define("STRING_AGG", 2, {kText}, aggregated_text, "string_agg({0}, {1}{order}){over}")),
       aggregate(define("GROUPING", 1, {kAny}, result::tinyint, "GROUPING({key0})", Nulls::kNever)),
       aggregate(define("GROUPING_ID", {1, 32}, {kAny}, result::integer, "GROUPING({keys})",
                        Nulls::kNever)),

@@ -154,6 +154,16 @@ struct SelectStatement {
 /// Of INSERT, UPDATE, DELETE, MERGE.
 using Target = std::variant<Name, Variable>;
 
+/// OUTPUT inserted.id, deleted.* [INTO t (a, b)]; `select` has its items alone. At most two of a
+/// statement: one INTO, one to the client.
+struct OutputClause {
+  Select select;
+  std::optional<Target> into;
+  Span into_span;
+  std::vector<Identifier> columns;
+  Span span;
+};
+
 struct Insert {
   struct DefaultValues {};
   using Rows = std::vector<std::vector<ExprPtr>>;
@@ -161,6 +171,7 @@ struct Insert {
   Target target;
   Span target_span;
   std::vector<Identifier> columns;
+  std::vector<OutputClause> outputs;
   std::variant<Rows, QueryPtr, std::unique_ptr<Execute>, DefaultValues> source;
   std::vector<Option> options;
 };
@@ -179,6 +190,7 @@ struct Update {
   Target target;
   Span target_span;
   std::vector<Assignment> assignments;
+  std::vector<OutputClause> outputs;
   TableSourcePtr from;  // may be null
   ExprPtr where;        // may be null
   std::vector<Option> options;
@@ -188,6 +200,7 @@ struct Delete {
   std::optional<Top> top;
   Target target;
   Span target_span;
+  std::vector<OutputClause> outputs;
   TableSourcePtr from;  // the second FROM; may be null
   ExprPtr where;        // may be null
   std::vector<Option> options;
@@ -212,6 +225,7 @@ struct Merge {
   TableSourcePtr source;
   ExprPtr on;
   std::vector<Clause> clauses;
+  std::vector<OutputClause> outputs;
 };
 struct Truncate {
   Name table;
@@ -279,16 +293,19 @@ struct CreateProcedure {
   std::vector<StatementPtr> body;
   std::string definition;
 };
-/// A scalar function has a body, an inline table-valued one a query. Like a procedure it is kept as
-/// text and parsed again where it is called.
+/// A scalar function has a body, an inline table-valued one a query, one of several statements a
+/// body that fills its table variable. Like a procedure it is kept as text and parsed again where
+/// it is called.
 struct CreateFunction {
   CreateMode mode = CreateMode::kCreate;
   Name name;
   std::vector<Parameter> parameters;
   std::vector<std::string> options;  // SCHEMABINDING, RETURNS NULL ON NULL INPUT, ...
   std::optional<TypeName> returns;   // of a scalar one
+  std::string table;                 // of one of several statements: RETURNS @t TABLE (…)
+  std::vector<ColumnDefinition> columns;
   std::vector<StatementPtr> body;
-  QueryPtr query;  // of a table-valued one
+  QueryPtr query;  // of an inline table-valued one
   Span query_span;
   std::string definition;
 };

@@ -39,8 +39,33 @@ ast::ExprPtr Grammar::value_or_default() {
   return value();
 }
 
-void Grammar::refuse_output_clause() {
-  if (at_word("OUTPUT")) throw unsupported_syntax("OUTPUT", peek().span);
+std::vector<ast::OutputClause> Grammar::output_clauses() {
+  std::vector<ast::OutputClause> result;
+  while (at_word("OUTPUT")) {
+    // One that goes to the client is the last.
+    if (result.size() == 2 || (!result.empty() && !result.back().into)) fail();
+    result.push_back(output_clause());
+    if (result.size() == 2 && result.back().into) {
+      throw syntax_error(102, "Incorrect syntax near 'INTO'.", result.back().into_span,
+                         "Of two OUTPUT clauses the first goes INTO a table.");
+    }
+  }
+  return result;
+}
+
+ast::OutputClause Grammar::output_clause() {
+  ast::OutputClause result;
+  const ast::Span start = take().span;
+  do {
+    if (at_symbol("*") || (peek().kind == TokenKind::kVariable && at_symbol("=", 1))) fail();
+    result.select.items.push_back(select_item());
+  } while (accept_symbol(","));
+  if (accept_word("INTO")) {
+    result.into = target(result.into_span);
+    if (at_symbol("(") && !at_query_in_brackets()) result.columns = identifier_list();
+  }
+  result.span = span_from(start);
+  return result;
 }
 
 std::vector<ast::Option> Grammar::optional_option_clause() {
@@ -56,7 +81,7 @@ ast::StatementNode Grammar::insert(std::vector<ast::CommonTable> ctes) {
   accept_word("INTO");
   result.target = target(result.target_span);
   if (at_symbol("(") && !at_query_in_brackets()) result.columns = identifier_list();
-  refuse_output_clause();
+  result.outputs = output_clauses();
   if (accept_word("VALUES")) {
     result.source = value_rows();
   } else if (accept_words({"DEFAULT", "VALUES"})) {
@@ -110,7 +135,7 @@ ast::StatementNode Grammar::update(std::vector<ast::CommonTable> ctes) {
   result.target = target(result.target_span);
   expect_word("SET");
   result.assignments = assignments();
-  refuse_output_clause();
+  result.outputs = output_clauses();
   if (accept_word("FROM")) result.from = table_sources();
   if (accept_word("WHERE")) result.where = condition();
   result.options = optional_option_clause();
@@ -124,7 +149,7 @@ ast::StatementNode Grammar::delete_from(std::vector<ast::CommonTable> ctes) {
   if (accept_word("TOP")) result.top = top();
   accept_word("FROM");
   result.target = target(result.target_span);
-  refuse_output_clause();
+  result.outputs = output_clauses();
   if (accept_word("FROM")) result.from = table_sources();
   if (accept_word("WHERE")) result.where = condition();
   result.options = optional_option_clause();
@@ -145,7 +170,8 @@ ast::StatementNode Grammar::merge(std::vector<ast::CommonTable> ctes) {
   result.on = condition();
   while (at_word("WHEN")) result.clauses.push_back(merge_clause());
   if (result.clauses.empty()) fail("WHEN");
-  refuse_output_clause();
+  result.outputs = output_clauses();
+  optional_option_clause();
   if (!at_symbol(";")) {
     throw syntax_error(10713, "A MERGE statement must be terminated by a semi-colon (;).",
                        peek().kind == TokenKind::kEnd ? last_.span : peek().span);

@@ -86,11 +86,26 @@ void DumpWriter::declare(const ast::Declare& node) {
   close();
 }
 
+void DumpWriter::outputs(const std::vector<ast::OutputClause>& clauses) {
+  for (const ast::OutputClause& clause : clauses) {
+    open("output");
+    for (const ast::SelectItem& each : clause.select.items) item(each);
+    if (clause.into) {
+      open("into");
+      target(*clause.into);
+      identifiers("columns", clause.columns);
+      close();
+    }
+    close();
+  }
+}
+
 void DumpWriter::insert(const ast::Insert& node) {
   open("insert");
   ctes(node.ctes);
   target(node.target);
   identifiers("columns", node.columns);
+  outputs(node.outputs);
   std::visit(
       ast::Overloaded{[this](const ast::Insert::Rows& source) { rows(source); },
                       [this](const ast::QueryPtr& source) { query(*source); },
@@ -107,6 +122,7 @@ void DumpWriter::update(const ast::Update& node) {
   if (node.top) top(*node.top);
   target(node.target);
   for (const ast::Assignment& each : node.assignments) assignment(each);
+  outputs(node.outputs);
   if (node.from) source(*node.from);
   optional("where", node.where);
   options(node.options);
@@ -118,6 +134,7 @@ void DumpWriter::remove(const ast::Delete& node) {
   ctes(node.ctes);
   if (node.top) top(*node.top);
   target(node.target);
+  outputs(node.outputs);
   if (node.from) source(*node.from);
   optional("where", node.where);
   options(node.options);
@@ -147,6 +164,7 @@ void DumpWriter::merge(const ast::Merge& node) {
   source(*node.source);
   expr(*node.on);
   for (const ast::Merge::Clause& clause : node.clauses) merge_clause(clause);
+  outputs(node.outputs);
   close();
 }
 
@@ -199,6 +217,11 @@ void DumpWriter::create_function(const ast::CreateFunction& node) {
   parameters(node.parameters);
   for (const std::string& option : node.options) text(option);
   if (node.returns) word(to_string(*node.returns));
+  if (!node.table.empty()) {
+    open(node.table);
+    columns(node.columns);
+    close();
+  }
   if (node.query) {
     query(*node.query);
   } else {

@@ -52,6 +52,7 @@ class DumpWriter {
 
   void head_of(const ast::CreateMode mode, std::string_view kind);
   void target(const ast::Target& target);
+  void outputs(const std::vector<ast::OutputClause>& clauses);
   void columns(const std::vector<ast::ColumnDefinition>& columns);
   void constraint(const ast::Constraint& constraint);
   void body(std::string_view head, const std::vector<ast::StatementPtr>& statements);

@@ -1,4 +1,4 @@
-// CREATE FUNCTION: scalar functions and inline table-valued ones.
+// CREATE FUNCTION: scalar functions, inline table-valued ones, and those of several statements.
 
 #include "detail/syntax/grammar.h"
 #include "detail/syntax/syntax_error.h"
@@ -47,9 +47,15 @@ ast::StatementNode Grammar::create_function(ast::CreateMode mode, ast::Span star
   result.parameters = parameters();
   expect_word("RETURNS");
   if (peek().kind == TokenKind::kVariable) {
-    throw unsupported_syntax("a table-valued function with several statements", peek().span);
-  }
-  if (accept_word("TABLE")) {
+    result.table = variable();
+    expect_word("TABLE");
+    result.columns = column_definitions(nullptr);
+    result.options = function_options();
+    accept_word("AS");
+    expect_word("BEGIN");
+    result.body = statements({"END"});
+    expect_word("END");
+  } else if (accept_word("TABLE")) {
     result.options = function_options();
     accept_word("AS");
     const ast::Span query_start = peek().span;

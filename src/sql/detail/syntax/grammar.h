@@ -196,7 +196,8 @@ class Grammar {
   std::vector<ast::Assignment> assignments();
   ast::Assignment assignment();
   ast::ExprPtr value_or_default();
-  void refuse_output_clause();
+  std::vector<ast::OutputClause> output_clauses();
+  ast::OutputClause output_clause();
   std::vector<ast::Option> optional_option_clause();
 
   // Definitions (definition_grammar.cc)

@@ -1,0 +1,49 @@
+// What a batch can do without the engine, and what it leaves to it.
+
+#include <gtest/gtest.h>
+
+#include "session_fixture.h"
+
+namespace tarn::sql {
+namespace {
+
+class SimpleValues : public SessionTest {
+ protected:
+  void SetUp() override {
+    SessionTest::SetUp();
+    Services without = services_;
+    without.database = []() -> engine::Database& {
+      throw Error(Code::kUnsupported, "the engine was asked for");
+    };
+    session_ = std::make_unique<Session>(without, SessionOptions{});
+  }
+};
+
+TEST_F(SimpleValues, ConstantsNeedNoEngine) {
+  EXPECT_EQ(run("PRINT 'a' + 'b'"), "-- ab");
+  EXPECT_EQ(run("DECLARE @n int = 5, @t varchar(10) = 'x', @b bit = 7, @u nvarchar(5) = @n; "
+                "PRINT @t + '-' + @u; PRINT @b"),
+            "-- x-5\n-- 1");
+  EXPECT_EQ(run("DECLARE @none int; PRINT 'none: ' + ISNULL(NULL, 'x')"), "-- none: x");
+}
+
+TEST_F(SimpleValues, LoopsAndConditionsNeedNoEngine) {
+  EXPECT_EQ(run("DECLARE @i int = 0, @sum bigint = 0 "
+                "WHILE @i < 10 AND NOT @i = 7 BEGIN SET @i += 1; IF @i % 2 = 0 CONTINUE; "
+                "SET @sum = @sum + @i * 3 END PRINT @sum"),
+            "-- 48");
+  EXPECT_EQ(run("DECLARE @none int IF @none = 1 OR @none IS NOT NULL PRINT 'a' ELSE PRINT 'b' "
+                "IF NOT (@none > 1) PRINT 'c' PRINT CASE WHEN @none IS NULL THEN -7 / 2 END"),
+            "-- b\n-- -3");
+}
+
+TEST_F(SimpleValues, WhatCanFailIsTheEngines) {
+  for (const char* batch :
+       {"PRINT 1 / 0", "DECLARE @n tinyint = 256", "DECLARE @n int = 2147483647 + 1",
+        "DECLARE @t varchar(2) = 'abc'; PRINT @t", "PRINT 'x' + 'ö'", "PRINT 1.5 + 1",
+        "IF 'a' = 'A' PRINT 'b'", "PRINT -(-9223372036854775807 - 1)"})
+    EXPECT_EQ(error(batch), "40517: the engine was asked for") << batch;
+}
+
+}  // namespace
+}  // namespace tarn::sql
