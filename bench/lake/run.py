@@ -11,15 +11,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from table import Row
-from tarn import Tarn, folder, in_turn, run
+from tarn import Spent, Tarn, folder, in_turn, run
 
 FILE_MB = 256
 FILES = 10_000
 RUNS = 7
 
 
-def shell(command: str) -> None:
-    run(["sh", "-c", command])
+def shell(command: str) -> Spent:
+    return run(["sh", "-c", command])
 
 
 def transfers(tarn: Tarn, here: Path, name: str) -> Iterable[Row]:

@@ -95,8 +95,7 @@ def measure(arguments: list[str]) -> Iterable[Row]:
         for number in range(runs):
             ours.append(tarn.command("sql", score_query(number)))
             peer = [sys.executable, str(Path(__file__).parent / "peer.py"), str(model), str(data), str(peer_scores)]
-            spent = run(peer)
-            peers.append(json.loads(spent.output))
+            peers.append(json.loads(run(peer).output))
         check_scores(tarn, peer_scores)
         what = f"PREDICT over {rows / 1e6:g} M rows x {FEATURES}, {TREES} trees"
         name = "pandas and ONNX Runtime"
