@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "detail/replay.h"
 #include "lake/delta_log.h"
-#include "lake/detail/replay.h"
 
 namespace {
 

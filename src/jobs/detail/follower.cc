@@ -197,9 +197,10 @@ bool Follower::look(Job job) {
 bool Follower::start_again(const Job& job) {
   if (job.state == JobState::kCancelRequested || ended(job.state)) return false;
   if (has_finished(job) || has_failed(job) || losses_.contains(job.id)) return false;
+  if (workers_.was_out_of_memory(job, folder_of(job))) return false;
   if (services_.clock.now() >= deadline_of(job) || !last_worker_got_further(folder_of(job)))
     return false;
-  const ProcessId worker = spawn_worker(job);
+  const ProcessId worker = workers_.start(job, folder_of(job), deadline_of(job));
   try {
     set_running(job, worker);
   } catch (...) {

@@ -3,13 +3,11 @@
 #include <numeric>
 #include <vector>
 
+#include "detail/mean.h"
+
 namespace tarn::ml::detail {
 
 namespace {
-
-double mean_of(std::span<const double> values) {
-  return std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(values.size());
-}
 
 std::vector<double> less(std::span<const double> values, double by) {
   std::vector<double> result(values.begin(), values.end());

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "detail/boosting.h"
+#include "detail/mean.h"
 #include "detail/random.h"
 #include "detail/shared_library.h"
 
@@ -144,12 +145,6 @@ TreeEnsemble trees_of(const Booster& booster) {
   }
   text.resize(static_cast<std::size_t>(length));
   return parse_lightgbm(text);
-}
-
-double mean_of(std::span<const double> values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
 }
 
 /// Reads the "key=value" lines of one tree.

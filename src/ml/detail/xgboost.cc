@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "detail/boosting.h"
+#include "detail/mean.h"
 #include "detail/random.h"
 #include "detail/shared_library.h"
 #include "detail/xgboost_api.h"
@@ -134,12 +135,6 @@ TreeEnsemble trees_of(const Booster& booster) {
   const char* bytes = nullptr;
   lib.check(lib.booster_save(booster.handle.get(), R"({"format": "ubj"})", &length, &bytes));
   return parse_xgboost({bytes, static_cast<std::size_t>(length)});
-}
-
-double mean_of(std::span<const double> values) {
-  double sum = 0;
-  for (const double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
 }
 
 void add_tree(const Json& tree, TreeEnsemble& ensemble) {

@@ -24,7 +24,7 @@ struct Kind {
   const char* schema_key;  // null: the table's own
   const char* words;
 };
-constexpr Kind kKinds[] = {
+constexpr Kind kExternalKinds[] = {
     {ExternalKind::kTable, "ET", nullptr, "external table"},
     {ExternalKind::kDataSource, "ED",
      "\x1f"
@@ -40,7 +40,7 @@ constexpr Kind kKinds[] = {
      "credential"},
 };
 
-const Kind& facts_of(ExternalKind kind) { return kKinds[static_cast<int>(kind)]; }
+const Kind& facts_of(ExternalKind kind) { return kExternalKinds[static_cast<int>(kind)]; }
 
 ExternalKind kind_of(ast::ObjectKind kind) {
   switch (kind) {
@@ -55,7 +55,7 @@ ExternalKind kind_of(ast::ObjectKind kind) {
   }
 }
 
-constexpr std::string_view kColumns =
+constexpr std::string_view kExternalColumns =
     "database_name, schema_name, name, definition, created_at, modified_at";
 
 ExternalObject object_of(const meta::Row& row, ExternalKind kind) {
@@ -191,7 +191,7 @@ std::optional<ExternalObject> find_external(const SessionState& session, Externa
                                             const ObjectName& name) {
   const auto row = session.services.store->read([&](meta::Transaction& tx) {
     return tx.query_one(
-        "SELECT " + std::string(kColumns) +
+        "SELECT " + std::string(kExternalColumns) +
             " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND schema_key = $3"
             " AND module_key = $4 AND type = $5",
         session.services.workspace_id, to_lower(name.database), schema_key(kind, name.schema),
@@ -204,7 +204,7 @@ std::optional<ExternalObject> find_external(const SessionState& session, Externa
 std::vector<ExternalObject> list_external(const SessionState& session, ExternalKind kind,
                                           const std::string& database) {
   const auto rows = session.services.store->read([&](meta::Transaction& tx) {
-    return tx.query("SELECT " + std::string(kColumns) +
+    return tx.query("SELECT " + std::string(kExternalColumns) +
                         " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND type "
                         "= $3 ORDER BY schema_key, module_key",
                     session.services.workspace_id, to_lower(database),

@@ -6,19 +6,19 @@
 namespace tarn::sql {
 namespace {
 
-constexpr std::string_view kColumns =
+constexpr std::string_view kModuleColumns =
     "type, database_name, schema_name, name, definition, created_at, modified_at";
 
-constexpr ModuleKind kKinds[] = {ModuleKind::kView, ModuleKind::kProcedure,
-                                 ModuleKind::kScalarFunction, ModuleKind::kTableFunction,
-                                 ModuleKind::kStatementsFunction};
+constexpr ModuleKind kModuleKinds[] = {ModuleKind::kView, ModuleKind::kProcedure,
+                                       ModuleKind::kScalarFunction, ModuleKind::kTableFunction,
+                                       ModuleKind::kStatementsFunction};
 
 /// External objects are kept beside them (external_objects.h).
 constexpr std::string_view kNotExternal = " type NOT IN ('ET', 'ED', 'EF', 'EC')";
 
 Module module_of(const meta::Row& row) {
   Module module;
-  for (const ModuleKind kind : kKinds) {
+  for (const ModuleKind kind : kModuleKinds) {
     if (row.text(0) == type_code(kind)) module.kind = kind;
   }
   module.database = row.text(1);
@@ -67,7 +67,7 @@ std::string_view type_description(ModuleKind kind) {
 std::optional<Module> find_module(const SessionState& session, const ObjectName& name) {
   const auto row = session.services.store->read([&](meta::Transaction& tx) {
     return tx.query_one(
-        "SELECT " + std::string(kColumns) +
+        "SELECT " + std::string(kModuleColumns) +
             " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND schema_key = $3"
             " AND module_key = $4 AND" +
             std::string(kNotExternal),
@@ -80,7 +80,7 @@ std::optional<Module> find_module(const SessionState& session, const ObjectName&
 
 std::vector<Module> list_modules(const SessionState& session, const std::string& database) {
   const auto rows = session.services.store->read([&](meta::Transaction& tx) {
-    return tx.query("SELECT " + std::string(kColumns) +
+    return tx.query("SELECT " + std::string(kModuleColumns) +
                         " FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND" +
                         std::string(kNotExternal) + " ORDER BY schema_key, module_key",
                     session.services.workspace_id, to_lower(database));

@@ -3,12 +3,11 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "detail/characters.h"
 #include "detail/functions/moment_value.h"
 
 namespace tarn::sql {
 namespace {
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// Reads a text from left to right by words and numbers.
 class Reader {

@@ -1,12 +1,12 @@
 #include "detail/functions/json_scanner.h"
 
+#include "detail/characters.h"
 #include "detail/functions/row_function.h"
 
 namespace tarn::sql {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
+bool is_hex(char c) { return hex_value(c) >= 0; }
 
 }  // namespace
 

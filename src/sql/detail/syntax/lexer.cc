@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/text.h"
+#include "detail/characters.h"
 #include "detail/syntax/parser.h"
 #include "detail/syntax/syntax_error.h"
 
@@ -18,14 +19,6 @@ constexpr std::array kSymbols = std::to_array<std::string_view>({
     "-",  "*",  "/",  "%",  "&",  "|",  "^",  "~",  ":",  "!",  "{",  "}",
 });
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 bool continues_character(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
 
 /// The bytes of a line continuation (a backslash and a line end) that `text` begins with, or 0.
