@@ -44,11 +44,17 @@ FullDisk full_disk_of(duckdb_error_type type, std::string_view message) {
   const auto says = [&](std::string_view text) { return message.find(text) != message.npos; };
   if (type == DUCKDB_ERROR_OUT_OF_MEMORY && says("max_temp_directory_size"))
     return FullDisk::kTemporaries;
-  if (type == DUCKDB_ERROR_IO && says("No space left on device")) return FullDisk::kFile;
+  if (type == DUCKDB_ERROR_IO && says("No space left on device"))
+    return says("duckdb_temp_storage") ? FullDisk::kTemporaries : FullDisk::kFile;
   return FullDisk::kNone;
 }
 
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+/// Without a line end and a full stop.
+std::string first_line(const std::string& text) {
+  std::string line = text.substr(0, text.find('\n'));
+  if (line.ends_with('.')) line.pop_back();
+  return line;
+}
 
 std::string_view hint_of(duckdb_error_type type) {
   if (type != DUCKDB_ERROR_OUT_OF_MEMORY) return {};
@@ -72,9 +78,10 @@ Error error_from(duckdb_error_type type, const char* message) {
     case FullDisk::kFile:
       return disk_full(text + ".");
     case FullDisk::kTemporaries:
-      return disk_full("The disk of the engine's temporary files is full: " + first_line(text),
-                       "Free some disk space, or let the query touch fewer rows or columns. "
-                       "`tarn serve` has --temp, --temp-gb and --memory-gb.");
+      return disk_full(
+          "The disk of the engine's temporary files is full: " + first_line(text) + ".",
+          "Free some disk space, or let the query touch fewer rows or columns. "
+          "`tarn serve` has --temp, --temp-gb and --memory-gb.");
     case FullDisk::kNone:
       break;
   }

@@ -16,7 +16,7 @@ from conftest import EXAMPLE, Tarn, wait_until
 DISK_BYTES = 64 << 20
 PAGE = 4096
 BIKE = EXAMPLE / "bike-rentals.csv"
-MANY_ROWS = ("SELECT TOP 400000 ROW_NUMBER() OVER (ORDER BY (SELECT 1)) AS a, CAST(NEWID() AS varchar(100)) AS b "
+MANY_ROWS = ("SELECT TOP 100000 ROW_NUMBER() OVER (ORDER BY (SELECT 1)) AS a, CAST(NEWID() AS varchar(100)) AS b "
              "FROM dbo.bike AS x CROSS JOIN dbo.bike AS y CROSS JOIN dbo.bike AS z")
 
 
@@ -152,7 +152,7 @@ def test_tables_are_refused_and_lose_no_row(small, disk):
     disk.free()
     is_whole(small)
     small.ok("sql", f"INSERT INTO dbo.t {MANY_ROWS}")
-    assert small.sql("SELECT COUNT(*) AS n FROM dbo.t") == [{"n": 400001}]
+    assert small.sql("SELECT COUNT(*) AS n FROM dbo.t") == [{"n": 100001}]
     small.ok("sql", "COPY INTO dbo.bike FROM 'files/data/bike-rentals.csv' WITH (FILE_TYPE = 'CSV', FIRSTROW = 2)")
 
 
@@ -184,7 +184,6 @@ def test_every_page_that_is_missing_at_a_commit(small, disk):
 
 
 def test_metadata_models_and_jobs_are_refused(small, disk, tmp_path):
-    versions = len(small.json("model", "show", "m")["versions"]) if "versions" in small.json("model", "show", "m") else 1
     jobs = small.ok("job", "list", "-o", "tsv")
     made = []
     for left in (0, 4 * PAGE, 16 * PAGE):
@@ -208,7 +207,8 @@ def test_metadata_models_and_jobs_are_refused(small, disk, tmp_path):
     is_whole(small)
     assert small.ok("job", "list", "-o", "tsv") == jobs
     assert [path for path in (small.home / "lake/artifacts").glob("*/*") if not any(path.iterdir())] == []
-    assert small.ok("model", "register", "m", str(tmp_path / "m.onnx")).strip() == f"registered models:/m/{versions + 1}"
+    small.ok("model", "register", "m", str(tmp_path / "m.onnx"))
+    assert small.json("model", "show", "m")["version"] == 2
     small.ok("sql", "CREATE DATABASE after")
     small.ok("automl", "regression", "--table", "default.bike", "--target", "rentals", "--max-trials", "1", "--wait")
 

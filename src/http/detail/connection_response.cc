@@ -1,5 +1,7 @@
 // The sending half of a connection: heads, framing of streams, and how a connection ends.
 
+#include <sys/socket.h>
+
 #include <charconv>
 #include <chrono>
 #include <vector>
@@ -40,8 +42,14 @@ asio::awaitable<bool> Connection::send(std::span<const asio::const_buffer> buffe
     core_.count_bytes(0, size);
     co_return true;
   }
-  cancel(error == asio::error::timed_out ? "the client took too little for too long"
-                                         : "the client hung up");
+  if (error == asio::error::timed_out) {
+    cancel("the client took too little for too long");
+    // What the kernel still holds for it goes, too.
+    const ::linger now{.l_onoff = 1, .l_linger = 0};
+    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+  } else {
+    cancel("the client hung up");
+  }
   co_return false;
 }
 

@@ -141,10 +141,12 @@ TEST_F(SchedulerTest, WorkersGetGroupsOfTheirOwn) {
   const std::filesystem::path groups = home_.folder.path() / "cgroup";
   std::filesystem::create_directories(groups / "tarn-job-of-a-former-life");
   // The worker finds what was written to its group; then it is as if the kernel had ended it.
-  auto settings = options("while [ ! -s " + groups.string() +
-                          "/tarn-job-*/cgroup.procs ]; do sleep 0.01; done; cat " +
-                          groups.string() + "/tarn-job-*/*.max >&2; echo >&2; echo oom_kill 1 > " +
-                          groups.string() + "/tarn-job-*/memory.events; kill -KILL $$");
+  auto settings = options("group=$(echo " + groups.string() + "/tarn-job-*)" + R"sh(
+while [ ! -s "$group/cgroup.procs" ]; do sleep 0.01; done
+cat "$group/cpu.max" "$group/memory.max" "$group/pids.max" >&2
+echo oom_kill 1 > "$group/memory.events"
+kill -KILL $$
+)sh");
   settings.worker_limits.memory_bytes_max = 500'000'000;
   settings.worker_limits.cpus_max = 0.5;
   settings.worker_limits.processes_max = 100;
@@ -159,7 +161,7 @@ TEST_F(SchedulerTest, WorkersGetGroupsOfTheirOwn) {
   }
   ASSERT_EQ(job.state, JobState::kFailed);
   EXPECT_EQ(job.error->message, "The job needed more memory than its limit of 0.5 GB.");
-  EXPECT_THAT(log, HasSubstr("50000 100000500000000"));
+  EXPECT_THAT(log, HasSubstr("50000 100000500000000100"));
   EXPECT_FALSE(std::filesystem::exists(groups / "tarn-job-of-a-former-life"));
 }
 
