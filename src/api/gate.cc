@@ -23,8 +23,10 @@ bool changes_something(const router::Request& request) {
 Scope scope_of(std::string_view text) {
   if (text.empty()) return Scope::workspace();
   if (text.starts_with("lake:")) {
-    while (text.ends_with("//")) text.remove_suffix(1);  // the root of a container, written twice
-    const lake::LakePath path = lake::parse_pattern(text.substr(5));
+    std::string plain(text.substr(5));
+    // The root of a container, or a folder below it, written with a slash before its name.
+    for (std::size_t at; (at = plain.find("//")) != std::string::npos;) plain.erase(at, 1);
+    const lake::LakePath path = lake::parse_pattern(plain);
     return path.path.empty() || path.pattern() ? Scope::container(path.container)
                                                : Scope::file(path.container, path.path);
   }
