@@ -25,7 +25,13 @@ Scope scope_of(std::string_view text) {
   if (text.starts_with("lake:")) {
     std::string plain(text.substr(5));
     // The root of a container, or a folder below it, written with a slash before its name.
-    for (std::size_t at; (at = plain.find("//")) != std::string::npos;) plain.erase(at, 1);
+    for (std::size_t at = 0; (at = plain.find("//", at)) != std::string::npos;) {
+      if (at > 0 && plain[at - 1] == ':') {
+        at += 2;  // of a scheme
+      } else {
+        plain.erase(at, 1);
+      }
+    }
     const lake::LakePath path = lake::parse_pattern(plain);
     return path.path.empty() || path.pattern() ? Scope::container(path.container)
                                                : Scope::file(path.container, path.path);
