@@ -23,8 +23,16 @@ bool changes_something(const router::Request& request) {
 Scope scope_of(std::string_view text) {
   if (text.empty()) return Scope::workspace();
   if (text.starts_with("lake:")) {
-    while (text.ends_with("//")) text.remove_suffix(1);  // the root of a container, written twice
-    const lake::LakePath path = lake::parse_pattern(text.substr(5));
+    std::string plain(text.substr(5));
+    // The root of a container, or a folder below it, written with a slash before its name.
+    for (std::size_t at = 0; (at = plain.find("//", at)) != std::string::npos;) {
+      if (at > 0 && plain[at - 1] == ':') {
+        at += 2;  // of a scheme
+      } else {
+        plain.erase(at, 1);
+      }
+    }
+    const lake::LakePath path = lake::parse_pattern(plain);
     return path.path.empty() || path.pattern() ? Scope::container(path.container)
                                                : Scope::file(path.container, path.path);
   }

@@ -31,8 +31,8 @@ std::vector<router::Route> rest_routes(const Workspace& workspace, NotReady not_
                                        std::function<const std::vector<router::Route>&()> table) {
   std::vector<router::Route> routes;
   for (auto* part : {lake_routes, table_routes, table_change_routes, sql_routes, job_routes,
-                     experiment_routes, model_routes, model_file_routes, server_routes,
-                     backup_routes, storage_key_routes, storage_routes}) {
+                     experiment_routes, model_routes, model_file_routes, identity_routes,
+                     server_routes, backup_routes, storage_key_routes, storage_routes}) {
     auto some = part(workspace);
     std::move(some.begin(), some.end(), std::back_inserter(routes));
   }

@@ -17,18 +17,17 @@ namespace identity {
 class AccountKey;
 class Authority;
 class Tokens;
-struct Principal;
 }  // namespace identity
 namespace jobs {
 class Scheduler;
 }
 namespace lake {
+class AccessLists;
 class Catalog;
 class Lake;
 class Leases;
 class Properties;
 class Staging;
-struct LakePath;
 }  // namespace lake
 namespace meta {
 class Store;
@@ -45,12 +44,6 @@ class Tracking;
 }  // namespace tarn
 
 namespace tarn::api {
-
-/// Who enforces access control lists of folders plugs in here: called with the caller, the path and
-/// the permission that the operation needs ('r', 'w' or 'x') after roles have allowed it; throws
-/// Error(kPermissionDenied). The lists are lake::Properties' to read.
-using FolderAccess =
-    std::function<void(const identity::Principal&, const lake::LakePath&, char permission)>;
 
 /// References to services that outlive every route; all of them are thread-safe.
 struct Workspace {
@@ -73,7 +66,7 @@ struct Workspace {
   lake::Properties& properties;
   lake::Leases& leases;
   lake::Staging& staging;
-  FolderAccess folder_access = {};  // empty: roles alone decide
+  lake::AccessLists& access_lists;
 };
 
 }  // namespace tarn::api

@@ -5,6 +5,7 @@
 
 #include <mutex>
 
+#include "api/file_access.h"
 #include "api/gate.h"
 #include "api/rest.h"
 #include "api/storage.h"
@@ -18,6 +19,7 @@
 #include "identity/secrets.h"
 #include "identity/tokens.h"
 #include "jobs/scheduler.h"
+#include "lake/access_lists.h"
 #include "lake/catalog.h"
 #include "lake/joint_commit.h"
 #include "lake/lake.h"
@@ -96,6 +98,8 @@ struct Instance::Impl {
   lake::Properties properties;
   lake::Leases leases;
   lake::Staging staging;
+  lake::AccessLists access_lists;
+  api::ListedAccess listed_access;
   lake::Catalog catalog;
   lake::JointCommits joint_commits;
   track::Tracking tracking;
@@ -122,6 +126,8 @@ struct Instance::Impl {
         properties(*store, workspace_id, lake),
         leases(*store, workspace_id),
         staging(lake),
+        access_lists(lake, properties),
+        listed_access(access_lists),
         catalog(
             lake, *store, [this]() -> engine::Database& { return engine.get(); },
             settings.workspace),
@@ -177,8 +183,11 @@ struct Instance::Impl {
                   .account_key = account_key,
                   .properties = properties,
                   .leases = leases,
-                  .staging = staging},
+                  .staging = staging,
+                  .access_lists = access_lists},
         gate(authority, tokens, geteuid(), api::storage_credentials(workspace)) {
+    authority.set_file_access(&listed_access);
+    lake.undo_appends();
     // Before anybody reads: a transaction that a crash interrupted is whole again.
     joint_commits.recover(
         [this](const std::filesystem::path& folder) { return catalog.tables().open(folder); });

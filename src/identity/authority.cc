@@ -46,6 +46,27 @@ void check_principal_name(std::string_view name) {
       "A principal's name has 1 to " + std::to_string(kPrincipalNameBytesMax) + " bytes of UTF-8.");
 }
 
+/// The container and path of a scope that is a file's, a folder's or a container's.
+std::optional<std::pair<std::string, std::string>> file_of(const Scope& scope) {
+  constexpr std::string_view kContainers = "/containers/";
+  std::string_view text = scope.text();
+  if (!text.starts_with(kContainers)) return std::nullopt;
+  text.remove_prefix(kContainers.size());
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    // A scope escapes these two alone.
+    const std::string_view escape = text.substr(i, 3);
+    if (escape == "%2F" || escape == "%25") {
+      plain += escape == "%2F" ? '/' : '%';
+      i += 2;
+    } else {
+      plain += text[i];
+    }
+  }
+  const std::size_t slash = std::min(plain.find('/'), plain.size());
+  return std::pair(plain.substr(0, slash), plain.substr(std::min(slash + 1, plain.size())));
+}
+
 /// Cut to the limit, at a character's border.
 std::string kept_details(std::string_view details) {
   std::string text = log::redact(details);
@@ -99,6 +120,7 @@ struct Authority::Impl {
     std::chrono::steady_clock::time_point until;
   };
   std::unordered_map<std::string, Kept> grants;
+  FileAccess* file_access = nullptr;
   std::uint64_t changes = 0;  // of assignments, so that a read that began before one is not kept
 
   std::vector<Grant> grants_of(const std::string& principal_id) {
@@ -131,6 +153,11 @@ struct Authority::Impl {
     for (const Row& row : rows) list.push_back({&role(row.text(0)), Scope::parse(row.text(1))});
     return list;
   }
+
+  /// Whether the principal may ask for it at all: it is known, and its token is not limited to
+  /// other actions or scopes.
+  bool within_token(const Principal& principal, Action action, const Scope& scope);
+  bool granted(const Principal& principal, Action action, const Scope& scope);
 
   void forget_grants() {
     const std::lock_guard lock(mutex);
@@ -171,8 +198,10 @@ struct Authority::Impl {
     for (const Role& candidate : roles()) {
       if (candidate.grants(action)) least = candidate.name;
     }
-    return "An owner of the workspace can grant it: role '" + least + "' on '" + scope.text() +
-           "' or above.";
+    std::string hint = "An owner of the workspace can grant it: role '" + least + "' on '" +
+                       scope.text() + "' or above.";
+    if (file_access && file_of(scope)) hint += " Its access control list can name them too.";
+    return hint;
   }
 };
 
@@ -185,6 +214,7 @@ Authority::Authority(meta::Store& store, std::string workspace_id, std::optional
                      .mutex = {},
                      .owner = {},
                      .grants = {},
+                     .file_access = nullptr,
                      .changes = 0}) {}
 
 Authority::~Authority() = default;
@@ -269,7 +299,21 @@ Principal Authority::principal(std::string_view id) {
   return principal_of(*row);
 }
 
+void Authority::set_file_access(FileAccess* access) { impl_->file_access = access; }
+
 bool Authority::allows(const Principal& principal, Action action, const Scope& scope) {
+  if (!impl_->within_token(principal, action, scope)) return false;
+  if (impl_->granted(principal, action, scope)) return true;
+  const auto file = file_of(scope);
+  return file && impl_->file_access &&
+         impl_->file_access->allows(principal, action, file->first, file->second);
+}
+
+bool Authority::allows_by_role(const Principal& principal, Action action, const Scope& scope) {
+  return impl_->within_token(principal, action, scope) && impl_->granted(principal, action, scope);
+}
+
+bool Authority::Impl::within_token(const Principal& principal, Action action, const Scope& scope) {
   check(is_action(action), "an action that actions.h does not list");
   if (principal.id.empty() || principal.kind == PrincipalKind::kAnonymous) return false;
   const auto covered = [&](std::string_view pattern) { return covers(pattern, action); };
@@ -280,7 +324,11 @@ bool Authority::allows(const Principal& principal, Action action, const Scope& s
     if (std::ranges::none_of(principal.token_actions, covered)) return false;
     if (std::ranges::none_of(principal.token_scopes, around)) return false;
   }
-  return std::ranges::any_of(impl_->grants_of(principal.id), [&](const Grant& grant) {
+  return true;
+}
+
+bool Authority::Impl::granted(const Principal& principal, Action action, const Scope& scope) {
+  return std::ranges::any_of(grants_of(principal.id), [&](const Grant& grant) {
     return grant.role->grants(action) && scope.within(grant.scope);
   });
 }

@@ -73,6 +73,17 @@ inline constexpr std::size_t kPrincipalNameBytesMax = 256;
 /// latest.
 inline constexpr std::chrono::seconds kGrantsKept{2};
 
+/// Who decides about a file where no role does: the lake's access control lists, which lie above
+/// this module and are plugged in by `app`. A role comes first, as in Azure: what one grants is not
+/// asked here.
+class FileAccess {
+ public:
+  virtual ~FileAccess() = default;
+  /// `path` is below the container; empty: the container's root.
+  virtual bool allows(const Principal& principal, Action action, const std::string& container,
+                      const std::string& path) = 0;
+};
+
 /// Answers for one workspace.
 class Authority {
  public:
@@ -98,6 +109,10 @@ class Authority {
   // -----------------------------------------------------------------------------------------------------
 
   bool allows(const Principal& principal, Action action, const Scope& scope);
+  /// By a role, and not by what an access control list says.
+  bool allows_by_role(const Principal& principal, Action action, const Scope& scope);
+  /// `access` outlives the authority. Set it before the first request.
+  void set_file_access(FileAccess* access);
   /// Returns when the principal may; else records the denial and throws Error: kUnauthenticated for
   /// anonymous, kPermissionDenied else, saying what is missing and who can grant it. An action
   /// outside actions.h is our bug.

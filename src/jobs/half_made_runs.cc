@@ -5,6 +5,7 @@
 #include <ctime>
 #include <vector>
 
+#include "base/log.h"
 #include "detail/job_file.h"
 
 namespace tarn::jobs {
@@ -12,6 +13,13 @@ namespace tarn::jobs {
 namespace fs = std::filesystem;
 
 namespace {
+
+constexpr std::size_t kRunIdDigits = 32;
+
+bool is_run_id(const std::string& name) {
+  return name.size() == kRunIdDigits &&
+         name.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
 
 /// Whether the folder holds a job's file alone, for long enough.
 bool is_only_submitted(const fs::path& folder, double age_min_s) {
@@ -43,9 +51,15 @@ std::size_t remove_half_made_runs(meta::Store& store, const std::string& workspa
                                   const fs::path& artifacts, double age_min_s,
                                   const CancelToken& cancel, FileSystem& files) {
   std::size_t removed = 0;
+  std::size_t visited = 0;
   for (const fs::path& experiment : folders_in(artifacts)) {
     for (const fs::path& run : folders_in(experiment)) {
       cancel.check();
+      if (++visited > kHalfMadeRunsVisitedMax) {
+        log::warn("sweep.half_made_runs.stopped", {{"visited", visited}, {"removed", removed}});
+        return removed;
+      }
+      if (!is_run_id(run.filename().string())) continue;  // somebody's own
       if (!is_only_submitted(run, age_min_s)) continue;
       const bool known = store.read([&](meta::Transaction& tx) {
         return tx

@@ -13,6 +13,7 @@ namespace tarn::jobs {
 
 /// A submission takes less than that between the folder and the rows.
 inline constexpr double kHalfMadeRunAgeMinS = 3600;
+inline constexpr std::size_t kHalfMadeRunsVisitedMax = 1'000'000;  // folders looked at
 
 /// Removes the folders below `artifacts` that hold a job's file and nothing else, have no run in
 /// the store, and are older than `age_min_s`. Returns their number.

@@ -13,7 +13,6 @@
 #include "base/ids.h"
 #include "base/log.h"
 #include "detail/follower.h"
-#include "detail/half_submitted.h"
 #include "detail/job_file.h"
 #include "detail/servers.h"
 #include "detail/training_data.h"
@@ -58,24 +57,6 @@ struct Scheduler::Impl {
     changed.notify_all();
   }
 
-  /// What submissions that were cut off have left.
-  void sweep() {
-    follower.sweep();
-    const std::filesystem::path artifacts = services.catalog.lake().root() / "artifacts";
-    detail::sweep_half_submitted(artifacts, services.files, services.clock,
-                                 [&](std::string_view run_id) { return has_run(run_id); });
-  }
-
-  bool has_run(std::string_view run_id) {
-    try {
-      services.tracking.run(run_id);
-      return true;
-    } catch (const Error& error) {
-      if (error.code() == Code::kNotFound) return false;
-      throw;
-    }
-  }
-
   /// One look at all jobs. True while some need another look soon.
   bool tick() {
     const std::vector<Job> open = jobs.open_jobs();
@@ -112,11 +93,7 @@ struct Scheduler::Impl {
   }
 
   void run() {
-    try {
-      sweep();
-    } catch (const std::exception& error) {
-      log::warn("the scheduler could not sweep", {{"error", error.what()}});
-    }
+    follower.sweep();
     while (true) {
       bool busy = false;
       try {
@@ -201,6 +178,14 @@ void Scheduler::validate(const AutoMlSpec& spec) {
     throw Error(Code::kAlreadyExists, "There is a job of this name already: '" + spec.name + "'.",
                 "Leave the name out to have one made up.");
   }
+}
+
+std::vector<lake::LakePath> Scheduler::input_folders(const AutoMlSpec& spec) {
+  std::vector<lake::LakePath> folders;
+  for (const auto& folder : detail::resolve(spec.training_data, services_.catalog).folders) {
+    if (auto path = services_.catalog.lake().lake_path(folder)) folders.push_back(std::move(*path));
+  }
+  return folders;
 }
 
 Job Scheduler::submit(const AutoMlSpec& spec, std::string_view created_by) {

@@ -85,6 +85,9 @@ class Scheduler {
   Job submit(const AutoMlSpec& spec, std::string_view created_by);
   /// Does all of submit()'s checks, and nothing else.
   void validate(const AutoMlSpec& spec);
+  /// The folders of the lake that its data lie in. Throws what submit() does for data that are not
+  /// there.
+  std::vector<lake::LakePath> input_folders(const AutoMlSpec& spec);
 
   /// Ends the job at once: when it returns the worker is gone or being killed. A job that has ended
   /// stays as it is.

@@ -138,4 +138,52 @@ void AccessControl::set_permissions(std::string_view text) {
   sticky = wants_sticky;
 }
 
+namespace {
+
+bool has_all(std::string_view permissions, std::string_view mask, std::string_view wanted) {
+  return std::ranges::all_of(wanted, [&](char letter) {
+    return permissions.find(letter) != std::string_view::npos &&
+           mask.find(letter) != std::string_view::npos;
+  });
+}
+
+}  // namespace
+
+bool AccessControl::allows(const Accessor& who, std::string_view wanted) const {
+  std::string_view own = "---", named, others = "---", mask = "rwx";
+  for (const AccessEntry& entry : entries) {
+    if (entry.is_default) continue;
+    if (entry.type == "user" && entry.id.empty()) own = entry.permissions;
+    if (entry.type == "user" && who.is(entry.id)) named = entry.permissions;
+    if (entry.type == "other") others = entry.permissions;
+    if (entry.type == "mask") mask = entry.permissions;
+  }
+  if (who.is(owner)) return has_all(own, "rwx", wanted);
+  return has_all(named.empty() ? others : named, mask, wanted);
+}
+
+std::optional<AccessControl> AccessControl::inherited(bool folder) const {
+  AccessControl child;
+  for (const AccessEntry& entry : entries) {
+    if (!entry.is_default) continue;
+    AccessEntry access = entry;
+    access.is_default = false;
+    if (access.type == "other") access.permissions = "---";
+    child.entries.push_back(std::move(access));
+  }
+  if (child.entries.empty()) return std::nullopt;
+  const AccessControl usual_ones = usual(folder);
+  for (const AccessEntry& entry : usual_ones.entries) {
+    const bool there = std::ranges::any_of(child.entries, [&entry](const AccessEntry& other) {
+      return other.type == entry.type && other.id.empty();
+    });
+    if (!there) child.entries.push_back({false, entry.type, {}, "---"});
+  }
+  if (folder) {
+    std::ranges::copy_if(entries, std::back_inserter(child.entries), &AccessEntry::is_default);
+  }
+  child.group = group;
+  return child;
+}
+
 }  // namespace tarn::lake

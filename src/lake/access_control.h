@@ -1,7 +1,8 @@
 #pragma once
-// POSIX access control lists of files and folders, in the texts of ADLS Gen2: kept and given back;
-// who enforces them plugs in above (api/storage.h).
+// POSIX access control lists of files and folders, in the texts of ADLS Gen2, and what they allow.
+// Sources: "Access control lists (ACLs) in Azure Data Lake Storage Gen2".
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,16 @@ struct AccessEntry {
   std::string permissions;  // "r-x"
 
   bool operator==(const AccessEntry&) const = default;
+};
+
+/// Who asks, by what a list may call them.
+struct Accessor {
+  std::string id;
+  std::string name;
+
+  bool is(std::string_view entry_id) const {
+    return !entry_id.empty() && (entry_id == id || entry_id == name);
+  }
 };
 
 struct AccessControl {
@@ -37,6 +48,14 @@ struct AccessControl {
   void set_acl(std::string_view text);
   /// "rwxr-x---", "rwxrwxrwt", "0750" or "750". Throws Error(kInvalidArgument).
   void set_permissions(std::string_view text);
+
+  /// Whether they may do all of `wanted`, letters of "rwx": what the owner's entry says for the
+  /// owner, that of a named user for them, that of others else. The mask limits all but the owner.
+  /// Nobody is in a group here.
+  bool allows(const Accessor& who, std::string_view wanted) const;
+  /// What a new child of the folder has by the folder's default entries; empty without. The umask
+  /// is 007, as in Azure: others get nothing.
+  std::optional<AccessControl> inherited(bool folder) const;
 
   bool operator==(const AccessControl&) const = default;
 };

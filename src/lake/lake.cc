@@ -17,12 +17,14 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "detail/folder.h"
+#include "detail/lake_impl.h"
 #include "detail/names.h"
 
 namespace tarn::lake {
 
 namespace fs = std::filesystem;
 using detail::Folder;
+using detail::quoted;
 
 namespace {
 
@@ -32,45 +34,8 @@ constexpr std::string_view kWorkersContainer = "artifacts";
 constexpr std::array<const char*, 3> kBuiltInContainers = {"files", "artifacts", "models"};
 
 constexpr std::size_t kBufferBytes = 1 << 20;
-constexpr std::size_t kLockStripes = 64;
-
-std::string quoted(const LakePath& path) { return "'" + path.text() + "'"; }
 
 }  // namespace
-
-struct Lake::Impl {
-  Folder root;
-  // Conditions are checked and the change is made under the stripe of the path, so that both are
-  // one step for everybody in this process; the home's lock keeps other processes out, or, in a
-  // shared lake, the stripe's file.
-  std::array<std::mutex, kLockStripes> stripes;
-  fs::path locks;  // the folder of the stripes' files; empty: not shared
-
-  struct Held {
-    std::unique_lock<std::mutex> here;
-    std::optional<FileLock> everywhere;
-  };
-
-  Held hold(const LakePath& path) {
-    const std::size_t stripe = fnv1a(path.text()) % kLockStripes;
-    Held held{std::unique_lock(stripes[stripe]), std::nullopt};
-    if (locks.empty()) return held;
-    held.everywhere = FileLock::acquire(locks / std::to_string(stripe), FileLock::Mode::kExclusive,
-                                        kSharedLockWaitS);
-    if (!held.everywhere) {
-      throw Error(Code::kUnavailable, "Another server is changing " + quoted(path) + ".",
-                  "Try again shortly.");
-    }
-    return held;
-  }
-
-  /// The same in every build of every server, unlike std::hash.
-  static std::uint64_t fnv1a(std::string_view text) {
-    std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    return hash;
-  }
-};
 
 ByteSource source_of(std::string_view bytes) {
   return [bytes](std::span<char> buffer) mutable {
@@ -210,10 +175,8 @@ FileInfo Lake::put(const LakePath& path, std::string_view bytes, const Condition
   return put(path, source_of(bytes), conditions);
 }
 
-namespace {
-
-void require_etag(const std::optional<FileInfo>& existing, const LakePath& path,
-                  const Conditions& conditions) {
+void detail::require_etag(const std::optional<FileInfo>& existing, const LakePath& path,
+                          const Conditions& conditions) {
   if (conditions.if_none_match && existing) {
     throw Error(Code::kAlreadyExists, "There is something already at " + quoted(path) + ".");
   }
@@ -226,6 +189,8 @@ void require_etag(const std::optional<FileInfo>& existing, const LakePath& path,
         "Read it again and repeat the change.");
   }
 }
+
+namespace {
 
 FileInfo info_of_local(const LakePath& path, const fs::path& local) {
   struct stat status {};
@@ -249,7 +214,7 @@ FileInfo Lake::put(const LakePath& path, const ByteSource& source, const Conditi
   if (existing && existing->folder) {
     throw Error(Code::kAlreadyExists, "A folder has this name already: " + quoted(path) + ".");
   }
-  require_etag(existing, path, conditions);
+  detail::require_etag(existing, path, conditions);
 
   const std::unique_ptr<PendingFile> pending = files_.create(local);
   std::string buffer(kBufferBytes, '\0');
@@ -263,7 +228,7 @@ FileInfo Lake::put(const LakePath& path, const ByteSource& source, const Conditi
   cancel.check();
 
   const auto lock = impl_->hold(path);
-  require_etag(find(path), path, conditions);
+  detail::require_etag(find(path), path, conditions);
   if (before_publish) before_publish(info_of_local(path, pending->path()));
   fail_point("lake.put.before_rename");
   if (conditions.if_none_match) {
@@ -292,7 +257,7 @@ FileInfo Lake::touch(const LakePath& path, const Conditions& conditions,
   const fs::path local = local_path(path);
   const auto lock = impl_->hold(path);
   const FileInfo existing = stat(path);
-  require_etag(existing, path, conditions);
+  detail::require_etag(existing, path, conditions);
   struct stat status {};
   const FileDescriptor file(::open(local.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!file || ::fstat(file.get(), &status) != 0) {
@@ -350,7 +315,7 @@ bool Lake::remove(const LakePath& path, bool recursive, const Conditions& condit
   const fs::path local = local_path(path);
   const auto lock = impl_->hold(path);
   const auto existing = find(path);
-  require_etag(existing, path, conditions);
+  detail::require_etag(existing, path, conditions);
   if (!existing) return false;
   if (!existing->folder) {
     const bool removed = files_.remove(local);

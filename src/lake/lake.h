@@ -94,6 +94,7 @@ class Lake {
   static constexpr std::size_t kListMax = 5000;               // entries a page, as Azure
   static constexpr std::size_t kGlobMax = 1'000'000;          // files that one pattern may match
   static constexpr std::uint64_t kFileBytesMax = 1ull << 40;  // of one put
+  static constexpr std::size_t kAppendAtOnceMax = 100 << 20;  // larger ones rewrite the file
   static constexpr std::size_t kSweptMax = 10'000;            // temporaries removed by one sweep
   static constexpr double kSweptAgeMinS = 60;                 // of those that a worker may own
   static constexpr double kSharedSweptAgeMinS = 86400;  // of those that another server may own
@@ -120,6 +121,14 @@ class Lake {
   FileInfo put(const LakePath& path, const ByteSource& source, const Conditions& conditions = {},
                const CancelToken& cancel = {}, const BeforePublish& before_publish = {});
   FileInfo put(const LakePath& path, std::string_view bytes, const Conditions& conditions = {});
+
+  /// Adds bytes to the end of a file that is there, at the cost of these bytes alone. Who has it
+  /// open sees none of them; who opens it meanwhile may see some. After a crash the file is as it
+  /// was, or has them all. A file that has other links (a backup is being made) is written anew.
+  FileInfo append(const LakePath& path, const ByteSource& source, const Conditions& conditions = {},
+                  const CancelToken& cancel = {}, const BeforePublish& before_publish = {});
+  /// Takes back what appends of a former life left unfinished. Before anybody reads.
+  void undo_appends();
 
   /// Also of a folder. Throws kNotFound, with the nearest name in the hint.
   FileInfo stat(const LakePath& path) const;

@@ -1,8 +1,5 @@
 #include "lake/lost_files.h"
 
-#include <sys/stat.h>
-
-#include <ctime>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,48 +7,13 @@
 #include "base/error.h"
 #include "detail/checkpoint.h"
 #include "detail/log_folder.h"
+#include "detail/old_files.h"
 
 namespace tarn::lake::delta {
 
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Candidate {
-  fs::path path;
-  std::string name;  // relative to the table, as the log has it
-  std::uint64_t size = 0;
-};
-
-bool is_hidden(const fs::path& path) {
-  const std::string name = path.filename().string();
-  return name.starts_with('_') || name.starts_with('.');
-}
-
-std::vector<Candidate> old_parquet_files(const fs::path& folder, double age_min_s,
-                                         const CancelToken& cancel) {
-  std::vector<Candidate> found;
-  std::error_code error;
-  fs::recursive_directory_iterator walk(folder, error);
-  for (; !error && walk != fs::recursive_directory_iterator(); walk.increment(error)) {
-    cancel.check();
-    // "_delta_log", "_change_data", temporaries; a partition "_a=1" is read by no one else's rule
-    // either, so it stays.
-    if (is_hidden(walk->path())) {
-      walk.disable_recursion_pending();
-      continue;
-    }
-    struct stat status {};
-    if (walk->path().extension() != ".parquet" || ::lstat(walk->path().c_str(), &status) != 0 ||
-        !S_ISREG(status.st_mode) ||
-        static_cast<double>(std::time(nullptr) - status.st_mtim.tv_sec) < age_min_s) {
-      continue;
-    }
-    found.push_back({walk->path(), walk->path().lexically_relative(folder).generic_string(),
-                     static_cast<std::uint64_t>(status.st_size)});
-  }
-  return found;
-}
 
 void add_names(const std::vector<Action>& actions, std::set<std::string>& names) {
   for (const Action& action : actions) {
@@ -77,7 +39,10 @@ LostFiles remove_lost_files(const fs::path& folder, const EngineProvider& engine
   const detail::LogFolder log(folder, files);
   const detail::LogListing before = log.list(cancel);
   if (before.empty()) return result;
-  const std::vector<Candidate> candidates = old_parquet_files(folder, age_min_s, cancel);
+  const auto cutoff_ms = static_cast<std::int64_t>(
+      static_cast<double>(Clock::system().now()) / 1000 - age_min_s * 1000);
+  const auto is_other = [](const std::string& path) { return !path.ends_with(".parquet"); };
+  const auto candidates = detail::old_files(folder, cutoff_ms, is_other, cancel).files;
   if (candidates.empty()) return result;
   std::set<std::string> names;
   for (const detail::Checkpoint& checkpoint : before.checkpoints)
@@ -85,11 +50,11 @@ LostFiles remove_lost_files(const fs::path& folder, const EngineProvider& engine
   read_names(log, before, 0, names, cancel);
   // A file is old when its commit comes, where the writer was slow: look at the newest once more.
   read_names(log, log.list(cancel), before.newest() + 1, names, cancel);
-  for (const Candidate& candidate : candidates) {
+  for (const auto& [path, bytes] : candidates) {
     cancel.check();
-    if (names.contains(candidate.name) || !files.remove(candidate.path)) continue;
+    if (names.contains(path) || !files.remove(folder / path)) continue;
     ++result.removed;
-    result.bytes += candidate.size;
+    result.bytes += static_cast<std::uint64_t>(bytes);
   }
   return result;
 }

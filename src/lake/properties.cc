@@ -164,6 +164,27 @@ FileInfo Properties::put(const LakePath& path, const ByteSource& source,
   return info;
 }
 
+FileInfo Properties::append(const LakePath& path, const ByteSource& source,
+                            const Conditions& conditions, const CancelToken& cancel,
+                            const std::function<FileProperties()>& make) {
+  return lake_.append(path, source, conditions, cancel, [&](const FileInfo& future) {
+    const FileInfo now = lake_.stat(path);
+    const std::string text = text_of(make());
+    // One commit an append: the row of what the file was goes with the next one.
+    store_.write([&](Transaction& tx) {
+      tx.execute(
+          "DELETE FROM lake_properties WHERE workspace_id = $1 AND container = $2 AND path = $3 "
+          "AND "
+          "file_etag <> $4",
+          workspace_id_, path.container, path.path, now.etag);
+      tx.execute(
+          "INSERT INTO lake_properties (workspace_id, container, path, file_etag, properties) "
+          "VALUES ($1, $2, $3, $4, $5)",
+          workspace_id_, path.container, path.path, future.etag, text);
+    });
+  });
+}
+
 FileInfo Properties::set(const LakePath& path, const Conditions& conditions,
                          const std::function<void(FileProperties&)>& change) {
   Conditions checked = conditions;

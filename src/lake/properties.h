@@ -53,6 +53,9 @@ class Properties : public NameObserver {
   /// Lake::put() with properties. `make` is called after the last byte.
   FileInfo put(const LakePath& path, const ByteSource& source, const Conditions& conditions,
                const CancelToken& cancel, const std::function<FileProperties()>& make);
+  /// Lake::append() with properties.
+  FileInfo append(const LakePath& path, const ByteSource& source, const Conditions& conditions,
+                  const CancelToken& cancel, const std::function<FileProperties()>& make);
   /// Changes them alone; the file gets a new ETag.
   FileInfo set(const LakePath& path, const Conditions& conditions,
                const std::function<void(FileProperties&)>& change);

@@ -83,13 +83,13 @@ Segment Staging::open(const LakePath& path, const std::string& name) const {
 }
 
 void Staging::discard(const LakePath& path, const std::string& name) {
-  files_.remove(folder_of(path) / name);
+  std::error_code ignored;
+  fs::remove(folder_of(path) / name, ignored);  // what a power loss brings back nobody asks for
 }
 
 void Staging::discard(const LakePath& path) {
-  const fs::path folder = folder_of(path);
   std::error_code ignored;
-  if (fs::exists(folder, ignored)) files_.remove(folder);
+  fs::remove_all(folder_of(path), ignored);
 }
 
 std::unique_lock<std::mutex> Staging::turn(const LakePath& path) {

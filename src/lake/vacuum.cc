@@ -1,16 +1,14 @@
 #include "lake/vacuum.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <set>
 
 #include "base/error.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "detail/old_files.h"
 #include "lake/table_properties.h"
 
 namespace tarn::lake::delta {
@@ -25,74 +23,6 @@ std::string hours_text(double hours) {
   std::snprintf(text, sizeof text, "%g", hours);
   return text;
 }
-
-struct Doomed {
-  std::vector<std::pair<std::string, std::int64_t>> files;  // path and bytes
-  std::vector<std::string> folders;                         // the deepest first
-};
-
-class Walk {
- public:
-  Walk(const fs::path& root, const std::set<std::string, std::less<>>& needed,
-       std::int64_t cutoff_ms, const CancelToken& cancel)
-      : root_(root), needed_(needed), cutoff_ms_(cutoff_ms), cancel_(cancel) {}
-
-  Doomed run() {
-    visit("");
-    return std::move(doomed_);
-  }
-
- private:
-  // What begins with '_' or '.' is not the table's data, except for the folders of a partition
-  // column whose name begins so.
-  static bool hidden(const std::string& name, bool folder) {
-    if (name.starts_with('.')) return true;
-    return name.starts_with('_') && !(folder && name.find('=') != std::string::npos);
-  }
-
-  bool old(const struct stat& status) const {
-    return status.st_mtim.tv_sec * 1000LL + status.st_mtim.tv_nsec / 1'000'000 < cutoff_ms_;
-  }
-
-  // True where nothing stays in the folder.
-  bool visit(const std::string& prefix) {
-    bool empty = true;
-    std::error_code error;
-    for (fs::directory_iterator entry(root_ / prefix, error), end; !error && entry != end;
-         entry.increment(error)) {
-      if (++seen_ > kVacuumFilesMax)
-        throw Error(Code::kTooLarge,
-                    "The table's folder has too many files: " + root_.string() + ".");
-      if (seen_ % 1024 == 0) cancel_.check();
-      const std::string name = entry->path().filename().string();
-      const std::string path = (fs::path(prefix) / name).string();
-      struct stat status {};
-      if (::lstat(entry->path().c_str(), &status) != 0) continue;
-      const bool folder = S_ISDIR(status.st_mode);
-      if (hidden(name, folder)) {
-        empty = false;
-      } else if (folder) {
-        if (visit(path) && old(status)) {
-          doomed_.folders.push_back(path);
-        } else {
-          empty = false;
-        }
-      } else if (S_ISREG(status.st_mode) && old(status) && !needed_.contains(path)) {
-        doomed_.files.emplace_back(path, status.st_size);
-      } else {
-        empty = false;  // symbolic links are nobody's data: neither followed nor removed
-      }
-    }
-    return empty && !error;
-  }
-
-  const fs::path& root_;
-  const std::set<std::string, std::less<>>& needed_;
-  std::int64_t cutoff_ms_;
-  const CancelToken& cancel_;
-  std::size_t seen_ = 0;
-  Doomed doomed_;
-};
 
 double checked_retention(const Metadata& metadata, const VacuumOptions& options) {
   const double least = static_cast<double>(deleted_file_retention_ms(metadata)) / kHourMs;
@@ -140,7 +70,9 @@ VacuumResult vacuum(Table& table, const VacuumOptions& options, const CancelToke
   }
   for (const auto& add : table.snapshot({}, cancel)->files) needed.insert(add->path);
 
-  const Doomed doomed = Walk(table.folder(), needed, cutoff_ms, cancel).run();
+  const detail::OldFiles doomed = detail::old_files(
+      table.folder(), cutoff_ms, [&](const std::string& path) { return needed.contains(path); },
+      cancel);
   result.folder_count = static_cast<std::int64_t>(doomed.folders.size());
   for (const auto& [path, bytes] : doomed.files) {
     ++result.file_count;

@@ -33,7 +33,6 @@ struct VacuumResult {
 };
 
 inline constexpr std::size_t kVacuumListMax = 1000;
-inline constexpr std::size_t kVacuumFilesMax = 10'000'000;
 inline constexpr double kVacuumRetentionHoursMax = 24.0 * 365 * 100;
 
 /// Writes VACUUM START and VACUUM END into the history, except for a dry run. Throws

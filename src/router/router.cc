@@ -49,13 +49,16 @@ class LimitedBody : public BodyReader {
   std::uint64_t bytes_ = 0;
 };
 
-std::string scope_of(const Route& route, const Parameters& parameters) {
+/// A name in braces stands for a part of the path, "{?name}" for a query parameter.
+std::string scope_of(const Route& route, const Request& request) {
   std::string result;
   std::string_view rest = route.scope;
   for (std::size_t open; (open = rest.find('{')) != std::string_view::npos;) {
     const std::size_t close = rest.find('}', open);
     result += rest.substr(0, open);
-    result += parameters.get(rest.substr(open + 1, close - open - 1));
+    const std::string_view name = rest.substr(open + 1, close - open - 1);
+    result += name.starts_with('?') ? request.query.get(name.substr(1))
+                                    : request.path_parameters.get(name);
     rest = rest.substr(close + 1);
   }
   result += rest;
@@ -184,7 +187,7 @@ struct Router::Impl {
     const Route& route = *request.route;
     if (route.action != kPublicAction) {
       request.caller = gate.authenticate(request);
-      scope = scope_of(route, request.path_parameters);
+      scope = scope_of(route, request);
       gate.authorize(request.caller, route.action, scope);
     }
     check_query(route, request.query);

@@ -66,8 +66,9 @@ def test_constraints_of_others_hold_in_sql(server):
                              "VALUES (k, 100);", "MERGE")]:
         done = server.run("sql", statement)
         assert done.returncode != 0, statement
-        assert (f'547, Level 16, State 0, Line 1\nThe {kind} statement conflicted with the CHECK constraint "above_ground". '
-                'The conflict occurred in database "default", table "dbo.gauges".') in done.stderr.decode()
+        assert "Msg 547, Level 16, State 0, Line 1" in done.stderr.decode()
+        assert (f'The {kind} statement conflicted with the CHECK constraint "above_ground". The conflict occurred in database '
+                '"default", table "dbo.gauges".') in done.stderr.decode()
         assert "level >= 0 AND level < 100" in done.stderr.decode()
     done = server.run("sql", "ALTER TABLE gauges DROP COLUMN level")
     assert "has the name 'level'" in done.stderr.decode()

@@ -1,10 +1,13 @@
 // Jobs: validate, create, list, show, follow, cancel.
 
+#include "api/gate.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "detail/rest_routes.h"
 #include "identity/actions.h"
+#include "identity/authority.h"
 #include "jobs/scheduler.h"
+#include "lake/catalog.h"
 
 namespace tarn::api {
 namespace {
@@ -113,8 +116,37 @@ std::vector<std::string> warnings_of(const jobs::ParsedSpec& parsed) {
   return warnings;
 }
 
+/// A job reads its data in the name of who submits it.
+void authorize_data(const Workspace& workspace, const Request& request,
+                    const jobs::AutoMlSpec& spec) {
+  const auto authorize = [&](identity::Action action, const identity::Scope& scope) {
+    workspace.authority.authorize(principal_of(request), action, scope, {request.request_id, {}});
+  };
+  const jobs::DataInput& data = spec.training_data;
+  if (!data.table.empty()) {
+    const lake::TableName name = lake::TableName::parse(data.table);
+    authorize(actions::kTablesRead,
+              identity::Scope::object(
+                  name.database.empty() ? lake::kDefaultDatabase : name.database,
+                  name.schema.empty() ? lake::kDefaultSchema : name.schema, name.table));
+    return;
+  }
+  const lake::LakePath path = lake::parse_pattern(data.path);
+  const auto info = path.pattern() ? std::nullopt : workspace.lake.find(path);
+  if (info && !info->folder) {
+    return authorize(actions::kLakeFilesRead, identity::Scope::file(path.container, path.path));
+  }
+  // Where a folder's or a pattern's files lie, and those that an MLTable names.
+  for (const lake::LakePath& folder : workspace.jobs.input_folders(spec)) {
+    authorize(actions::kLakeFilesRead, folder.path.empty()
+                                           ? identity::Scope::container(folder.container)
+                                           : identity::Scope::file(folder.container, folder.path));
+  }
+}
+
 Response create_job(const Workspace& workspace, Request& request) {
   const auto parsed = read_spec(request);
+  authorize_data(workspace, request, parsed.spec);
   JobEntry entry = entry_of(workspace.jobs.submit(parsed.spec, request.caller.name));
   entry.warnings = warnings_of(parsed);
   return router::json_response(entry, 201);
@@ -122,6 +154,7 @@ Response create_job(const Workspace& workspace, Request& request) {
 
 Response validate_job(const Workspace& workspace, Request& request) {
   const auto parsed = read_spec(request);
+  authorize_data(workspace, request, parsed.spec);
   workspace.jobs.validate(parsed.spec);
   JobEntry entry{.type = "automl", .spec = parse_json(jobs::to_json(parsed.spec)), .warnings = {}};
   entry.warnings = warnings_of(parsed);

@@ -163,8 +163,14 @@ Response delete_path(const Workspace& workspace, Request& request) {
 Response list_folder(const Workspace& workspace, Request& request) {
   const lake::LakePath path = lake::parse_pattern(request.path_parameters.require("path"));
   LakeListing listing;
+  const auto may_see = [&](const lake::FileInfo& info) {
+    workspace.authority.authorize(principal_of(request), actions::kLakeFilesList,
+                                  identity::Scope::file(info.path.container, info.path.path),
+                                  {request.request_id, {}});
+  };
   if (path.pattern()) {
     for (const auto& info : workspace.lake.glob(path, request.cancel)) {
+      may_see(info);
       listing.entries.push_back(entry_of(info));
     }
     return router::json_response(listing);
@@ -174,7 +180,10 @@ Response list_folder(const Workspace& workspace, Request& request) {
   options.limit = request.query.get_int("limit", options.limit, 1, lake::Lake::kListMax);
   options.continuation = request.query.get("continuation");
   const auto page = workspace.lake.list(path, options, request.cancel);
-  for (const auto& info : page.entries) listing.entries.push_back(entry_of(info));
+  for (const auto& info : page.entries) {
+    if (options.recursive && info.folder) may_see(info);
+    listing.entries.push_back(entry_of(info));
+  }
   listing.continuation = page.continuation;
   return router::json_response(listing);
 }

@@ -19,6 +19,7 @@ std::vector<router::Route> experiment_routes(const Workspace& workspace);
 std::vector<router::Route> model_routes(const Workspace& workspace);
 std::vector<router::Route> model_file_routes(const Workspace& workspace);
 std::vector<router::Route> storage_key_routes(const Workspace& workspace);
+std::vector<router::Route> identity_routes(const Workspace& workspace);
 std::vector<router::Route> server_routes(const Workspace& workspace);
 std::vector<router::Route> backup_routes(const Workspace& workspace);
 

@@ -92,7 +92,8 @@ class Lexer {
       ++at_;
       digits += '.' + take(is_digit);
     }
-    if (at_ < text_.size() && starts_name(text_[at_])) refuse("the number '" + digits + text_[at_]);
+    if (at_ < text_.size() && starts_name(text_[at_]))
+      refuse("the number '" + digits + text_[at_] + "'");
     constexpr std::size_t kDigitsMax = 18;  // within a bigint and a decimal in any engine
     if (digits.size() > kDigitsMax) refuse("a number of more than 17 digits");
     return {Token::Type::kNumber, digits};

@@ -17,13 +17,14 @@ bool is_name(std::string_view text) {
                                       [](unsigned char c) { return std::isalnum(c) || c == '_'; });
 }
 
-/// Checks "lake/{path}" against the parameters of the pattern.
+/// Checks "lake/{path}" against the parameters of the pattern; "{?name}" is a query parameter.
 void check_scope(const Route& route, const std::set<std::string>& names) {
   std::string_view rest = route.scope;
   for (std::size_t open; (open = rest.find('{')) != std::string_view::npos;) {
     const std::size_t close = rest.find('}', open);
-    if (close == std::string_view::npos ||
-        !names.contains(std::string(rest.substr(open + 1, close - open - 1)))) {
+    const std::string_view name = rest.substr(open + 1, close - open - 1);
+    const bool of_query = name.starts_with('?') && route.any_query;
+    if (close == std::string_view::npos || !(of_query || names.contains(std::string(name)))) {
       fail_route(route, "The scope names no parameter of the path");
     }
     rest = rest.substr(close + 1);

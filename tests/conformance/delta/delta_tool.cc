@@ -77,7 +77,9 @@ void merge(engine::Database& database, Table& table, const std::string& input) {
   const std::string source = "SELECT * FROM read_parquet(" + engine::quote_text(input) + ")";
   const auto incoming = lake::delta::schema_of(connection.describe(source));
   const auto schema = lake::delta::merged_schema(snapshot->schema(), incoming);
-  lake::TableWriter writer(table.folder(), schema, snapshot->metadata.partition_columns);
+  lake::delta::Metadata metadata = snapshot->metadata;
+  metadata.schema = schema;
+  lake::TableWriter writer(table.folder(), metadata);
   auto adds = writer.write(connection, lake::delta::columns_by_name_sql(schema, incoming, source));
   table.append_with_schema(*snapshot, std::move(adds), schema);
   writer.keep();
@@ -125,8 +127,7 @@ int run(const std::vector<std::string>& arguments) {
                  arguments.size() > 3 ? split(arguments[3], ',') : std::vector<std::string>{});
   } else if (verb == "append" || verb == "overwrite") {
     const auto snapshot = table.snapshot();
-    lake::TableWriter writer(table.folder(), snapshot->schema(),
-                             snapshot->metadata.partition_columns);
+    lake::TableWriter writer(table.folder(), snapshot->metadata);
     auto adds = write_rows(*database, writer, *snapshot, arguments.at(2));
     verb == "append" ? table.append(*snapshot, std::move(adds))
                      : table.overwrite(*snapshot, std::move(adds));

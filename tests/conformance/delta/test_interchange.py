@@ -418,7 +418,7 @@ def test_their_constraints_hold_for_our_rows(tmp_path: Path) -> None:
     append(None, "y", "violates the table's constraint 'positive'")
     append(2, "z", "violates the table's constraint 'known'")
     tool("optimize", folder)
-    with pytest.raises(Exception, match="(?i)positive"):
+    with pytest.raises(Exception, match="failed validation"):
         write_deltalake(folder, pa.table({"a": pa.array([-1], pa.int64()), "s": ["x"]}), mode="append")
     assert everybody_reads(folder) == rows(pa.table({"a": [1, 2, 2, 7, 7], "s": ["x", "y", "y", "z", "z"]}))
 

@@ -27,12 +27,10 @@ KINDS = ["update", "append", "merge", "append", "delete"]
 PAUSE_S = {"tarn": 1.0, "deltalake": 1.0, "spark": 0.0}  # Spark takes seconds for a change, and faster ones win
 LONGER = 4  # times SECONDS at most, where the machine is slow, until Spark has made one change of each kind
 
-if not os.environ.get("TARN_TEST_ALL"):
-    pytest.skip("SKIPPED: Spark takes part in ./dev test --all only (TARN_TEST_ALL=1)", allow_module_level=True)
-if not shutil.which("java"):
-    pytest.skip("SKIPPED: there is no java, so nothing was tested against Spark", allow_module_level=True)
-if not (ENVIRONMENT / "bin" / "python").exists():
-    pytest.skip("SKIPPED: there is no .venv-spark; run ./dev test --all", allow_module_level=True)
+WHY_NOT = ("Spark takes part in ./dev test --all only (TARN_TEST_ALL=1)" if not os.environ.get("TARN_TEST_ALL")
+           else "there is no java, so nothing was tested against Spark" if not shutil.which("java")
+           else "there is no .venv-spark; run ./dev test --all" if not (ENVIRONMENT / "bin" / "python").exists() else "")
+pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=f"SKIPPED: {WHY_NOT}")
 
 _spec = importlib.util.spec_from_file_location("e2e_conftest", ROOT / "tests" / "e2e" / "conftest.py")
 _e2e = importlib.util.module_from_spec(_spec)

@@ -155,14 +155,16 @@ TEST_F(SeveralServersTest, HalfMadeRunsGoWhenTheyAreOld) {
   const fs::path old = make("11111111111111111111111111111111", std::chrono::minutes(61), false);
   const fs::path young = make("21111111111111111111111111111111", std::chrono::minutes(59), false);
   const fs::path ran = make("31111111111111111111111111111111", std::chrono::minutes(61), true);
+  const fs::path notes = make("notes", std::chrono::minutes(61), false);
   Scheduler scheduler(home_.services(), options("one"));
   const Job queued = scheduler.submit(rentals_spec(), "alice");
   const fs::path known = scheduler.folder(queued);
   fs::last_write_time(known / "job.json",
                       fs::file_time_type::clock::now() - std::chrono::hours(99));
   EXPECT_EQ(remove_half_made_runs(*home_.store, home_.workspace, artifacts), 1u);
+  EXPECT_EQ(remove_half_made_runs(*home_.store, home_.workspace, artifacts / "none"), 0u);
   EXPECT_FALSE(fs::exists(old));
-  for (const fs::path& kept : {young, ran, known}) EXPECT_TRUE(fs::exists(kept)) << kept;
+  for (const fs::path& kept : {young, ran, notes, known}) EXPECT_TRUE(fs::exists(kept)) << kept;
 }
 
 }  // namespace

@@ -21,6 +21,7 @@ namespace actions = identity::actions;
 constexpr std::size_t kBlockIdBytesMax = 64;
 constexpr std::size_t kBlocksCommittedMax = 50'000;
 constexpr std::uint64_t kAppendBytesMax = 100ull << 20;
+constexpr std::size_t kAppendInMemoryMax = 4 << 20;
 constexpr std::string_view kBlockPrefix = "block-";
 
 std::string decoded_id(const std::string& text) {
@@ -145,6 +146,7 @@ Response put_block_list(const Workspace& workspace, Request& request) {
   lake::FileProperties properties;
   set_content_headers(request, properties, true);
   properties.metadata = metadata_of(request);
+  settle_access(workspace, request, path, false, properties);
   const auto turn = workspace.staging.turn(path);
   Assembly assembly(workspace, path);
   for (const auto& [kind, id] : list) {
@@ -225,15 +227,35 @@ void check_append(const Request& request, std::uint64_t size, std::uint64_t adde
   }
 }
 
+lake::ByteSource both(std::string_view bytes, const lake::Segment& rest) {
+  return [first = lake::source_of(bytes),
+          second = lake::source_of({rest})](std::span<char> buffer) mutable {
+    const std::size_t count = first(buffer);
+    return count > 0 ? count : second(buffer);
+  };
+}
+
 Response append_block(const Workspace& workspace, Request& request) {
   const lake::LakePath path = path_in_container(workspace, request);
   workspace.lake.stat(path);
   CheckedBody body(request);
-  // Received before anybody waits for it.
-  const std::string piece = "append-" + to_hex(request.request_id);
-  workspace.staging.put(path, piece, verified(body), request.cancel, kAppendBytesMax);
-  const lake::Segment added = workspace.staging.open(path, piece);
-  workspace.staging.discard(path, piece);
+  // Received before anybody waits for it: in memory where it is small, else staged.
+  const lake::ByteSource source = verified(body);
+  std::string bytes(kAppendInMemoryMax, '\0');
+  std::size_t received = 0;
+  while (received < bytes.size()) {
+    const std::size_t count = source(std::span(bytes).subspan(received));
+    if (count == 0) break;
+    received += count;
+  }
+  lake::Segment rest;
+  if (received == bytes.size()) {
+    const std::string piece = "append-" + to_hex(request.request_id);
+    workspace.staging.put(path, piece, source, request.cancel, kAppendBytesMax);
+    rest = workspace.staging.open(path, piece);
+    workspace.staging.discard(path, piece);
+  }
+  bytes.resize(received);
 
   const auto turn = workspace.staging.turn(path);
   const std::shared_ptr<lake::LakeFile> file = workspace.lake.open(path);
@@ -243,16 +265,15 @@ Response append_block(const Workspace& workspace, Request& request) {
                        "Make it with x-ms-blob-type: AppendBlob.");
   }
   const std::uint64_t offset = file->info().size;
-  check_append(request, offset, added.size);
+  check_append(request, offset, bytes.size() + rest.size);
   if (properties.append_blocks >= static_cast<std::int64_t>(kBlocksCommittedMax)) {
     throw StorageError(409, "BlockCountExceedsLimit", "An append blob has at most 50000 blocks.");
   }
   ++properties.append_blocks;
   lake::Conditions conditions = conditions_of(workspace, request, path);
   conditions.if_match = file->info().etag;
-  const lake::FileInfo info =
-      workspace.properties.put(path, lake::source_of({lake::Segment{file, 0, offset}, added}),
-                               conditions, request.cancel, [&] { return properties; });
+  const lake::FileInfo info = workspace.properties.append(
+      path, both(bytes, rest), conditions, request.cancel, [&] { return properties; });
   Response response = staged(body, request);
   add_version(response, info);
   response.headers.set("x-ms-blob-append-offset", std::to_string(offset));

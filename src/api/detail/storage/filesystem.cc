@@ -2,11 +2,13 @@
 
 #include <algorithm>
 
+#include "api/gate.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "detail/storage/operation.h"
 #include "detail/storage/request.h"
 #include "identity/actions.h"
+#include "identity/authority.h"
 
 namespace tarn::api::storage {
 namespace {
@@ -93,6 +95,14 @@ Response list_paths(const Workspace& workspace, Request& request) {
   }
   options.limit = std::min<std::uint64_t>(limit, lake::Lake::kListMax);
   const lake::ListPage page = workspace.lake.list(folder, options, request.cancel);
+  if (options.recursive) {
+    for (const lake::FileInfo& entry : page.entries) {
+      if (!entry.folder) continue;
+      workspace.authority.authorize(principal_of(request), actions::kLakeFilesList,
+                                    identity::Scope::file(entry.path.container, entry.path.path),
+                                    {request.request_id, {}});
+    }
+  }
   const auto properties = workspace.properties.get(page.entries);
   Json paths = Json::array();
   for (std::size_t i = 0; i < page.entries.size(); ++i) {
@@ -126,6 +136,7 @@ std::vector<Operation> filesystem_operations() {
   Operation list =
       filesystem_operation("GET", actions::kLakeFilesList, "Path List", list_paths, "l");
   list.sas_of_account = false;
+  list.scope = "lake:{container}/{?directory}";
   return {
       list,
       filesystem_operation("PUT", actions::kLakeContainersCreate, "Filesystem Create",

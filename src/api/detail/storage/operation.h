@@ -11,6 +11,7 @@
 
 #include "api/workspace.h"
 #include "detail/storage/error.h"
+#include "lake/path.h"
 #include "router/router.h"
 
 namespace tarn::api::storage {
@@ -33,6 +34,7 @@ struct Operation {
   bool sas_of_account = false;  // only an account's signature allows it
   bool root_too = false;        // a path operation that the container's root takes too
   std::uint64_t body_bytes_max = 0;
+  std::string_view scope = {};  // as of a route; empty: what the level names
 };
 
 // The table's parts, one file each.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "api/file_access.h"
 #include "api/gate.h"
 #include "base/text.h"
 #include "detail/storage/checksums.h"
@@ -49,10 +50,13 @@ void take_access(const Request& request, lake::FileProperties& properties, bool 
 Response create_directory(const Workspace& workspace, Request& request) {
   const lake::LakePath path = path_in_container(workspace, request);
   conditions_of(workspace, request, path, true).check(workspace.lake.find(path));
+  lake::FileProperties made;
+  settle_access(workspace, request, path, true, made);
   workspace.lake.make_folder(path);
   const auto metadata = metadata_of(request);
   const lake::FileInfo info = workspace.properties.set(path, {}, [&](auto& properties) {
     if (!metadata.empty()) properties.metadata = metadata;
+    if (made.access) properties.access = made.access;
     take_access(request, properties, true);
   });
   return versioned_response(201, info);
@@ -63,6 +67,7 @@ Response create_file(const Workspace& workspace, Request& request) {
   lake::FileProperties properties;
   set_content_headers(request, properties, true);
   properties.metadata = metadata_of(request);
+  settle_access(workspace, request, path, false, properties);
   take_access(request, properties, false);
   const auto turn = workspace.staging.turn(path);
   const lake::FileInfo info = workspace.properties.put(
@@ -169,7 +174,7 @@ Response flush_to(const Workspace& workspace, Request& request, const lake::Lake
   const auto turn = workspace.staging.turn(path);
   file_info(workspace, path);
   const std::shared_ptr<lake::LakeFile> file = workspace.lake.open(path);
-  std::vector<lake::Segment> segments{{file, 0, file->info().size}};
+  std::vector<lake::Segment> segments;
   std::uint64_t end = file->info().size;
   for (const auto& piece : workspace.staging.pieces(path)) {
     if (end >= position) break;
@@ -187,11 +192,16 @@ Response flush_to(const Workspace& workspace, Request& request, const lake::Lake
   set_content_headers(request, properties, false);
   if (!request.headers.contains("x-ms-content-md5")) properties.content_md5.clear();
   lake::FileInfo info = file->info();
-  if (segments.size() > 1 || request.query.get("close") == "true") {
+  if (!segments.empty()) {
     lake::Conditions conditions = conditions_of(workspace, request, path);
     conditions.if_match = file->info().etag;
-    info = workspace.properties.put(path, lake::source_of(std::move(segments)), conditions,
-                                    request.cancel, [&] { return properties; });
+    // A new file appears whole; to one that has bytes others are added.
+    const auto write = info.size == 0 ? &lake::Properties::put : &lake::Properties::append;
+    info = (workspace.properties.*write)(path, lake::source_of(std::move(segments)), conditions,
+                                         request.cancel, [&] { return properties; });
+  } else if (request.query.get("close") == "true") {
+    info = workspace.properties.set(path, conditions_of(workspace, request, path),
+                                    [&](auto& p) { p = properties; });
   } else {
     conditions_of(workspace, request, path).check(info);
   }
@@ -250,9 +260,21 @@ Response set_path_properties(const Workspace& workspace, Request& request) {
 Response set_access(const Workspace& workspace, Request& request) {
   const lake::LakePath path = path_in_container(workspace, request);
   const bool folder = workspace.lake.stat(path).folder;
+  const auto before = workspace.access_lists.list_of(path);
+  const auto refuse = [&path](const std::string& who) {
+    throw StorageError(403, "AuthorizationPermissionMismatch",
+                       who + " may do this: '" + path.text() + "'.");
+  };
+  if (!may_by_role(workspace, request, path)) {
+    if (request.headers.contains("x-ms-owner")) refuse("Only who has a role that writes here");
+    if (!workspace.access_lists.owns(accessor_of(principal_of(request)), path))
+      refuse("Only the owner, or who has a role that writes here,");
+  }
   return versioned_response(
-      200, workspace.properties.set(path, conditions_of(workspace, request, path),
-                                    [&](auto& p) { take_access(request, p, folder); }));
+      200, workspace.properties.set(path, conditions_of(workspace, request, path), [&](auto& p) {
+        if (!p.access) p.access = before;
+        take_access(request, p, folder);
+      }));
 }
 
 Response status_of(const Workspace& workspace, Request& request, bool with_acl) {
@@ -260,7 +282,7 @@ Response status_of(const Workspace& workspace, Request& request, bool with_acl) 
   if (const int status = status_of_read(request, info)) return empty_response(status);
   const lake::FileProperties properties = workspace.properties.get(info);
   const lake::AccessControl access =
-      properties.access.value_or(lake::AccessControl::usual(info.folder));
+      workspace.access_lists.list_of(info.path).value_or(lake::AccessControl::usual(info.folder));
   Response response = versioned_response(200, info);
   response.headers.set("x-ms-owner", access.owner);
   response.headers.set("x-ms-group", access.group);

@@ -5,9 +5,13 @@
 #include <cstring>
 #include <ctime>
 
+#include "api/gate.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "detail/storage/error.h"
+#include "identity/actions.h"
+#include "identity/authority.h"
+#include "lake/access_lists.h"
 
 namespace tarn::api::storage {
 
@@ -399,6 +403,25 @@ Response versioned_response(int status, const lake::FileInfo& info) {
   add_version(response, info);
   response.headers.set("x-ms-request-server-encrypted", "false");
   return response;
+}
+
+bool may_by_role(const Workspace& workspace, const Request& request, const lake::LakePath& path) {
+  return workspace.authority.allows_by_role(
+      principal_of(request), identity::actions::kLakeFilesWrite,
+      path.path.empty() ? identity::Scope::container(path.container)
+                        : identity::Scope::file(path.container, path.path));
+}
+
+void settle_access(const Workspace& workspace, const Request& request, const lake::LakePath& path,
+                   bool folder, lake::FileProperties& properties) {
+  if (const auto existing = workspace.lake.find(path)) {
+    properties.access = workspace.properties.get(*existing).access;
+    return;
+  }
+  properties.access = workspace.access_lists.inherited(path, folder);
+  if (may_by_role(workspace, request, path)) return;
+  if (!properties.access) properties.access = lake::AccessControl::usual(folder);
+  properties.access->owner = principal_of(request).id;
 }
 
 }  // namespace tarn::api::storage

@@ -67,6 +67,14 @@ std::string properties_text(const lake::FileProperties& properties);
 void set_content_headers(const router::Request& request, lake::FileProperties& properties,
                          bool whole);
 
+/// The access control of what is about to be made: a file that is replaced keeps its own; a new one
+/// has what the folder's default entries give, and belongs to its maker where a list let them in.
+void settle_access(const Workspace& workspace, const router::Request& request,
+                   const lake::LakePath& path, bool folder, lake::FileProperties& properties);
+/// Whether a role, and not a list alone, lets the caller write there.
+bool may_by_role(const Workspace& workspace, const router::Request& request,
+                 const lake::LakePath& path);
+
 /// ETag and Last-Modified.
 void add_version(router::Response& response, const lake::FileInfo& info);
 void add_metadata(router::Response& response, const lake::FileProperties& properties);

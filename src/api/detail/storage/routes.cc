@@ -98,20 +98,10 @@ void check_signature_allows(const Operation& operation, const Request& request) 
              : "its permissions (sp) need one of '" + std::string(operation.sas) + "'");
 }
 
-char permission_of(const Operation& operation) {
-  return operation.action == identity::actions::kLakeFilesRead ||
-                 operation.action == identity::actions::kLakeFilesList
-             ? 'r'
-             : 'w';
-}
-
 Response run(const Workspace& workspace, const Operation& operation, Request& request) {
   check_known(operation, request);
   check_tier(request);
   check_signature_allows(operation, request);
-  if (workspace.folder_access && operation.level == Level::kPath) {
-    workspace.folder_access(principal_of(request), path_of(request), permission_of(operation));
-  }
   Response response = operation.run(workspace, request);
   stamp(response, request);
   return response;
@@ -143,7 +133,7 @@ void add_routes(const Workspace& workspace, const Operation& operation,
          .handler = [&workspace, operation](Request& r) { return run(workspace, operation, r); },
          .request = router::bytes_body("As the operation has it."),
          .response = router::bytes_body("As the operation has it."),
-         .scope = scope_of(pattern),
+         .scope = operation.scope.empty() ? scope_of(pattern) : std::string(operation.scope),
          .body_bytes_max = operation.body_bytes_max,
          .any_query = true,
          .variant = operation.variant,

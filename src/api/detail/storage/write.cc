@@ -59,16 +59,18 @@ void take_content_type(const Request& request, lake::FileProperties& properties)
   }
 }
 
-lake::FileProperties new_properties(const Request& request) {
+lake::FileProperties new_properties(const Workspace& workspace, const Request& request,
+                                    const lake::LakePath& path) {
   lake::FileProperties properties;
   set_content_headers(request, properties, true);
   take_content_type(request, properties);
   properties.metadata = metadata_of(request);
+  settle_access(workspace, request, path, false, properties);
   return properties;
 }
 
 Response put_block_blob(const Workspace& workspace, Request& request, const lake::LakePath& path) {
-  lake::FileProperties properties = new_properties(request);
+  lake::FileProperties properties = new_properties(workspace, request, path);
   CheckedBody body(request);
   const lake::FileInfo info = workspace.properties.put(
       path, body.source(), conditions_of(workspace, request, path, true), request.cancel, [&] {
@@ -97,7 +99,7 @@ Response create_append_blob(const Workspace& workspace, Request& request,
     throw StorageError(400, "InvalidHeaderValue", "An append blob is made empty.",
                        "Append to it with comp=appendblock.");
   }
-  lake::FileProperties properties = new_properties(request);
+  lake::FileProperties properties = new_properties(workspace, request, path);
   properties.append_blob = true;
   properties.created = Clock::system().now();
   const lake::FileInfo info = workspace.properties.put(

@@ -19,6 +19,18 @@ struct Files {
 
 bool has_wildcard(const lake::LakePath& path) { return path.pattern(); }
 
+/// The file or folder; of a pattern the folder above its first wildcard.
+identity::Scope scope_of(const lake::LakePath& path) {
+  std::string text = path.path;
+  if (has_wildcard(path)) {
+    text.resize(std::min(text.find_first_of("*?{"), text.size()));
+    const std::size_t slash = text.rfind('/');
+    text.resize(slash == std::string::npos ? 0 : slash);
+  }
+  return text.empty() ? identity::Scope::container(path.container)
+                      : identity::Scope::file(path.container, text);
+}
+
 Files find_files(StatementFacts& facts, const std::vector<std::string>& paths,
                  const std::vector<ast::Span>& spans, identity::Action action) {
   lake::Lake& lake = *facts.session.services.lake;
@@ -33,9 +45,7 @@ Files find_files(StatementFacts& facts, const std::vector<std::string>& paths,
       error.set_place({{}, static_cast<int>(span.line), static_cast<int>(span.column)});
       throw;
     }
-    facts.session.authorize(action, has_wildcard(path)
-                                        ? identity::Scope::container(path.container)
-                                        : identity::Scope::file(path.container, path.path));
+    facts.session.authorize(action, scope_of(path));
     std::vector<lake::FileInfo> found;
     try {
       found = lake.glob(path, facts.cancel);
@@ -52,6 +62,10 @@ Files find_files(StatementFacts& facts, const std::vector<std::string>& paths,
                        "Cannot bulk load. The file \"" + paths[i] +
                            "\" does not exist or you don't have file access rights.",
                        span);
+    }
+    for (const lake::FileInfo& file : found) {  // each has a list of its own
+      if (!(file.path == path))
+        facts.session.authorize(action, identity::Scope::file(file.path.container, file.path.path));
     }
     if (i == 0) result.pattern = path;
     result.files.insert(result.files.end(), found.begin(), found.end());
