@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <utility>
 
 #include "base/error.h"
@@ -16,6 +17,9 @@ namespace {
 /// The stack has more members than the voting ensemble and takes longer to score: it is chosen when
 /// its loss is lower by this part.
 constexpr double kLossGainMin = 0.01;
+/// Of one algorithm only so many of the best trials are candidates for ensembles: different models
+/// make different mistakes, neighbours in one space the same.
+constexpr int kCandidatesOfAlgorithmMax = 5;
 
 std::string digits(double value) {
   char text[24];
@@ -59,7 +63,7 @@ TrainResult TrainingRun::conclude() {
   Blend chosen{best_trial, {{best, 1}}, 0, 0};
   std::vector<TrialResult> ensembles;
   if (succeeded.size() > 1) {
-    for (Blend& blend : make_blends(succeeded, count)) {
+    for (Blend& blend : make_blends(candidates_among(succeeded), count)) {
       ensembles.push_back(blend.result);
       // An ensemble varies less than a single trial, whatever the losses of one sample say.
       const bool single = chosen.members.size() == 1;
@@ -127,6 +131,22 @@ void TrainingRun::fail_without_model(const std::vector<TrialResult>& trials) con
   throw Error(Code::kDeadlineExceeded,
               "the time for training was over before the first trial ended",
               "Give more time, or train on fewer rows.");
+}
+
+/// In the order of trials.
+std::vector<int> TrainingRun::candidates_among(const std::vector<int>& trials) const {
+  const auto outcome = [&](int trial) -> const TrialOutcome& {
+    return slots_[static_cast<std::size_t>(trial)]->outcome;
+  };
+  std::vector<int> order = trials;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return outcome(a).loss < outcome(b).loss; });
+  std::map<Algorithm, int> counts;
+  std::erase_if(order, [&](int trial) {
+    return ++counts[outcome(trial).configuration.algorithm] > kCandidatesOfAlgorithmMax;
+  });
+  std::sort(order.begin(), order.end());
+  return order;
 }
 
 /// Those that are wanted, told to the listener.
