@@ -17,6 +17,9 @@ namespace {
 /// The stack has more members than the voting ensemble and takes longer to score: it is chosen when
 /// its loss is lower by this part.
 constexpr double kLossGainMin = 0.01;
+/// An ensemble is taken before the best trial unless its loss is more than so many times that
+/// one's.
+constexpr double kEnsembleLossFactor = 1.05;
 /// Of one algorithm only so many of the best trials are candidates for ensembles: different models
 /// make different mistakes, neighbours in one space the same.
 constexpr int kCandidatesOfAlgorithmMax = 5;
@@ -60,14 +63,16 @@ TrainResult TrainingRun::conclude() {
   }
   const TrialResult& best_trial = trials[static_cast<std::size_t>(best)];
 
-  Blend chosen{best_trial, {{best, 1}}, 0, 0};
+  Blend chosen{best_trial, {{best, 1}}, 0, slots_[static_cast<std::size_t>(best)]->outcome.loss};
   std::vector<TrialResult> ensembles;
   if (succeeded.size() > 1) {
     for (Blend& blend : make_blends(candidates_among(succeeded), count)) {
       ensembles.push_back(blend.result);
-      // An ensemble varies less than a single trial, whatever the losses of one sample say.
+      // An ensemble varies less than a single trial, and the best of many trials looks better than
+      // it is.
       const bool single = chosen.members.size() == 1;
-      const bool better = single || blend.loss < (1 - kLossGainMin) * chosen.loss;
+      const double factor = single ? kEnsembleLossFactor : 1 - kLossGainMin;
+      const bool better = blend.loss <= factor * chosen.loss;
       if (blend.members.size() > 1 && better) chosen = std::move(blend);
     }
   }
