@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <utility>
 
 #include "base/error.h"
@@ -16,6 +17,12 @@ namespace {
 /// The stack has more members than the voting ensemble and takes longer to score: it is chosen when
 /// its loss is lower by this part.
 constexpr double kLossGainMin = 0.01;
+/// An ensemble is taken before the best trial unless its loss is more than so many times that
+/// one's.
+constexpr double kEnsembleLossFactor = 1.05;
+/// Of one algorithm only so many of the best trials are candidates for ensembles: different models
+/// make different mistakes, neighbours in one space the same.
+constexpr int kCandidatesOfAlgorithmMax = 5;
 
 std::string digits(double value) {
   char text[24];
@@ -56,14 +63,16 @@ TrainResult TrainingRun::conclude() {
   }
   const TrialResult& best_trial = trials[static_cast<std::size_t>(best)];
 
-  Blend chosen{best_trial, {{best, 1}}, 0, 0};
+  Blend chosen{best_trial, {{best, 1}}, 0, slots_[static_cast<std::size_t>(best)]->outcome.loss};
   std::vector<TrialResult> ensembles;
   if (succeeded.size() > 1) {
-    for (Blend& blend : make_blends(succeeded, count)) {
+    for (Blend& blend : make_blends(candidates_among(succeeded), count)) {
       ensembles.push_back(blend.result);
-      // An ensemble varies less than a single trial, whatever the losses of one sample say.
+      // An ensemble varies less than a single trial, and the best of many trials looks better than
+      // it is.
       const bool single = chosen.members.size() == 1;
-      const bool better = single || blend.loss < (1 - kLossGainMin) * chosen.loss;
+      const double factor = single ? kEnsembleLossFactor : 1 - kLossGainMin;
+      const bool better = blend.loss <= factor * chosen.loss;
       if (blend.members.size() > 1 && better) chosen = std::move(blend);
     }
   }
@@ -127,6 +136,22 @@ void TrainingRun::fail_without_model(const std::vector<TrialResult>& trials) con
   throw Error(Code::kDeadlineExceeded,
               "the time for training was over before the first trial ended",
               "Give more time, or train on fewer rows.");
+}
+
+/// In the order of trials.
+std::vector<int> TrainingRun::candidates_among(const std::vector<int>& trials) const {
+  const auto outcome = [&](int trial) -> const TrialOutcome& {
+    return slots_[static_cast<std::size_t>(trial)]->outcome;
+  };
+  std::vector<int> order = trials;
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return outcome(a).loss < outcome(b).loss; });
+  std::map<Algorithm, int> counts;
+  std::erase_if(order, [&](int trial) {
+    return ++counts[outcome(trial).configuration.algorithm] > kCandidatesOfAlgorithmMax;
+  });
+  std::sort(order.begin(), order.end());
+  return order;
 }
 
 /// Those that are wanted, told to the listener.

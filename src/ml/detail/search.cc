@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numeric>
 
 #include "base/error.h"
@@ -15,7 +16,8 @@ namespace {
 constexpr std::uint64_t kSearchStream = 0x5ea;
 constexpr double kExploration = 0.12;   // part of proposals drawn from the whole space
 constexpr std::size_t kParentsMax = 8;  // proposals are neighbours of as many of the best
-constexpr int kAttemptsMax = 20;        // to find a configuration that was not tried
+constexpr int kParentsOfAlgorithmMax = 3;
+constexpr int kAttemptsMax = 20;  // to find a configuration that was not tried
 
 }  // namespace
 
@@ -60,6 +62,10 @@ Configuration Search::guided(const std::vector<double>& losses, Random& random) 
   std::erase_if(order, [&](std::size_t i) { return !std::isfinite(losses[i]); });
   std::stable_sort(order.begin(), order.end(),
                    [&](std::size_t a, std::size_t b) { return losses[a] < losses[b]; });
+  std::map<Algorithm, int> counts;
+  std::erase_if(order, [&](std::size_t i) {
+    return ++counts[proposed_[i].algorithm] > kParentsOfAlgorithmMax;
+  });
   if (order.empty() || random.uniform() < kExploration) {
     return random_configuration(allowed_[random.below(allowed_.size())], facts_, random);
   }

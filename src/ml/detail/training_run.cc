@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <limits>
 #include <utility>
 
@@ -14,10 +15,10 @@ namespace {
 
 /// The first trial may take all the time but this part of it.
 constexpr double kFirstReservePart = 0.05;
-/// The final fits are expected to take so many times what they took in the trials, plus a part of
-/// all the time.
+/// The final fits are expected to take so many times what they took in the trials, and the choice
+/// of an ensemble a part of all the time.
 constexpr double kReserveFactor = 1.5;
-constexpr double kReservePart = 0.02;
+constexpr double kReservePart = 0.04;
 constexpr double kReservePartMax = 0.5;
 /// So many members are expected in the final ensemble.
 constexpr std::size_t kExpectedMembers = 8;
@@ -276,16 +277,20 @@ void TrainingRun::update_limit() {
 /// Leaves time for fitting the members of an ensemble on all rows.
 void TrainingRun::update_deadline() {
   if (!settings_.timeout_s || finished_prefix() == 0) return;
-  std::vector<std::pair<double, Micros>> fits;
-  for (const auto& slot : slots_) {
-    if (slot->state == Slot::State::kSucceeded) fits.emplace_back(slot->outcome.loss, slot->fit_us);
+  std::vector<int> succeeded;
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    if (slots_[i]->state == Slot::State::kSucceeded) succeeded.push_back(static_cast<int>(i));
   }
-  if (fits.empty()) return;
-  std::sort(fits.begin(), fits.end());
+  if (succeeded.empty()) return;
+  // Whichever are chosen: the slowest ones of those that may be.
+  std::vector<Micros> fits;
+  for (const int trial : candidates_among(succeeded))
+    fits.push_back(slots_[static_cast<std::size_t>(trial)]->fit_us);
+  std::sort(fits.begin(), fits.end(), std::greater<>());
   if (fits.size() > kExpectedMembers) fits.resize(kExpectedMembers);
   double longest = 0;
   double all = 0;
-  for (const auto& [loss, fit_us] : fits) {
+  for (const Micros fit_us : fits) {
     longest = std::max(longest, static_cast<double>(fit_us));
     all += static_cast<double>(fit_us);
   }

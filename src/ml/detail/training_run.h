@@ -70,6 +70,7 @@ class TrainingRun {
   TrainResult result_of(Model model, TrialResult best, std::vector<TrialResult> trials,
                         std::vector<TrialResult> ensembles) const;
   [[noreturn]] void fail_without_model(const std::vector<TrialResult>& trials) const;
+  std::vector<int> candidates_among(const std::vector<int>& trials) const;
   std::vector<Blend> make_blends(const std::vector<int>& trials, int first_index);
   Blend make_blend(const char* algorithm, int index, const std::vector<int>& trials,
                    const Candidates& candidates);

@@ -41,7 +41,7 @@ class Reader {
   T number() {
     T value{};
     const std::string_view part = take(sizeof value);
-    if (part.size() == sizeof value) std::memcpy(&value, part.data(), sizeof value);
+    if (part.size() == sizeof value) part.copy(reinterpret_cast<char*>(&value), sizeof value);
     return value;
   }
   std::string text() { return std::string(take(number<std::uint64_t>())); }
@@ -50,7 +50,7 @@ class Reader {
     if (count > bytes_.size() / sizeof(double)) whole_ = false;
     std::vector<double> values(whole_ ? count : 0);
     const std::string_view part = take(values.size() * sizeof(double));
-    if (!part.empty()) std::memcpy(values.data(), part.data(), part.size());
+    part.copy(reinterpret_cast<char*>(values.data()), part.size());
     return values;
   }
   bool whole() const { return whole_ && bytes_.empty(); }
