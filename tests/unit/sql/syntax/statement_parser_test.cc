@@ -203,6 +203,15 @@ TEST(StatementParser, JumpsAndWaits) {
   EXPECT_EQ(failure("WAITFOR DELAY 5").substr(0, 4), "102 ");
 }
 
+TEST(StatementParser, OutputClauses) {
+  EXPECT_EQ(
+      parsed("DELETE t OUTPUT deleted.*, deleted.a + 1 AS b INTO @log (x, y) OUTPUT deleted.a"),
+      "(delete t (output deleted.* (as b (+ deleted.a 1)) (into @log (columns x y))) "
+      "(output deleted.a))");
+  EXPECT_EQ(failure("DELETE t OUTPUT deleted.a OUTPUT deleted.a INTO @t").substr(0, 4), "102 ");
+  EXPECT_EQ(failure("DELETE t OUTPUT *").substr(0, 4), "102 ");
+}
+
 TEST(StatementParser, Functions) {
   EXPECT_EQ(
       parsed("CREATE FUNCTION dbo.f(@a int, @b varchar(5) = 'x') RETURNS int WITH SCHEMABINDING "
@@ -212,7 +221,7 @@ TEST(StatementParser, Functions) {
   EXPECT_EQ(parsed("CREATE OR ALTER FUNCTION f() RETURNS TABLE AS RETURN (SELECT 1 AS x)"),
             "(create-or-alter-function f (select (items (as x 1))))");
   EXPECT_EQ(parsed("CREATE FUNCTION f() RETURNS @t TABLE (a int) AS BEGIN RETURN END"),
-            "(create-function f (@t (a int)) (body (return)))");
+            "(create-function f (@t (columns (a int))) (body (return)))");
   EXPECT_EQ(failure("CREATE FUNCTION f RETURNS int AS BEGIN RETURN 1 END").substr(0, 4), "102 ");
   EXPECT_EQ(failure("CREATE FUNCTION f() RETURNS int AS BEGIN RETURN 1 END PRINT 1").substr(0, 4),
             "156 ");
