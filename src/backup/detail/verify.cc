@@ -49,11 +49,17 @@ BackupSummary verify(const fs::path& folder, const Digests& digests) {
   if (!fs::exists(folder / "backup.json")) not_whole("backup.json is missing at its end");
   const Json manifest =
       parse_json(read_file(folder / "backup.json", kManifestBytesMax), "backup.json");
-  if (manifest.value("format", 0) > kBackupFormat) {
+  const Json format = manifest.is_object() ? manifest.value("format", Json()) : Json();
+  if (format.is_number_integer() && format > kBackupFormat) {
     throw Error(Code::kUnsupported,
                 "The backup was made by a newer Tarn: " + manifest.value("tarn", "") + ".",
                 "Use the newer program.");
   }
+  const bool complete = format.is_number_integer() && manifest.contains("files") &&
+                        manifest["files"].is_number_unsigned() && manifest.contains("tables") &&
+                        manifest["tables"].is_array();
+  if (!complete) not_whole("backup.json does not say what is in it");
+  if (!fs::exists(folder / "SHA256SUMS")) not_whole("SHA256SUMS is missing");
   const std::string sums = read_file(folder / "SHA256SUMS", kManifestBytesMax);
   BackupSummary summary;
   for (std::size_t start = 0; start < sums.size();) {
