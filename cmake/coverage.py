@@ -25,7 +25,9 @@ Lines = dict[int, int]  # line -> how often it was reached
 def read_notes(notes: Path) -> dict[str, Lines]:
     """The lines of one compiled file and of the headers in it, as gcov tells them; without a count where it never ran."""
     done = subprocess.run(["gcov", "--json-format", "--stdout", str(notes)], cwd=notes.parent, capture_output=True,
-                          check=True)
+                          check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{notes} cannot be read; run ./dev coverage to build it anew: {done.stderr.decode().strip()}")
     return lines_of(json.loads(done.stdout))
 
 
@@ -96,8 +98,12 @@ def main() -> int:
     if not notes:
         print(f"coverage: nothing was built with --coverage in {build}; run ./dev coverage", file=sys.stderr)
         return 1
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        files = merged(list(pool.map(read_notes, notes)))
+    try:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            files = merged(list(pool.map(read_notes, notes)))
+    except RuntimeError as error:
+        print(f"coverage: {error}", file=sys.stderr)
+        return 1
     table = module_table(files)
     page = build / "coverage.txt"
     page.write_text(f"{table}\n{file_list(files)}")
