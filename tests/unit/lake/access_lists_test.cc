@@ -2,12 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "short_path.h"
 #include "temporary_folder.h"
 
 namespace tarn::lake {
 namespace {
-
-LakePath p(const std::string& text) { return parse_path(text); }
 
 AccessControl list(const std::string& acl, const std::string& owner = "$superuser") {
   AccessControl control;

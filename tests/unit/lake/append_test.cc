@@ -9,14 +9,13 @@
 
 #include "expect_error.h"
 #include "lake/lake.h"
+#include "short_path.h"
 #include "temporary_folder.h"
 
 namespace tarn::lake {
 namespace {
 
 namespace fs = std::filesystem;
-
-LakePath p(const std::string& text) { return parse_path(text); }
 
 class AppendTest : public testing::Test {
  protected:

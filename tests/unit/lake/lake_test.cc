@@ -10,14 +10,13 @@
 #include <thread>
 
 #include "expect_error.h"
+#include "short_path.h"
 #include "temporary_folder.h"
 
 namespace tarn::lake {
 namespace {
 
 namespace fs = std::filesystem;
-
-LakePath p(const std::string& text) { return parse_path(text); }
 
 class LakeTest : public testing::Test {
  protected:

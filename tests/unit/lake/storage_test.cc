@@ -9,14 +9,13 @@
 #include "lake/leases.h"
 #include "lake/properties.h"
 #include "lake/staging.h"
+#include "short_path.h"
 #include "temporary_folder.h"
 
 namespace tarn::lake {
 namespace {
 
 namespace fs = std::filesystem;
-
-LakePath p(const std::string& text) { return parse_path(text); }
 
 class MovingClock : public Clock {
  public:

@@ -16,13 +16,6 @@ namespace actions = identity::actions;
 
 constexpr std::uint64_t kContainersMax = 5000;  // a page
 
-Response xml_response(Xml& xml) {
-  Response response;
-  response.headers.set("Content-Type", "application/xml");
-  response.body = xml.take();
-  return response;
-}
-
 // The names are in order, so the marker is the first name of the next page.
 struct ContainerPage {
   std::vector<std::string> names;

@@ -17,13 +17,6 @@ namespace {
 
 namespace actions = identity::actions;
 
-Response xml_response(Xml& xml) {
-  Response response;
-  response.headers.set("Content-Type", "application/xml");
-  response.body = xml.take();
-  return response;
-}
-
 Response create_container(const Workspace& workspace, Request& request) {
   const std::string name = request.path_parameters.get("container");
   if (request.headers.contains("x-ms-blob-public-access")) {

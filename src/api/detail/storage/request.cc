@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "detail/storage/error.h"
+#include "detail/storage/xml.h"
 #include "identity/actions.h"
 #include "identity/authority.h"
 #include "lake/access_lists.h"
@@ -390,6 +391,13 @@ void add_properties(Response& response, const lake::FileInfo& info,
   if (info.folder && !headers.contains("x-ms-meta-hdi_isfolder")) {
     headers.set("x-ms-meta-hdi_isfolder", "true");
   }
+}
+
+Response xml_response(Xml& xml) {
+  Response response;
+  response.headers.set("Content-Type", "application/xml");
+  response.body = xml.take();
+  return response;
 }
 
 Response empty_response(int status) {

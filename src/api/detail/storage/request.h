@@ -14,6 +14,8 @@
 
 namespace tarn::api::storage {
 
+class Xml;
+
 inline constexpr std::size_t kMetadataBytesMax = 8 << 10;
 inline constexpr std::string_view kDefaultContentType = "application/octet-stream";
 
@@ -85,6 +87,7 @@ void add_lease(router::Response& response, const lake::Lease& lease);
 
 /// An answer without a body.
 router::Response empty_response(int status);
+router::Response xml_response(Xml& xml);
 router::Response versioned_response(int status, const lake::FileInfo& info);
 
 /// Whether the request was allowed by a signature, and whether that has one of these permissions.
