@@ -3,14 +3,15 @@
 
 Usage: lint.py [--all]
 
-Without --all only files that differ from the main branch (or, on it, from the last commit) are analysed by clang-tidy;
-results are cached by content, so a file is analysed once.
+Without --all only files that differ from the main branch (or, on it, from the last commit) are analysed by clang-tidy,
+each by itself; with it all, as many together as the build compiles together. Results are cached by content.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import re
 import subprocess
@@ -21,8 +22,8 @@ from pathlib import Path
 from walls import Walls
 
 ROOT = Path(__file__).resolve().parent.parent
-PRESET = "debug"  # each file is compiled by itself there
-BUILD = ROOT / "build" / PRESET
+ALONE = "debug"  # the preset that compiles each file by itself
+TOGETHER = "release"  # the one that compiles some together, so that what they include is read once
 CPP = {".cc", ".h"}
 # What a file of the project must not hold, and why.
 FORBIDDEN = {
@@ -30,6 +31,7 @@ FORBIDDEN = {
     re.compile(r"\b(TODO|FIXME|XXX)\b"): "an unfinished note; finish it or file an issue",
     re.compile(r"[ \t]+$", re.M): "a blank at the end of a line",
 }
+INCLUDED = re.compile(r'^#include "(.+)"$', re.M)
 TEXT_RULES_SKIP = {"cmake/lint.py", "LICENSE"}
 
 
@@ -75,10 +77,16 @@ def check_text(file: Path) -> list[str]:
     return problems
 
 
+def is_analysed(file: Path) -> bool:
+    return file.parts[0] in ("src", "tests") and "fuzz" not in file.parts
+
+
 class Tidy:
     """clang-tidy, with its clean results remembered by the content that they depend on."""
 
-    def __init__(self, files: list[Path]) -> None:
+    def __init__(self, preset: str, files: list[Path]) -> None:
+        self.build = ROOT / "build" / preset
+        subprocess.run(["cmake", "--preset", preset], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
         self.cache = Path(os.environ.get("TARN_CACHE", Path.home() / ".cache" / "tarn")) / "tidy"
         self.cache.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256((ROOT / ".clang-tidy").read_bytes())
@@ -86,13 +94,26 @@ class Tidy:
             digest.update((ROOT / header).read_bytes())
         self.common = digest.digest()
 
-    def check(self, file: Path) -> str:
-        key = hashlib.sha256(self.common + str(file).encode() + (ROOT / file).read_bytes()).hexdigest()
-        clean = self.cache / key
+    def groups(self) -> dict[Path, list[Path]]:
+        """What the build compiles, and the sources of the tree in each."""
+        groups = {}
+        for entry in json.loads((self.build / "compile_commands.json").read_text()):
+            unit = Path(entry["file"])
+            members = [Path(name) for name in INCLUDED.findall(unit.read_text())] if "Unity" in unit.parts else [unit]
+            groups[unit] = [member.relative_to(ROOT) for member in members]
+        return groups
+
+    def check(self, unit: Path, members: list[Path]) -> str:
+        digest = hashlib.sha256(self.common)
+        for member in members:
+            digest.update(str(member).encode() + (ROOT / member).read_bytes())
+        clean = self.cache / digest.hexdigest()
         if clean.exists():
             return ""
         # GCC's own warning flags are not clang's.
-        command = ["clang-tidy-19", "--quiet", "-p", str(BUILD), "--extra-arg=-Wno-unknown-warning-option", str(file)]
+        command = ["clang-tidy-19", "--quiet", "-p", str(self.build), "--extra-arg=-Wno-unknown-warning-option", str(unit)]
+        if "Unity" in unit.parts:
+            command.insert(1, "--checks=-bugprone-suspicious-include")  # sources, on purpose
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
         if done.returncode == 0:
             clean.touch()
@@ -112,17 +133,17 @@ def main() -> int:
         problems += check_text(file)
     problems += Walls(ROOT).check()
 
-    subprocess.run(["cmake", "--preset", PRESET], cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    tidy = Tidy(TOGETHER if everything else ALONE, files)
     scope = set(files) if everything else changed()
-    sources = [file for file in cpp if file.suffix == ".cc" and file in scope and file.parts[0] in ("src", "tests")
-               and "fuzz" not in file.parts]
-    tidy = Tidy(files)
+    units = tidy.groups() if everything else {file: [file] for file in cpp if file.suffix == ".cc" and file in scope}
+    units = {unit: members for unit, members in units.items() if is_analysed(members[0])}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        problems += [result for result in pool.map(tidy.check, sources) if result]
+        problems += [result for result in pool.map(tidy.check, units.keys(), units.values()) if result]
 
     for problem in problems:
         print(problem)
-    print(f"lint: {len(files)} files, {len(sources)} analysed, {len(problems)} problems")
+    analysed = sum(map(len, units.values()))
+    print(f"lint: {len(files)} files, {analysed} analysed, {len(problems)} problems")
     return 1 if problems else 0
 
 
