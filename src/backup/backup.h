@@ -61,7 +61,7 @@ class Stage {
 /// comes.
 class Unpacker {
  public:
-  explicit Unpacker(std::filesystem::path folder);
+  explicit Unpacker(const std::filesystem::path& folder);
   ~Unpacker();
   Unpacker(const Unpacker&) = delete;
 

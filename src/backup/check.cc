@@ -137,7 +137,7 @@ class Check {
 
   void job(const meta::Row& row) {
     const fs::path artifacts = source_.lake / "artifacts";
-    const std::string folder = row.text(5);
+    const std::string& folder = row.text(5);
     if (!folder.empty() && !fs::exists(artifacts / folder / "job.json")) {
       note("job", row.text(3), "its folder is missing: artifacts/" + folder);
       return;

@@ -91,7 +91,7 @@ struct Unpacker::Impl {
   }
 };
 
-Unpacker::Unpacker(fs::path folder) : impl_(std::make_unique<Impl>()) {
+Unpacker::Unpacker(const fs::path& folder) : impl_(std::make_unique<Impl>()) {
   impl_->target = fs::absolute(folder).lexically_normal();
   if (!impl_->target.has_filename()) impl_->target = impl_->target.parent_path();
   require_free(impl_->target);

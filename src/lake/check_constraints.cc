@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kConstraintPrefix = "delta.constraints.";
 constexpr const char* kInvariants = "delta.invariants";
 
-Check understood(std::string name, const std::string& expression, const Schema& schema,
+Check understood(const std::string& name, const std::string& expression, const Schema& schema,
                  std::string_view feature, std::string_view kind) {
   try {
     return {name, expression, detail::translate_check(expression, schema)};

@@ -53,7 +53,7 @@ bool surely_below(const Interval& a, const Interval& b, bool or_equal) {
   return or_equal ? a.high <= b.low : a.high < b.low;
 }
 
-Interval exactly(Interval::Bound value) { return {value, value}; }
+Interval exactly(const Interval::Bound& value) { return {value, value}; }
 
 Interval around(double value, double relative) {
   const double slack = std::abs(value) * relative;

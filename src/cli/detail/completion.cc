@@ -187,7 +187,7 @@ class Completer {
       for (const char* form : {"table", "json", "tsv", "csv"}) add(form, "", typed, prefix);
       return;
     }
-    const auto names = option.get_lnames();
+    const auto& names = option.get_lnames();
     values(value_of(noun_, names.empty() ? "" : "--" + names.front()), typed, prefix);
   }
 

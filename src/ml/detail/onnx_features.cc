@@ -140,9 +140,8 @@ class FeatureEmitter {
     blocks_.push_back(std::move(block));
   }
 
-  void add_indicators(const std::string& value, Tensor values, std::size_t count) {
-    const std::string equal =
-        graph_.node("Equal", {value, graph_.constant("values", std::move(values))});
+  void add_indicators(const std::string& value, const Tensor& values, std::size_t count) {
+    const std::string equal = graph_.node("Equal", {value, graph_.constant("values", values)});
     add_block(cast(equal, ElementType::kFloat), next_feature_, count);
   }
 

@@ -59,7 +59,7 @@ void add_fixed(const Field& field, std::vector<T>& out) {
   const std::size_t count = field.bytes.size() / sizeof(T);
   const std::size_t at = out.size();
   out.resize(at + count);
-  if (count > 0) std::memcpy(out.data() + at, field.bytes.data(), count * sizeof(T));
+  if (count > 0) field.bytes.copy(reinterpret_cast<char*>(out.data() + at), count * sizeof(T));
 }
 
 template <typename To, typename From>

@@ -19,7 +19,7 @@ class VersionFilesTest : public testing::Test {
     fs::create_directories(folder() / "env");
     std::ofstream(folder() / "model.onnx") << "onnx";
     std::ofstream(folder() / "env" / "conda.yaml") << "name: a";
-    std::ofstream(folder() / ".tarn-pending");
+    std::ofstream(folder() / ".tarn-pending") << "";
     std::ofstream(home_.path() / "secret") << "secret";
     fs::create_symlink(home_.path() / "secret", folder() / "link");
   }

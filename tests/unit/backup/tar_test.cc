@@ -48,7 +48,7 @@ std::string archive_of(const std::vector<Read>& files) {
 
 std::vector<Read> examples() {
   std::vector<Read> files;
-  const auto add = [&](std::string path, std::string bytes, std::int64_t time_ns = 0) {
+  const auto add = [&](std::string path, const std::string& bytes, std::int64_t time_ns = 0) {
     files.push_back(
         {{.path = std::move(path), .size = bytes.size(), .modified_ns = time_ns}, bytes});
   };

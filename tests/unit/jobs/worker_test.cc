@@ -106,7 +106,7 @@ TEST_F(Worker, TrainsFromItsJobFileToAModelFolder) {
     EXPECT_TRUE(std::filesystem::exists(folder / name)) << name;
   }
   const Yaml mlmodel = Yaml::parse(read_file(folder / "MLmodel"), "MLmodel");
-  EXPECT_EQ(mlmodel.find("run_id")->as_string(), finished["run_id"]);
+  EXPECT_EQ(mlmodel.find("run_id")->as_string(), finished["run_id"].get<std::string>());
   EXPECT_EQ(mlmodel.find("flavors")->find("python_function")->find("loader_module")->as_string(),
             "mlflow.onnx");
   const Json inputs = parse_json(mlmodel.find("signature")->find("inputs")->as_string());

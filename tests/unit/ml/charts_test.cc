@@ -18,7 +18,7 @@ TEST(ChartsTest, ResidualsArePredictedLessTrue) {
   EXPECT_EQ(chart.edges.back(), 20);
   EXPECT_EQ(chart.counts.front(), 3);
   EXPECT_EQ(chart.counts.back(), 1);  // the last bin has its upper edge
-  EXPECT_EQ(std::accumulate(chart.counts.begin(), chart.counts.end(), 0), 4);
+  EXPECT_EQ(std::accumulate(chart.counts.begin(), chart.counts.end(), 0L), 4);
 }
 
 TEST(ChartsTest, PredictionsAreAveragedByTheTruth) {

@@ -37,9 +37,9 @@ TEST(GraphBuilder, RefusesWhatIsNoGraph) {
 TEST(GraphBuilder, ConstantsOfEveryType) {
   GraphBuilder graph("constants");
   graph.input("x", ElementType::kInt64, {kAnySize});
-  const auto pick = [&](const std::string& name, Tensor tensor) {
+  const auto pick = [&](const std::string& name, const Tensor& tensor) {
     const ElementType type = tensor.type();
-    const std::string table = graph.constant("table", std::move(tensor));
+    const std::string table = graph.constant("table", tensor);
     graph.node_into("Gather", {table, "x"}, {name});
     graph.output(name, type, {kAnySize});
   };

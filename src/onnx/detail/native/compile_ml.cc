@@ -119,7 +119,7 @@ void GraphCompiler::one_hot(const Node& node) {
 
 template <typename Key, typename Out>
 void GraphCompiler::encode(const Node& node, const Value& from, const std::vector<Key>& keys,
-                           const std::vector<Out>& values, Out absent, ElementType type) {
+                           const std::vector<Out>& values, const Out& absent, ElementType type) {
   if (keys.size() != values.size()) throw NotNative{"LabelEncoder with odd lists"};
   Value result{type, from.inner, {}, {}};
   for (const int reg : from.columns) {

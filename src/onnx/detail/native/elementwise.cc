@@ -192,9 +192,9 @@ class TextLookup final : public Step {
  public:
   using Out = std::conditional_t<std::is_same_v<Value, std::string>, Text, Value>;
 
-  TextLookup(Lookup<TextKey, Value> table, int in, int out)
-      : Step({in}, {out}), absent_(std::move(table.absent)) {
-    for (auto& [key, value] : table.entries) entries_.emplace(key, std::move(value));
+  TextLookup(const Lookup<TextKey, Value>& table, int in, int out)
+      : Step({in}, {out}), absent_(table.absent) {
+    for (const auto& [key, value] : table.entries) entries_.emplace(key, value);
   }
 
   void run(const Tile& tile) const override {

@@ -94,7 +94,7 @@ class GraphCompiler {
                      std::size_t targets, bool targets_first, const std::vector<double>& bias);
   template <typename Key, typename Out>
   void encode(const Node& node, const Value& from, const std::vector<Key>& keys,
-              const std::vector<Out>& values, Out absent, ElementType type);
+              const std::vector<Out>& values, const Out& absent, ElementType type);
 
   /// The registers of an ensemble's sums, of the input's type.
   std::vector<int> tree_sums(const Node& node, const Value& value, const Ensemble& ensemble);

@@ -82,7 +82,7 @@ class Binder::Impl::Elsewhere {
 /// Follows the statements of a scalar function.
 class Binder::Impl::FunctionBody {
  public:
-  FunctionBody(Impl& impl, SqlType returns) : impl_(impl), returns_(std::move(returns)) {}
+  FunctionBody(Impl& impl, SqlType returns) : impl_(impl), returns_(returns) {}
 
   bound::ExprPtr value(const std::vector<ast::StatementPtr>& body) {
     const Rest rest{body, nullptr};

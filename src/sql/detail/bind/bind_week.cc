@@ -4,7 +4,7 @@
 
 namespace tarn::sql {
 
-bound::ExprPtr Binder::Impl::bind_week_part(const FunctionDef& function, std::string part,
+bound::ExprPtr Binder::Impl::bind_week_part(const FunctionDef& function, const std::string& part,
                                             const ast::FunctionCall& call, const Env& env,
                                             ast::Span span) {
   const auto number = [&](std::int64_t value) { return make_integer(value, span); };

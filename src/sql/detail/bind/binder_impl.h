@@ -219,7 +219,7 @@ struct Binder::Impl {
 
   // bind_week.cc
   /// DATEPART(weekday | week, date) under another SET DATEFIRST than the default.
-  bound::ExprPtr bind_week_part(const FunctionDef& function, std::string part,
+  bound::ExprPtr bind_week_part(const FunctionDef& function, const std::string& part,
                                 const ast::FunctionCall& call, const Env& env, ast::Span span);
 
   // bind_json.cc

@@ -253,8 +253,8 @@ std::string Translator::set_operation(const bound::Query& query,
                                       const bound::SetOperation& operation) {
   const std::string left = this->query(*operation.left);
   const std::string right = this->query(*operation.right);
-  using Op = ast::SetOperation::Op;
-  if (operation.op == Op::kUnion) {
+  using SetOp = ast::SetOperation::Op;
+  if (operation.op == SetOp::kUnion) {
     const std::string all = "(" + left + ") UNION ALL (" + right + ")";
     return tail_over_columns(query, operation.all ? all : distinct(query, all), nullptr);
   }
@@ -264,8 +264,8 @@ std::string Translator::set_operation(const bound::Query& query,
                key_of_column(query, i, "\"r\"");
   }
   const std::string rows = "SELECT * FROM (" + distinct(query, left) + ") AS \"l\" WHERE " +
-                           (operation.op == Op::kExcept ? "NOT " : "") + "EXISTS (SELECT 1 FROM (" +
-                           right + ") AS \"r\" WHERE " + matches + ")";
+                           (operation.op == SetOp::kExcept ? "NOT " : "") +
+                           "EXISTS (SELECT 1 FROM (" + right + ") AS \"r\" WHERE " + matches + ")";
   return tail_over_columns(query, rows, nullptr);
 }
 
