@@ -372,16 +372,16 @@ StepPtr weighted_sum(ElementType type, std::vector<double> weights, double bias,
 }
 
 template <typename Value>
-StepPtr look_up(Lookup<TextKey, Value> table, int in, int out) {
-  return std::make_unique<TextLookup<Value>>(std::move(table), in, out);
+StepPtr look_up(const Lookup<TextKey, Value>& table, int in, int out) {
+  return std::make_unique<TextLookup<Value>>(table, in, out);
 }
 template <typename Value>
 StepPtr look_up(Lookup<std::int64_t, Value> table, int in, int out) {
   return std::make_unique<IntegerLookup<Value>>(std::move(table), in, out);
 }
-template StepPtr look_up(Lookup<TextKey, float>, int, int);
-template StepPtr look_up(Lookup<TextKey, std::int64_t>, int, int);
-template StepPtr look_up(Lookup<TextKey, std::string>, int, int);
+template StepPtr look_up(const Lookup<TextKey, float>&, int, int);
+template StepPtr look_up(const Lookup<TextKey, std::int64_t>&, int, int);
+template StepPtr look_up(const Lookup<TextKey, std::string>&, int, int);
 template StepPtr look_up(Lookup<std::int64_t, float>, int, int);
 template StepPtr look_up(Lookup<std::int64_t, std::int64_t>, int, int);
 template StepPtr look_up(Lookup<std::int64_t, std::string>, int, int);

@@ -44,7 +44,7 @@ struct Lookup {
 };
 using TextKey = std::string;
 template <typename Value>
-StepPtr look_up(Lookup<TextKey, Value> table, int in, int out);
+StepPtr look_up(const Lookup<TextKey, Value>& table, int in, int out);
 template <typename Value>
 StepPtr look_up(Lookup<std::int64_t, Value> table, int in, int out);
 
