@@ -132,12 +132,10 @@ std::unique_ptr<Store> Store::open(std::string_view url_or_path, const StoreOpti
   std::unique_ptr<Store> store(new Store(make_backend(url_or_path, options), options));
   detail::Backend& backend = *store->backend_;
   std::unique_ptr<Connection> writer = backend.connect(Access::kWrite);
-  const std::int64_t stored = detail::stored_version(*writer);
-  if (stored > 0 && stored < detail::all_migrations().back().version) {
-    const std::filesystem::path backup = backend.backup_file(stored);
+  detail::migrate(*writer, detail::all_migrations(), Clock::system(), [&](std::int64_t version) {
+    const std::filesystem::path backup = backend.backup_file(version);
     if (!std::filesystem::exists(backup)) backend.copy_to(backup);
-  }
-  detail::migrate(*writer, detail::all_migrations(), Clock::system());
+  });
   store->pool_->writer = std::move(writer);
   return store;
 }

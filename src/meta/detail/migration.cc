@@ -72,18 +72,17 @@ std::int64_t stored_version(Connection& connection) {
   return rows.front().int64(0);
 }
 
-void migrate(Connection& connection, std::span<const Migration> migrations, const Clock& clock) {
+void migrate(Connection& connection, std::span<const Migration> migrations, const Clock& clock,
+             const BeforeUpgrade& before_upgrade) {
   const std::int64_t newest = migrations.empty() ? 0 : migrations.back().version;
-  for (std::int64_t stored = stored_version(connection); stored < newest;) {
+  if (stored_version(connection) < newest) {
     connection.begin(Begin::kMigration);
     try {
       // Another process may have been here while this one waited for the write lock.
-      stored = stored_version(connection);
+      const std::int64_t found = stored_version(connection);
+      if (found > 0 && found < newest && before_upgrade) before_upgrade(found);
       for (const Migration& migration : migrations) {
-        if (migration.version != stored + 1) continue;
-        apply(connection, migration, clock);
-        stored = migration.version;
-        break;
+        if (migration.version > found) apply(connection, migration, clock);
       }
       connection.commit();
     } catch (...) {

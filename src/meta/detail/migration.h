@@ -9,6 +9,7 @@
 // `sqlite` and `postgres` hold what only one of them needs.
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,8 +38,14 @@ std::span<const Migration> all_migrations();
 /// The version of a store; 0 for an empty one.
 std::int64_t stored_version(Connection& connection);
 
-/// Brings the store to the newest version, each step in a transaction of its own. Throws
-/// Error(kUnsupported) where the store is newer than `migrations` knows.
-void migrate(Connection& connection, std::span<const Migration> migrations, const Clock& clock);
+/// Called with the version that a store has, before its first step: nobody else changes the store's
+/// version meanwhile.
+using BeforeUpgrade = std::function<void(std::int64_t version)>;
+
+/// Brings the store to the newest version in one transaction: nobody ever sees a version between.
+/// An empty store is filled without a call of `before_upgrade`. Throws Error(kUnsupported) where
+/// the store is newer than `migrations` knows.
+void migrate(Connection& connection, std::span<const Migration> migrations, const Clock& clock,
+             const BeforeUpgrade& before_upgrade = {});
 
 }  // namespace tarn::meta::detail

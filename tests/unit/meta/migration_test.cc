@@ -53,6 +53,22 @@ TEST_F(MigrationTest, ABrokenStepLeavesTheStoreAsItWas) {
   EXPECT_EQ(stored_version(*connection_), 2);
 }
 
+TEST_F(MigrationTest, ABrokenSecondStepLeavesNothingOfTheFirst) {
+  EXPECT_THROW(migrate(*connection_, std::vector{kFirst, kBroken}, Clock::system()), Error);
+  EXPECT_EQ(stored_version(*connection_), 0);
+  EXPECT_TRUE(connection_->is_empty());
+}
+
+TEST_F(MigrationTest, OnlyAStoreThatHasAVersionIsToldOfItsUpgrade) {
+  std::vector<std::int64_t> told;
+  const auto tell = [&](std::int64_t version) { told.push_back(version); };
+  migrate(*connection_, std::vector{kFirst}, Clock::system(), tell);
+  EXPECT_TRUE(told.empty());
+  migrate(*connection_, std::vector{kFirst, kSecond}, Clock::system(), tell);
+  migrate(*connection_, std::vector{kFirst, kSecond}, Clock::system(), tell);
+  EXPECT_EQ(told, std::vector<std::int64_t>{1});
+}
+
 TEST_F(MigrationTest, ANewerStoreIsRefused) {
   migrate(*connection_, std::vector{kFirst, kSecond}, Clock::system());
   try {
