@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "base/utf16.h"
 #include "detail/bind/bind_error.h"
 
 namespace tarn::sql {
@@ -102,14 +103,6 @@ SqlType text_literal_type(std::string_view text, bool national, const Collation*
   return type.with_collation(collation, Coercibility::kDefault);
 }
 
-int utf16_length(std::string_view text) {
-  int units = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xC0) == 0x80) continue;
-    units += byte >= 0xF0 ? 2 : 1;
-  }
-  return units;
-}
+int utf16_length(std::string_view text) { return static_cast<int>(utf16_units(text)); }
 
 }  // namespace tarn::sql

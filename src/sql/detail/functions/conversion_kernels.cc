@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "base/utf16.h"
 #include "detail/functions/row_function.h"
 #include "detail/functions/typed_binary.h"
 #include "detail/functions/utf8_text.h"
@@ -214,7 +215,7 @@ std::optional<std::string> from_hex(std::string_view text, bool prefix) {
 /// CONVERT(varbinary, text, style): 0 the bytes of the text, 1 hexadecimal with 0x, 2 without.
 std::optional<std::string> text_binary(std::string_view text, std::int64_t style, bool unicode) {
   if (style == 1 || style == 2) return from_hex(text, style == 1);
-  return unicode ? utf16_bytes(text) : std::string(text);
+  return unicode ? utf16_from_utf8(text) : std::string(text);
 }
 
 /// CAST(float AS varchar): six digits, exponents with three digits; style 1 and 2 are scientific, 3

@@ -2,6 +2,8 @@
 
 #include <vector>
 
+#include "base/utf16.h"
+
 namespace tarn::sql {
 namespace {
 
@@ -157,58 +159,7 @@ char32_t decoded(std::string_view text) {
 
 std::string encoded(char32_t c) {
   std::string text;
-  const auto add = [&](char32_t value) { text += static_cast<char>(value); };
-  if (c < 0x80) {
-    add(c);
-  } else if (c < 0x800) {
-    add(0xC0 | c >> 6);
-    add(0x80 | (c & 0x3F));
-  } else if (c < 0x10000) {
-    add(0xE0 | c >> 12);
-    add(0x80 | (c >> 6 & 0x3F));
-    add(0x80 | (c & 0x3F));
-  } else {
-    add(0xF0 | c >> 18);
-    add(0x80 | (c >> 12 & 0x3F));
-    add(0x80 | (c >> 6 & 0x3F));
-    add(0x80 | (c & 0x3F));
-  }
-  return text;
-}
-
-std::string utf16_bytes(std::string_view text) {
-  std::string bytes;
-  const auto add = [&](char32_t unit) {
-    bytes += static_cast<char>(unit & 0xFF);
-    bytes += static_cast<char>(unit >> 8);
-  };
-  for (std::size_t i = 0; i < text.size(); i += character_bytes(text, i)) {
-    const char32_t c = decoded(text.substr(i));
-    if (c < 0x10000) {
-      add(c);
-    } else {
-      add(0xD800 + ((c - 0x10000) >> 10));
-      add(0xDC00 + ((c - 0x10000) & 0x3FF));
-    }
-  }
-  return bytes;
-}
-
-std::string utf8_from_utf16(std::string_view bytes) {
-  std::string text;
-  const auto unit = [&](std::size_t i) -> char32_t {
-    return static_cast<unsigned char>(bytes[i]) |
-           static_cast<char32_t>(static_cast<unsigned char>(bytes[i + 1])) << 8;
-  };
-  for (std::size_t i = 0; i < bytes.size(); i += 2) {
-    // A single byte at the end is the low half of its unit.
-    char32_t c = i + 1 < bytes.size() ? unit(i) : static_cast<unsigned char>(bytes[i]);
-    if (c >= 0xD800 && c < 0xDC00 && i + 3 < bytes.size()) {
-      c = 0x10000 + ((c - 0xD800) << 10) + (unit(i + 2) - 0xDC00);
-      i += 2;
-    }
-    text += encoded(c >= 0xD800 && c < 0xE000 ? 0xFFFD : c > 0x10FFFF ? 0xFFFD : c);
-  }
+  append_utf8(text, c);
   return text;
 }
 

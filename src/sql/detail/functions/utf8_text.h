@@ -19,9 +19,6 @@ std::size_t text_length(std::string_view text, LengthUnit unit);
 std::string_view text_prefix(std::string_view text, std::size_t length, LengthUnit unit);
 /// The byte at which the character with that number (from 0) begins, or the text's size.
 std::size_t character_offset(std::string_view text, std::size_t character);
-/// Little-endian UTF-16, as nvarchar is stored.
-std::string utf16_bytes(std::string_view text);
-std::string utf8_from_utf16(std::string_view bytes);
 std::string encoded(char32_t character);
 char32_t decoded(std::string_view text);
 
