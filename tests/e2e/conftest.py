@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import signal
 import subprocess
@@ -16,6 +17,15 @@ EXAMPLE = ROOT / "examples" / "bike-rentals"
 SHARED_DATA = ROOT.parent / "shared" / "data"
 
 
+# What the program gets of the environment: where its libraries are, and what a sanitizer's build is told.
+PASSED_ON = ("PATH", "HOME", "TARN_LIBRARY_PATH", "ASAN_OPTIONS", "LSAN_OPTIONS", "TSAN_OPTIONS", "UBSAN_OPTIONS")
+
+
+def memory_max(bound: float) -> float:
+    """A bound of the program's memory; none for a sanitizer's build, whose own bookkeeping would count."""
+    return math.inf if "TARN_SANITIZER" in os.environ else bound
+
+
 class Tarn:
     """Commands on one home; ``serve()`` starts a server for it."""
 
@@ -26,7 +36,7 @@ class Tarn:
         self.url = ""
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: os.environ[name] for name in ("PATH", "HOME", "TARN_LIBRARY_PATH") if name in os.environ}
+        kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
         return {**kept, "TARN_HOME": str(self.home), **more}
 
     def run(self, *arguments: str, stdin: bytes = b"", timeout: float = 120, **more: str) -> subprocess.CompletedProcess:
