@@ -33,7 +33,8 @@ bool CancelToken::cancelled() const { return state_ && state_->cancelled; }
 
 void CancelToken::check() const {
   if (!cancelled()) return;
-  std::lock_guard lock(state_->mutex);
+  // Written before `cancelled`, and never again. No lock: the caller may hold one that an action of
+  // cancel() waits for.
   throw Error(Code::kCancelled, "Cancelled: " + state_->reason);
 }
 

@@ -2,15 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <thread>
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "killed_child.h"
 #include "meta/workspaces.h"
 #include "temporary_folder.h"
 #include "test_store.h"
@@ -294,23 +292,12 @@ TEST_F(ModelsTest, SomebodysOwnFilesInTheContainerStay) {
   EXPECT_EQ(read_file(container_ / "rentals/1/notes.txt"), "mine");
 }
 
-/// A home whose models another process changed, until a fail point ended it. The process is this
-/// program again, with the test below alone: a fail point is armed once, when a program starts.
+/// A home whose models another process changed, until a fail point ended it.
 class KilledHome {
  public:
   KilledHome(const char* fail_point, const char* act) {
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::setenv("TARN_FAIL_POINT", fail_point, 1);
-      ::setenv("TARN_TEST_HOME", home_.path().c_str(), 1);
-      ::setenv("TARN_TEST_ACT", act, 1);
-      ::execl("/proc/self/exe", "tarn_assets_test", "--gtest_also_run_disabled_tests",
-              "--gtest_brief=1", "--gtest_filter=KilledProcess.DISABLED_ChangesModels", nullptr);
-      ::_exit(1);
-    }
-    int status = 0;
-    EXPECT_EQ(::waitpid(child, &status, 0), child);
-    EXPECT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) << fail_point;
+    run_until_killed("KilledProcess.DISABLED_ChangesModels", fail_point,
+                     {{"TARN_TEST_HOME", home_.path().string()}, {"TARN_TEST_ACT", act}});
     store_ = meta::Store::open(test_store(home_ / "tarn.db"));
     models_ =
         std::make_unique<Models>(*store_, meta::ensure_workspace(*store_, "main"), container());

@@ -1,10 +1,9 @@
 #include "lake/delta_table.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <fstream>
 #include <set>
 #include <thread>
@@ -12,6 +11,7 @@
 #include "base/json.h"
 #include "delta_fixture.h"
 #include "expect_error.h"
+#include "killed_child.h"
 
 namespace tarn::lake {
 namespace {
@@ -449,18 +449,8 @@ TEST_F(DeltaTableTest, AKilledCommitIsWholeOrAbsent) {
        {std::pair("delta.commit.after_fsync", false), std::pair("delta.commit.before_link", false),
         std::pair("delta.commit.after_link", true)}) {
     const std::string name = std::string("killed-") + point;
-    const pid_t child = ::fork();
-    if (child == 0) {
-      ::setenv("TARN_FAIL_POINT", point, 1);
-      ::execl("/proc/self/exe", "tarn_lake_test", "--gtest_filter=DeltaKilledChild.*",
-              "--gtest_also_run_disabled_tests", ("--folder=" + table->folder().string()).c_str(),
-              ("--file=" + name).c_str(), nullptr);
-      ::_exit(99);
-    }
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
-        << point << " status " << status;
+    run_until_killed("DeltaKilledChild.DISABLED_Commits", point,
+                     {{"TARN_TEST_FOLDER", table->folder().string()}, {"TARN_TEST_FILE", name}});
     if (committed) ++expected;
     EXPECT_EQ(open()->snapshot()->version, expected) << point;
     ++expected;
@@ -470,16 +460,12 @@ TEST_F(DeltaTableTest, AKilledCommitIsWholeOrAbsent) {
   EXPECT_EQ(open()->snapshot()->files.size(), 4u);
 }
 
-std::string argument(const std::string& key) {
-  for (const std::string& value : testing::internal::GetArgvs()) {
-    if (value.starts_with("--" + key + "=")) return value.substr(key.size() + 3);
-  }
-  return {};
-}
-
 TEST(DeltaKilledChild, DISABLED_Commits) {
-  Table table(argument("folder"), {});
-  table.append(*table.snapshot(), {file(argument("file"))});
+  const char* folder = std::getenv("TARN_TEST_FOLDER");
+  const char* name = std::getenv("TARN_TEST_FILE");
+  if (!folder || !name) GTEST_SKIP() << "run by the test above alone";
+  Table table(folder, {});
+  table.append(*table.snapshot(), {file(name)});
 }
 
 TEST_F(DeltaTableTest, TheCacheSharesTables) {

@@ -1,14 +1,13 @@
 #include "lake/joint_commit.h"
 
 #include <gtest/gtest.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <map>
 
 #include "delta_fixture.h"
 #include "expect_error.h"
+#include "killed_child.h"
 #include "lake/row_change.h"
 
 namespace tarn::lake {
@@ -94,20 +93,10 @@ class JointCommitTest : public DeltaTest {
     return {replaced(shared("c"), connection, value), replaced(shared("a"), connection, value),
             replaced(shared("b"), connection, value)};
   }
-  /// Commits in a process of its own, this program again, that dies at the point.
+  /// Commits in a process of its own that dies at the point.
   void crash_at(const char* point) {
-    const std::string folder = home_.path().string();
-    const pid_t child = fork();
-    if (child == 0) {
-      setenv("TARN_FAIL_POINT", point, 1);
-      setenv(kFolderVariable, folder.c_str(), 1);
-      execl("/proc/self/exe", "tarn_lake_test", "--gtest_also_run_disabled_tests",
-            "--gtest_filter=JointCommitChild.DISABLED_CommitsAndDies", nullptr);
-      _exit(3);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    EXPECT_TRUE(WIFSIGNALED(status)) << point;
+    run_until_killed("JointCommitChild.DISABLED_CommitsAndDies", point,
+                     {{kFolderVariable, home_.path().string()}});
     tables_.clear();
   }
 
