@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import time
@@ -12,6 +13,10 @@ from conftest import EXAMPLE
 
 BIG = ("CREATE TABLE dbo.big AS SELECT TOP 3000000 x.rentals, x.temp, y.atemp, z.hum, y.windspeed FROM dbo.bike AS x "
        "CROSS JOIN dbo.bike AS y CROSS JOIN dbo.bike AS z")
+
+
+of_the_program = pytest.mark.skipif("TARN_SANITIZER" in os.environ,
+                                    reason="a sanitizer's own memory would count")
 
 
 def serve(tarn, *options: str) -> str:
@@ -55,6 +60,7 @@ def worker_of(tarn) -> int:
         time.sleep(0.02)
 
 
+@of_the_program
 def test_a_job_beyond_its_memory_fails_and_says_the_limit(tarn):
     serve(tarn, "--job-memory-gb", "0.35")
     tarn.ok("sql", BIG)
@@ -70,6 +76,7 @@ def test_a_job_beyond_its_memory_fails_and_says_the_limit(tarn):
     assert job["status"] == "Completed", "a small job has room"
 
 
+@of_the_program
 def test_workers_have_their_limits(tarn):
     by = serve(tarn, "--job-memory-gb", "2", "--job-cpus", "1", "--job-files", "300", "--job-processes", "200")
     name = submit(tarn, "bike", "--timeout", "60s")
