@@ -15,6 +15,8 @@ _spec.loader.exec_module(_e2e)
 
 binary = _e2e.binary
 ROOT = _e2e.ROOT
+CLIENTS = ROOT / ".sql-clients"  # made by ./dev: those that are no Python
+SPARK = ROOT / ".venv-spark"
 EXAMPLE = _e2e.EXAMPLE
 wait_until = _e2e.wait_until
 

@@ -91,14 +91,14 @@ class ClientSuite:
         assert "nowhere" in caught.value.text or "Login failed" in caught.value.text
 
     def test_a_wrong_password(self, client, strict_address):
-        other = type(client)(strict_address)
+        other = client.elsewhere(strict_address)
         with pytest.raises(ServerError) as caught:
             other.connect(Options(user="nobody", password="wrong"))
         assert caught.value.number in (18456, None), caught.value
         assert "Login failed for user 'nobody'" in caught.value.text
 
     def test_a_token_as_password(self, client, strict_address, strict_token):
-        other = type(client)(strict_address)
+        other = client.elsewhere(strict_address)
         connection = other.connect(Options(user="token", password=strict_token))
         assert connection.query("SELECT 42 AS n").value() == 42
         connection.close()

@@ -116,6 +116,10 @@ class Client:
     def __init__(self, address: Address) -> None:
         self.address = address
 
+    def elsewhere(self, address: Address) -> Client:
+        """The same client for another server."""
+        return type(self)(address)
+
     def connect(self, options: Options) -> Connection:
         raise NotImplementedError
 
