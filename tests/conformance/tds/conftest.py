@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import signal
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,10 @@ class SqlServer(_e2e.Tarn):
     def count(self, table: str) -> int:
         """The rows of a table as others see it: not over TDS."""
         return self.sql(f"SELECT COUNT(*) AS n FROM dbo.{table}")[0]["n"]
+
+    def metrics(self) -> str:
+        with urllib.request.urlopen(self.url.rstrip("/") + "/metrics") as answer:
+            return answer.read().decode()
 
 
 def started(binary: str, folder: Path, *arguments: str) -> SqlServer:
