@@ -11,7 +11,7 @@
 #include <chrono>
 
 #include "base/log.h"
-#include "detail/peer_facts.h"
+#include "net/peer_facts.h"
 #include "router/problem.h"
 
 namespace tarn::http::detail {
@@ -107,7 +107,7 @@ Connection::Connection(Socket socket, ServerCore& core)
       read_side_done_(socket_.get_executor()) {}
 
 asio::awaitable<void> Connection::run() {
-  peer_ = peer_of(socket_.native_handle());
+  peer_ = net::peer_of(socket_.native_handle());
   if (peer_.kind == router::Peer::Kind::kTcp) {
     const int on = 1;
     setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
@@ -188,7 +188,7 @@ asio::awaitable<std::size_t> Connection::fill_buffer(double seconds, ErrorCode& 
   const asio::mutable_buffer space = buffer_.prepare(std::min(room, kReadBytes));
   const std::size_t count = co_await reading_.read_some(socket_, space, seconds, error);
   buffer_.commit(count);
-  core_.count_bytes(count, 0);
+  core_.sockets.count_bytes(count, 0);
   co_return count;
 }
 
@@ -230,7 +230,7 @@ asio::awaitable<Connection::HeadResult> Connection::read_head(Incoming& incoming
         co_await answer_and_linger(detail::refusal_of(error));
         co_return HeadResult::kRefused;
       }
-    } else if (core_.draining) {
+    } else if (core_.sockets.draining()) {
       co_return HeadResult::kClosed;
     }
     double seconds = core_.settings.idle_timeout_s;
@@ -306,7 +306,7 @@ bool Connection::start_handler(Incoming& incoming) {
   exchange_ = std::make_shared<Exchange>(!parser.is_done(), size, core_.settings.body_buffer_bytes,
                                          std::move(wake));
   auto request = std::make_shared<router::Request>(make_request(incoming));
-  return core_.submit([&core = core_, request, exchange = exchange_] {
+  return core_.sockets.submit([&core = core_, request, exchange = exchange_] {
     handle(core.handler, std::move(*request), *exchange);
   });
 }

@@ -1,4 +1,4 @@
-#include "detail/timed_socket.h"
+#include "timed_socket.h"
 
 #include <sys/ioctl.h>
 
@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-namespace tarn::http::detail {
+namespace tarn::net {
 namespace {
 
 std::chrono::steady_clock::duration duration_of(double seconds) {
@@ -143,4 +143,4 @@ asio::awaitable<void> Direction::wait_readable(Socket& socket, ErrorCode& error)
                                    asio::redirect_error(asio::use_awaitable, error)));
 }
 
-}  // namespace tarn::http::detail
+}  // namespace tarn::net

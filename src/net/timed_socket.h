@@ -12,7 +12,7 @@
 #include <memory>
 #include <span>
 
-namespace tarn::http::detail {
+namespace tarn::net {
 
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
@@ -88,4 +88,4 @@ class Direction {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace tarn::http::detail
+}  // namespace tarn::net
