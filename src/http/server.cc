@@ -22,16 +22,16 @@ net::ServerSettings socket_settings(const Settings& settings) {
 
 struct Server::Impl {
   Impl(Settings settings, Handler handler, router::Metrics* metrics)
-      : sockets(
+      : core{.settings = settings, .handler = std::move(handler), .sockets = sockets},
+        sockets(
             socket_settings(settings),
             [this](net::Socket socket) {
               return std::make_shared<detail::Connection>(std::move(socket), core);
             },
-            metrics),
-        core{.settings = settings, .handler = std::move(handler), .sockets = sockets} {}
+            metrics) {}
 
-  net::SocketServer sockets;
   detail::ServerCore core;
+  net::SocketServer sockets;
 };
 
 Server::Server(Settings settings, Handler handler, router::Metrics* metrics)

@@ -1,10 +1,5 @@
 #include "detail/connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -20,8 +15,6 @@ namespace {
 namespace beast_http = boost::beast::http;
 
 constexpr std::size_t kReadBytes = 32 << 10;  // asked of a socket at once
-// What the kernel may hold for a client that does not read (it adds as much for itself).
-constexpr std::size_t kKernelSendBytes = 256 << 10;
 constexpr double kHangUpPollSeconds =
     0.5;  // how often to look where the socket cannot be read meanwhile
 
@@ -108,12 +101,7 @@ Connection::Connection(Socket socket, ServerCore& core)
 
 asio::awaitable<void> Connection::run() {
   peer_ = net::peer_of(socket_.native_handle());
-  if (peer_.kind == router::Peer::Kind::kTcp) {
-    const int on = 1;
-    setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    const int bytes = static_cast<int>(kKernelSendBytes);
-    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-  }
+  if (peer_.kind == router::Peer::Kind::kTcp) net::tune(socket_);
   while (co_await serve_one()) {
   }
   close();
@@ -358,7 +346,7 @@ asio::awaitable<bool> Connection::await_wanted(Incoming& incoming) {
   while (!exchange_->incoming_wanted()) {
     co_await incoming_event_.wait_for(kHangUpPollSeconds);
     if (reading_.stopped()) co_return false;
-    if (peer_closed()) exchange_->abandon("the client hung up");
+    if (net::peer_closed(socket_)) exchange_->abandon("the client hung up");
   }
   incoming.continue_due = false;
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -372,13 +360,8 @@ asio::awaitable<bool> Connection::await_room(std::span<char>& room) {
     room = exchange_->incoming_room();
     if (!room.empty()) co_return true;
     co_await incoming_event_.wait_for(kHangUpPollSeconds);
-    if (peer_closed()) exchange_->abandon("the client hung up");
+    if (net::peer_closed(socket_)) exchange_->abandon("the client hung up");
   }
-}
-
-bool Connection::peer_closed() {
-  pollfd descriptor{socket_.native_handle(), POLLRDHUP, 0};
-  return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 asio::awaitable<void> Connection::watch() {
@@ -388,13 +371,13 @@ asio::awaitable<void> Connection::watch() {
       // Whatever comes now belongs to the next request (pipelining), and is kept for it.
       co_await reading_.wait_readable(socket_, error);
       if (error) co_return;
-      if (!peer_closed()) co_await fill_buffer(core_.settings.body_timeout_s, error);
+      if (!net::peer_closed(socket_)) co_await fill_buffer(core_.settings.body_timeout_s, error);
       if (error == asio::error::operation_aborted) co_return;
     } else {
       co_await incoming_event_.wait_for(kHangUpPollSeconds);
       if (reading_.stopped()) co_return;
     }
-    if (error || peer_closed()) {
+    if (error || net::peer_closed(socket_)) {
       exchange_->abandon("the client hung up");
       co_return;
     }

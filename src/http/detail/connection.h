@@ -73,7 +73,6 @@ class Connection final : public net::Connection, public std::enable_shared_from_
   asio::awaitable<bool> more_body(Pace& pace);
   asio::awaitable<bool> await_wanted(Incoming& incoming);
   asio::awaitable<void> watch();
-  bool peer_closed();
 
   asio::awaitable<bool> write_side(const Incoming& incoming);
   asio::awaitable<bool> write_whole(const router::Response& response, const Incoming& incoming,
