@@ -30,7 +30,7 @@ def main() -> None:
         cursor.fetchmany(100)
         print("under way", flush=True)
         time.sleep(600)
-    columns = [tds_base.Column(name="id", type=tds_types.IntType(size=4), flags=tds_base.Column.fNullable),
+    columns = [tds_base.Column(name="id", type=tds_types.IntType(), flags=tds_base.Column.fNullable),
                tds_base.Column(name="name", type=tds_types.NVarCharType(size=200), flags=tds_base.Column.fNullable)]
     cursor.copy_to(table_or_view=table[0], schema="dbo", data=rows(), columns=columns)
 

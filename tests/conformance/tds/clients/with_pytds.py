@@ -11,7 +11,7 @@ from pytds import tds_base, tds_types
 from clients.model import Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
 
 KINDS = {
-    "int": tds_types.IntType(size=4), "bigint": tds_types.IntType(size=8), "float": tds_types.FloatType(size=8),
+    "int": tds_types.IntType(), "bigint": tds_types.BigIntType(), "float": tds_types.FloatType(),
     "date": tds_types.DateType(), "datetime2(6)": tds_types.DateTime2Type(precision=6), "bit": tds_types.BitType(),
     "decimal(12,3)": tds_types.DecimalType(precision=12, scale=3),
     "decimal(19,4)": tds_types.DecimalType(precision=19, scale=4),
