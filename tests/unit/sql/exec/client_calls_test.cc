@@ -122,7 +122,7 @@ TEST_F(ClientCallsTest, PreparedStatements) {
       call("sp_prepexec", {out(second), text("@p int"), text("SELECT -@p AS q"), number("5")}),
       "q\n-5");
   EXPECT_EQ(call_error("sp_execute", {number(second), number("1")}), 8179);
-  EXPECT_EQ(call_error("sp_prepare", {out(), text(""), text("SELECT FROM")}), 102);
+  EXPECT_EQ(call_error("sp_prepare", {out(), text(""), text("SELECT FROM")}), 156);
 
   run("CREATE PROCEDURE twice @a int, @b int OUTPUT AS SET @b = @a * 2");
   EXPECT_EQ(call("sp_prepexecrpc", {out(), text("{call twice(?, ?)}"), number("4"), out()}), "");
