@@ -4,8 +4,8 @@
 // @@ROWCOUNT and @@ERROR; it interprets control flow over the syntax tree and hands set-based work
 // to the engine. It never opens a socket, never trains, and reaches files only through the lake.
 
-#include <functional>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -85,8 +85,8 @@ struct SessionOptions {
 /// Procedures, triggers and EXEC inside each other (error 217), as in SQL Server.
 inline constexpr int kNestingMax = 32;
 
-/// What a client asks of a transaction without T-SQL. A commit or rollback may begin the next one at
-/// once.
+/// What a client asks of a transaction without T-SQL. A commit or rollback may begin the next one
+/// at once.
 struct TransactionCommand {
   enum class Kind { kBegin, kCommit, kRollback, kSave };
   Kind kind = Kind::kBegin;
