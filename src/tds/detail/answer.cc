@@ -19,11 +19,9 @@ constexpr int kFatalSeverity = 20;      // the connection ends
 constexpr int kShutdownNumber = 6005;
 constexpr int kInternalNumber = 3624;
 
-/// The first byte of the version in the lowest place, as LOGINACK sends it.
 std::uint32_t program_version() {
   std::uint32_t version = 0;
-  for (std::size_t i = 0; i < kProgramVersion.size(); ++i)
-    version |= static_cast<std::uint32_t>(kProgramVersion[i]) << (8 * i);
+  for (const std::uint8_t part : kProgramVersion) version = version << 8 | part;
   return version;
 }
 
@@ -49,8 +47,7 @@ Notice notice_of(const Error& error) {
   return notice;
 }
 
-void end_with_error(Response& response, const Notice& notice,
-                    DoneKind kind = DoneKind::kBatch) {
+void end_with_error(Response& response, const Notice& notice, DoneKind kind = DoneKind::kBatch) {
   response.notice(notice);
   response.done({.kind = kind, .more = false, .error = true});
 }
@@ -169,9 +166,9 @@ SignedIn answer_login(const SignIn& sign_in, const Login7& login, const std::str
     if (exchange.interrupted()) {
       cut(response, exchange);
     } else {
-      log::info("tds.login.refused",
-                {{"user", login.login.user}, {"peer", login.login.peer.address},
-                 {"error", error.what()}});
+      log::info("tds.login.refused", {{"user", login.login.user},
+                                      {"peer", login.login.peer.address},
+                                      {"error", error.what()}});
       exchange.write_freely();
       end_with_error(response, notice_of(error));
       response.flush();

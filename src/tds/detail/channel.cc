@@ -28,8 +28,7 @@ bool Channel::decrypt(ErrorCode& error) {
   while (true) {
     const asio::mutable_buffer room = input_.prepare(kRecordBytes);
     std::size_t count = 0;
-    const auto result =
-        tls_->read(std::span(static_cast<char*>(room.data()), room.size()), count);
+    const auto result = tls_->read(std::span(static_cast<char*>(room.data()), room.size()), count);
     input_.commit(count);
     switch (result) {
       case TlsEngine::Result::kDone:
@@ -78,8 +77,7 @@ asio::awaitable<void> Channel::fill_idle(ErrorCode& error) {
   if (!error) co_await fill(error);
 }
 
-asio::awaitable<void> Channel::write_raw(std::string_view bytes, double seconds,
-                                         ErrorCode& error) {
+asio::awaitable<void> Channel::write_raw(std::string_view bytes, double seconds, ErrorCode& error) {
   const asio::const_buffer buffer(bytes.data(), bytes.size());
   co_await writing_.write_all(socket_, std::span(&buffer, 1), seconds, 1 / seconds, error);
   if (!error) server_.count_bytes(0, bytes.size());

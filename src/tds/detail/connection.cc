@@ -96,8 +96,7 @@ asio::awaitable<bool> Connection::begin_strict() {
     const auto result = tls.handshake();
     net::ErrorCode error;
     const std::string flight = tls.take_outgoing();
-    if (!flight.empty())
-      co_await channel_.write_raw(flight, core_.settings.login_timeout_s, error);
+    if (!flight.empty()) co_await channel_.write_raw(flight, core_.settings.login_timeout_s, error);
     if (result == TlsEngine::Result::kDone) break;
     if (result != TlsEngine::Result::kWantsBytes) {
       log::info("tds.tls.failed", {{"peer", peer_.address}, {"error", tls.failure()}});

@@ -114,15 +114,15 @@ class Connection final : public net::Connection, public std::enable_shared_from_
   std::chrono::steady_clock::time_point login_deadline_;
   std::size_t packet_bytes_ = kPacketBytesDefault;
   Version version_ = Version::k74;
-  bool refused_ = false;            // over the limit
-  bool strict_ = false;             // TLS came first
+  bool refused_ = false;  // over the limit
+  bool strict_ = false;   // TLS came first
   bool login_only_encrypted_ = false;
-  bool federated_login_ = false;    // as PRELOGIN has it
-  bool idle_ = false;               // between requests
-  bool attention_ = false;          // to be acknowledged
-  bool bulk_load_open_ = false;     // its message has not ended
+  bool federated_login_ = false;  // as PRELOGIN has it
+  bool idle_ = false;             // between requests
+  bool attention_ = false;        // to be acknowledged
+  bool bulk_load_open_ = false;   // its message has not ended
   bool read_side_running_ = false;
-  std::optional<Error> broken_;     // what came is no TDS
+  std::optional<Error> broken_;  // what came is no TDS
   std::shared_ptr<SignedIn> signed_in_;
   std::shared_ptr<Exchange> exchange_;
 };

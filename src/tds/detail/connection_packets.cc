@@ -28,8 +28,7 @@ asio::awaitable<bool> Connection::fill(Wait wait) {
   ErrorCode error;
   if (wait == Wait::kLogin) {
     co_await channel_.fill(seconds_until(login_deadline_), error);
-    if (error == asio::error::timed_out)
-      log::info("tds.login.late", {{"peer", peer_.address}});
+    if (error == asio::error::timed_out) log::info("tds.login.late", {{"peer", peer_.address}});
   } else if (wait == Wait::kRequest && channel_.input().empty()) {
     idle_ = true;
     co_await channel_.fill_idle(error);
@@ -43,12 +42,11 @@ asio::awaitable<bool> Connection::fill(Wait wait) {
 asio::awaitable<bool> Connection::next_packet(Packet& packet, Wait wait) {
   while (channel_.input().size() < kPacketHeaderBytes)
     if (!co_await fill(wait)) co_return false;
-  packet.header =
-      read_packet_header(channel_.input().substr(0, kPacketHeaderBytes), packet_bytes_);
+  packet.header = read_packet_header(channel_.input().substr(0, kPacketHeaderBytes), packet_bytes_);
   while (channel_.input().size() < packet.header.bytes)
     if (!co_await fill(wait == Wait::kLogin ? wait : Wait::kMore)) co_return false;
-  packet.payload = channel_.input().substr(kPacketHeaderBytes,
-                                           packet.header.bytes - kPacketHeaderBytes);
+  packet.payload =
+      channel_.input().substr(kPacketHeaderBytes, packet.header.bytes - kPacketHeaderBytes);
   co_return true;
 }
 
@@ -71,8 +69,7 @@ asio::awaitable<Connection::MessageEnd> Connection::read_message(Packet packet, 
       consume(packet);
       co_return MessageEnd::kAttention;
     }
-    if (packet.header.type != type)
-      throw_malformed("a packet of another type within a message");
+    if (packet.header.type != type) throw_malformed("a packet of another type within a message");
   }
 }
 
@@ -134,8 +131,8 @@ asio::awaitable<void> Connection::linger() {
   idle_ = true;  // a server that stops need not wait for this
   const auto deadline =
       std::chrono::steady_clock::now() +
-      std::chrono::duration_cast<std::chrono::steady_clock::duration>(std::chrono::duration<double>(
-          core_.sockets.draining() ? kLingerStoppingS : kLingerS));
+      std::chrono::duration_cast<std::chrono::steady_clock::duration>(
+          std::chrono::duration<double>(core_.sockets.draining() ? kLingerStoppingS : kLingerS));
   while (!error) {
     channel_.consume(channel_.input().size());
     const double left = seconds_until(deadline);

@@ -15,7 +15,7 @@ constexpr std::uint8_t kThreadOption = 3;
 constexpr std::uint8_t kMarsOption = 4;
 constexpr std::uint8_t kFederatedOption = 6;
 constexpr std::uint8_t kTerminator = 0xFF;
-constexpr std::size_t kOptionBytes = 5;          // kind, offset, length
+constexpr std::size_t kOptionBytes = 5;            // kind, offset, length
 constexpr std::uint8_t kClientCertificate = 0x80;  // beside the encryption: not asked for here
 
 std::size_t big_endian_u16(ByteReader& reader) {
@@ -50,7 +50,8 @@ PreLogin read_prelogin(std::string_view body) {
     if (kind == kEncryptionOption) result.encryption = encryption_of(value);
     // Zero bytes are sent by clients that have nothing to say.
     if (kind == kMarsOption && !value.empty()) result.mars = single_byte(value) != 0;
-    if (kind == kFederatedOption && !value.empty()) result.federated_login = single_byte(value) == 1;
+    if (kind == kFederatedOption && !value.empty())
+      result.federated_login = single_byte(value) == 1;
   }
 }
 

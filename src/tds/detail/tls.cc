@@ -1,6 +1,5 @@
 #include "detail/tls.h"
 
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -15,31 +14,9 @@ namespace {
 
 constexpr unsigned char kStrictProtocol[] = "\x07tds/8.0";  // ALPN: its length, then the name
 
-std::string openssl_failure() {
-  char text[256] = {};
-  const unsigned long code = ERR_get_error();
-  ERR_clear_error();
-  if (code == 0) return "unknown";
-  ERR_error_string_n(code, text, sizeof(text));
-  return text;
+Owned<BIO> bytes_bio(std::string_view bytes) {
+  return Owned<BIO>(BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
 }
-
-struct FreeBio {
-  void operator()(BIO* bio) const { BIO_free(bio); }
-};
-std::unique_ptr<BIO, FreeBio> bytes_bio(std::string_view bytes) {
-  return std::unique_ptr<BIO, FreeBio>(
-      BIO_new_mem_buf(bytes.data(), static_cast<int>(bytes.size())));
-}
-
-struct FreeCertificate {
-  void operator()(X509* certificate) const { X509_free(certificate); }
-};
-using Certificate = std::unique_ptr<X509, FreeCertificate>;
-
-struct FreeKey {
-  void operator()(EVP_PKEY* key) const { EVP_PKEY_free(key); }
-};
 
 [[noreturn]] void throw_bad_identity(const std::string& what) {
   throw Error(Code::kInvalidArgument,
@@ -51,11 +28,11 @@ struct FreeKey {
 /// The server's own certificate first, then those that lead to an authority.
 void use_certificates(SSL_CTX* context, std::string_view pem) {
   const auto bio = bytes_bio(pem);
-  const Certificate own(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+  const Owned<X509> own(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
   if (!own || SSL_CTX_use_certificate(context, own.get()) != 1)
     throw_bad_identity("it is no certificate");
   while (true) {
-    Certificate next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
+    Owned<X509> next(PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr));
     if (!next) break;
     if (SSL_CTX_add0_chain_cert(context, next.get()) != 1) throw_bad_identity("its chain");
     static_cast<void>(next.release());  // the context's now
@@ -65,8 +42,7 @@ void use_certificates(SSL_CTX* context, std::string_view pem) {
 
 void use_key(SSL_CTX* context, std::string_view pem) {
   const auto bio = bytes_bio(pem);
-  const std::unique_ptr<EVP_PKEY, FreeKey> key(
-      PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+  const Owned<EVP_PKEY> key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
   if (!key || SSL_CTX_use_PrivateKey(context, key.get()) != 1)
     throw_bad_identity("its key is none");
   if (SSL_CTX_check_private_key(context) != 1) throw_bad_identity("its key is of another one");
@@ -75,15 +51,23 @@ void use_key(SSL_CTX* context, std::string_view pem) {
 int choose_strict(SSL*, const unsigned char** chosen, unsigned char* chosen_bytes,
                   const unsigned char* offered, unsigned int offered_bytes, void*) {
   unsigned char* found = nullptr;
-  const int result =
-      SSL_select_next_proto(&found, chosen_bytes, kStrictProtocol, sizeof(kStrictProtocol) - 1,
-                            offered, offered_bytes);
+  const int result = SSL_select_next_proto(&found, chosen_bytes, kStrictProtocol,
+                                           sizeof(kStrictProtocol) - 1, offered, offered_bytes);
   if (result != OPENSSL_NPN_NEGOTIATED) return SSL_TLSEXT_ERR_ALERT_FATAL;
   *chosen = found;
   return SSL_TLSEXT_ERR_OK;
 }
 
 }  // namespace
+
+std::string openssl_failure() {
+  char text[256] = {};
+  const unsigned long code = ERR_get_error();
+  ERR_clear_error();
+  if (code == 0) return "unknown";
+  ERR_error_string_n(code, text, sizeof(text));
+  return text;
+}
 
 /// The engine's strings as OpenSSL sees them.
 struct TlsBytes {

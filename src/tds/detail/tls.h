@@ -2,13 +2,11 @@
 // TLS without a socket: bytes in, bytes out. TDS 7.x wraps its handshake into packets, so the
 // library must not read or write by itself.
 
-#include <openssl/ssl.h>
-
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include "detail/openssl.h"
 #include "tds/server.h"
 
 namespace tarn::tds::detail {
@@ -26,10 +24,7 @@ class TlsContext {
   SSL_CTX* get() const { return context_.get(); }
 
  private:
-  struct Free {
-    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
-  };
-  std::unique_ptr<SSL_CTX, Free> context_;
+  Owned<SSL_CTX> context_;
 };
 
 /// The server's side of one connection. Not movable: the library keeps its address.
@@ -61,13 +56,10 @@ class TlsEngine {
   const std::string& failure() const { return failure_; }
 
  private:
-  struct Free {
-    void operator()(SSL* ssl) const { SSL_free(ssl); }
-  };
   friend struct TlsBytes;
   Result result_of(int returned);
 
-  std::unique_ptr<SSL, Free> ssl_;
+  Owned<SSL> ssl_;
   std::string incoming_;
   std::size_t consumed_ = 0;  // of `incoming_`
   std::string outgoing_;
