@@ -52,7 +52,8 @@ class ClientSuite:
     """Subclasses have a fixture `client`."""
 
     @pytest.fixture(scope="class")
-    def connection(self, client: Client):
+    @classmethod
+    def connection(cls, client: Client):
         connection = client.connect(Options())
         yield connection
         connection.close()

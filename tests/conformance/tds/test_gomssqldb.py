@@ -22,7 +22,8 @@ def program():
 
 class TestGoMssqldb(ClientSuite):
     @pytest.fixture(scope="class")
-    def client(self, address, program):
+    @classmethod
+    def client(cls, address, program):
         return GoMssqldb(address, program)
 
     def test_many_at_once_in_one_program(self, client):

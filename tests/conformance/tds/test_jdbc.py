@@ -32,5 +32,6 @@ def trusted(address, tmp_path_factory):
 
 class TestJdbc(ClientSuite):
     @pytest.fixture(scope="class")
-    def client(self, address, java, trusted):
+    @classmethod
+    def client(cls, address, java, trusted):
         return Jdbc(address, java, trusted)

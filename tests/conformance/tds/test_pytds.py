@@ -5,5 +5,6 @@ from suite import ClientSuite
 
 class TestPytds(ClientSuite):
     @pytest.fixture(scope="class")
-    def client(self, address):
+    @classmethod
+    def client(cls, address):
         return Pytds(address)

@@ -38,7 +38,8 @@ def program():
 
 class TestTedious(ClientSuite):
     @pytest.fixture(scope="class")
-    def client(self, address, program):
+    @classmethod
+    def client(cls, address, program):
         return Tedious(address, program)
 
     def test_many_at_once_in_one_program(self, client):

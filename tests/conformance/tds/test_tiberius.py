@@ -38,5 +38,6 @@ def program():
 
 class TestTiberius(ClientSuite):
     @pytest.fixture(scope="class")
-    def client(self, address, program):
+    @classmethod
+    def client(cls, address, program):
         return Tiberius(address, program)
