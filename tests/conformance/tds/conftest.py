@@ -28,9 +28,8 @@ class SqlServer(_e2e.Tarn):
     address: Address
 
     def serve(self, *arguments: str, **more: str) -> str:
-        url = super().serve("--sql", "127.0.0.1:0", *arguments, **more)
-        line = self.server.stdout.readline().decode().strip()
-        host, _, port = line.rpartition(" ")[2].rpartition(":")
+        url = super().serve(*arguments, **more)
+        host, _, port = self.sql_address.rpartition(":")
         certificate = self.home.parent / "certificate.pem"
         certificate.write_text(self.ok("tls", "export"))
         self.address = Address(host, int(port), certificate)
