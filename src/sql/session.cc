@@ -4,6 +4,7 @@
 #include "detail/exec/failure.h"
 #include "detail/exec/interpreter.h"
 #include "detail/exec/session_state.h"
+#include "detail/exec/system_databases.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
@@ -31,7 +32,9 @@ void Session::client_goes_on() {
 
 void Session::execute(std::string_view text, ResultSink& sink, const CancelToken& cancel) {
   SessionState& state = impl_->state;
-  state.authorize(identity::actions::kSqlConnect, identity::Scope::database(state.database));
+  // Everybody may look at master, as in SQL Server.
+  if (!is_system_database(state.database))
+    state.authorize(identity::actions::kSqlConnect, identity::Scope::database(state.database));
   state.nesting = 0;
   state.caught.clear();
   ast::Batch batch = parse_batch(text);

@@ -40,6 +40,10 @@ class ModelFunctions;
 /// The engine functions that PREDICT has made; one object per engine database.
 std::shared_ptr<ModelFunctions> make_model_functions();
 
+class RowFacts;
+/// Calls of system functions that the engine makes for the rows of statements under way.
+std::shared_ptr<RowFacts> make_row_facts();
+
 /// What all sessions of a workspace share. The pointers outlive the sessions; all are thread-safe.
 struct Services {
   /// Opens the engine on its first call (a session that needs no engine opens none).
@@ -56,6 +60,7 @@ struct Services {
   const Clock* clock = &Clock::system();
   std::shared_ptr<ModelFunctions> model_functions =
       make_model_functions();  // copies of Services share it
+  std::shared_ptr<RowFacts> row_facts = make_row_facts();
   std::shared_ptr<Admission> admission = std::make_shared<Admission>();  // this as well
 };
 

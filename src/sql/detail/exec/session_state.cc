@@ -2,6 +2,8 @@
 
 #include "detail/exec/bulk_conversion.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/row_facts.h"
+#include "detail/exec/system_databases.h"
 #include "detail/exec/transactions.h"
 #include "detail/functions/engine_functions.h"
 #include "lake/catalog.h"
@@ -12,13 +14,17 @@ SessionState::SessionState(const Services& shared, SessionOptions session_option
     : services(shared),
       options(std::move(session_options)),
       bulk_reads(std::make_unique<std::vector<BulkRead>>()) {
-  const auto info = services.catalog->find_database(options.database);
+  const auto info = find_any_database(*this, options.database);
   if (!info) {
     throw failure_of(Code::kNotFound, 911, 16, 1,
                      "Database '" + options.database +
                          "' does not exist. Make sure that the name is entered correctly.");
   }
   database = info->name;
+  entry = services.admission->enter({.id = options.id,
+                                     .login = options.login,
+                                     .application = options.application,
+                                     .database = database});
 }
 
 SessionState::~SessionState() {
@@ -30,13 +36,14 @@ engine::Connection& SessionState::connection() {
   if (!connection_) {
     engine::Database& engine = services.database();
     register_engine_functions(engine);
+    services.row_facts->register_with(engine);
     connection_.emplace(engine.connect());
   }
   return *connection_;
 }
 
 const Collation* SessionState::collation_of(const std::string& database_name) const {
-  const auto info = services.catalog->find_database(database_name);
+  const auto info = find_any_database(*this, database_name);
   const Collation* collation = info ? find_collation(info->collation) : nullptr;
   return collation ? collation : server_collation();
 }

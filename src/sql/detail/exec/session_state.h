@@ -80,7 +80,8 @@ struct SessionState {
   bool error_left_call = false;     // the error under way came out of a procedure or EXEC text
   bool raised = false;              // RAISERROR made the error under way: XACT_ABORT passes it over
   NameMap<Variable> context;        // SESSION_CONTEXT
-  Admission::Ticket* ticket = nullptr;  // of the batch under way
+  std::unique_ptr<Admission::Entry> entry;  // among the sessions
+  Admission::Ticket* ticket = nullptr;      // of the batch under way
   /// What the statement under way reads from files.
   std::unique_ptr<std::vector<BulkRead>> bulk_reads;
   std::unique_ptr<Transaction> transaction;  // null: each statement commits by itself
