@@ -70,7 +70,8 @@ asio::awaitable<Connection::MessageEnd> Connection::read_message(Packet packet, 
     const PacketHeader header = packet.header;
     consume(packet);
     if (header.last()) co_return header.ignored() ? MessageEnd::kIgnored : MessageEnd::kWhole;
-    if (!co_await next_packet(packet, wait)) co_return MessageEnd::kOver;
+    const bool more = co_await next_packet(packet, wait);
+    if (!more) co_return MessageEnd::kOver;
     if (packet.header.type == PacketType::kAttention) {
       consume(packet);
       co_return MessageEnd::kAttention;
@@ -125,7 +126,8 @@ asio::awaitable<bool> Connection::send(PacketType type, std::string_view body) {
 }
 
 asio::awaitable<void> Connection::send_last(std::string_view body) {
-  if (co_await send(PacketType::kResponse, body)) co_await linger();
+  const bool sent = co_await send(PacketType::kResponse, body);
+  if (sent) co_await linger();
 }
 
 asio::awaitable<void> Connection::linger() {
