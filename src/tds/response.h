@@ -2,6 +2,7 @@
 // The tokens of an answer ([MS-TDS] 2.2.7), written one after the other.
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +16,10 @@
 namespace tarn::tds {
 
 /// Takes an answer's bytes on their way to the client. write() blocks while the client is slow;
-/// throws Error(kCancelled) when it is gone or has sent an attention.
+/// throws Error(kCancelled) when it is gone or has sent an attention. It sends all that it was
+/// given even then, where the client is still there: a client that cancels reads tokens on, so the
+/// answer must not end amid one. Each call's bytes end with a token, but where a row is larger than
+/// 1 MB; Response gives such a row its end, which waits for flush().
 class ByteOutput {
  public:
   virtual ~ByteOutput() = default;
@@ -68,8 +72,9 @@ struct Notice {
 /// Not thread-safe. Texts are UTF-8 here and UTF-16 on the wire.
 class Response {
  public:
-  Response(ByteOutput& out, Dialect& dialect, std::string server_name)
-      : out_(out), dialect_(dialect), server_name_(std::move(server_name)) {}
+  Response(ByteOutput& out, Dialect& dialect, std::string server_name);
+  ~Response();
+  Response(const Response&) = delete;
 
   Dialect& dialect() { return dialect_; }
 
@@ -98,11 +103,11 @@ class Response {
   void flush();
 
  private:
-  ByteOutput& out_;
+  struct State;
+
   Dialect& dialect_;
   std::string server_name_;
-  std::vector<sql::ResultColumn> columns_;
-  std::string pending_;
+  std::unique_ptr<State> state_;
 };
 
 }  // namespace tarn::tds

@@ -187,6 +187,7 @@ class Grammar {
   // Data (data_grammar.cc)
   ast::StatementNode with_statement();
   ast::StatementNode insert(std::vector<ast::CommonTable> ctes);
+  ast::StatementNode insert_bulk();
   ast::StatementNode update(std::vector<ast::CommonTable> ctes);
   ast::StatementNode delete_from(std::vector<ast::CommonTable> ctes);
   ast::StatementNode merge(std::vector<ast::CommonTable> ctes);
@@ -203,6 +204,9 @@ class Grammar {
   // Definitions (definition_grammar.cc)
   ast::StatementNode create(bool alter);
   ast::StatementNode create_table();
+  /// The text of a module from the batch's beginning, comments included; ALTER becomes CREATE, as
+  /// SQL Server keeps it.
+  std::string definition_from(ast::Span start);
   void check_first(ast::Span start, std::string_view kind) const;
   ast::StatementNode create_view(ast::CreateMode mode, ast::Span start);
   ast::StatementNode create_procedure(ast::CreateMode mode, ast::Span start);
