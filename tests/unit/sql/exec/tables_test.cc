@@ -54,7 +54,7 @@ TEST_F(TablesTest, InsertFillsDefaultsAndChecksValues) {
 TEST_F(TablesTest, CreateTableAsSelect) {
   EXPECT_EQ(run("CREATE TABLE u WITH (DISTRIBUTION = ROUND_ROBIN) AS SELECT 1 AS a, 'abc' AS b "
                 "UNION ALL SELECT 2, 'd'"),
-            "-- A Delta Lake table has no use for: DISTRIBUTION.\n(2)");
+            "-- Kept in the catalog, without an effect on a single node: DISTRIBUTION.\n(2)");
   EXPECT_EQ(run("SELECT a, b FROM default.dbo.u ORDER BY a"), "a|b\n1|abc\n2|d");
   EXPECT_EQ(types_, (std::vector<std::string>{"int", "varchar(3)"}));
   EXPECT_EQ(error_number("CREATE TABLE u AS SELECT 1 AS a"), 2714);
@@ -191,7 +191,7 @@ TEST_F(TablesTest, CatalogViews) {
                 "WHERE table_name = 't' ORDER BY ordinal_position"),
             "column_name|data_type|is_nullable|character_maximum_length\na|int|NO|NULL\nb|nvarchar|"
             "YES|20");
-  EXPECT_EQ(run("SELECT name FROM sys.databases"), "name\nmaster\ndefault");
+  EXPECT_EQ(run("SELECT name FROM sys.databases"), "name\nmaster\ntempdb\nmsdb\ndefault");
   EXPECT_EQ(run("SELECT o.name, o.type FROM sys.objects AS o ORDER BY o.name"),
             "name|type\nt|U \nv|V ");
   EXPECT_EQ(run("SELECT c.name, c.max_length FROM sys.columns AS c JOIN sys.tables AS t ON "
