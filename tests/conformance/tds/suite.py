@@ -53,10 +53,21 @@ class ClientSuite:
 
     @pytest.fixture(scope="class")
     @classmethod
-    def connection(cls, client: Client):
-        connection = client.connect(Options())
-        yield connection
-        connection.close()
+    def kept(cls):
+        """The connection that tests share, until one of them fails."""
+        connections: list[Connection] = []
+        yield connections
+        for connection in connections:
+            connection.close()
+
+    @pytest.fixture
+    def connection(self, client: Client, kept: list[Connection], request):
+        if not kept:
+            kept.append(client.connect(Options()))
+        failures = request.session.testsfailed
+        yield kept[0]
+        if request.session.testsfailed != failures:
+            kept.clear()
 
     # Connecting
 
@@ -78,7 +89,7 @@ class ClientSuite:
 
     def test_the_database_is_the_one_asked_for(self, client, server):
         database = fresh("db")
-        server.sql(f"CREATE DATABASE {database}")
+        server.execute(f"CREATE DATABASE {database}")
         connection = client.connect(Options(database=database))
         assert connection.query("SELECT DB_NAME() AS n").value() == database
         connection.query("USE [default]")

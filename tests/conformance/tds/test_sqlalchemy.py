@@ -19,7 +19,7 @@ DATABASE = fresh("alchemy")
 @pytest.fixture(scope="module", params=["pymssql", "pyodbc"])
 def engine(request, server, address):
     if request.param == "pymssql":
-        server.sql(f"CREATE DATABASE {DATABASE}")
+        server.execute(f"CREATE DATABASE {DATABASE}")
         url = f"mssql+pymssql://sa:Sommer-2026@{address.host}:{address.port}/{DATABASE}"
     else:
         odbc = (f"DRIVER={{FreeTDS}};SERVER={address.host};PORT={address.port};UID=sa;PWD=Sommer-2026;DATABASE={DATABASE};"
