@@ -124,7 +124,7 @@ class PytdsConnection(Connection):
 
 class Pytds(Client):
     name = "python-tds"
-    can = frozenset({"off", "login", "on", "verify", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
+    can = frozenset({"off", "login", "on", "verify on", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
                      "manual", "messages", "packet"})
     lives_after_timeout = False
     pooling = False
