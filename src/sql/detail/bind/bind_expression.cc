@@ -230,8 +230,11 @@ bound::ExprPtr Binder::Impl::bind_case(const ast::Case& node, const Env& env, as
 
 bound::ExprPtr Binder::Impl::bind_cast(const ast::Cast& node, const Env& env, ast::Span span) {
   if (node.form == ast::Cast::Form::kParse) return bind_parse(node, env, span);
-  const SqlType type = bind_type(node.type, context->default_collation(), true);
+  SqlType type = bind_type(node.type, context->default_collation(), true);
   bound::ExprPtr operand = bind_value(*node.operand, env);
+  // What is no column, and was made of none, gives way to a column's collation.
+  if (is_character(type) && operand->type.coercibility == Coercibility::kDefault)
+    type.coercibility = Coercibility::kDefault;
   int style = 0;
   if (node.style) {
     const bound::ExprPtr bound = bind_value(*node.style, env);
