@@ -24,6 +24,8 @@ class ByteOutput {
  public:
   virtual ~ByteOutput() = default;
   virtual void write(std::string_view bytes) = 0;
+  /// What was written goes to the client now, though it is less than a packet.
+  virtual void flush() {}
 };
 
 /// What an answer depends on of its connection; may change between two requests.

@@ -142,8 +142,10 @@ asio::awaitable<bool> Connection::handle(std::function<bool(Exchange&)> task, bo
 
 asio::awaitable<bool> Connection::send_answer() {
   std::uint8_t number = 0;
+  const std::size_t payload_max = packet_bytes_ - kPacketHeaderBytes;
   while (true) {
-    const Outgoing outgoing = exchange_->outgoing();
+    Outgoing outgoing = exchange_->outgoing();
+    if (!outgoing.urgent) outgoing.drop(outgoing.size() % payload_max);
     if (outgoing.gone || !channel_.socket().is_open()) co_return false;
     if (outgoing.size() == 0 && !outgoing.ended) {
       co_await outgoing_event_.wait();

@@ -24,6 +24,14 @@ std::string_view view_of(std::span<const char> bytes) { return {bytes.data(), by
 
 }  // namespace
 
+void Outgoing::drop(std::size_t count) {
+  for (auto piece = pieces.rbegin(); piece != pieces.rend(); ++piece) {
+    const std::size_t cut = std::min(count, piece->size());
+    piece->remove_suffix(cut);
+    count -= cut;
+  }
+}
+
 Exchange::Exchange(Buffers buffers, std::size_t done_bytes, std::function<void(Side)> wake)
     : buffers_(buffers),
       done_bytes_(done_bytes),
@@ -74,12 +82,8 @@ Outgoing Exchange::outgoing() {
   const auto ring = outgoing_.readable();
   result.pieces = {view_of(ring[0]), view_of(ring[1]), std::string_view()};
   if (ended_) result.pieces[2] = tail_;
-  std::size_t held = held_back();
-  for (const std::size_t piece : {1, 0}) {
-    const std::size_t cut = std::min(held, result.pieces[piece].size());
-    result.pieces[piece].remove_suffix(cut);
-    held -= cut;
-  }
+  result.urgent = ended_ || urgent_bytes_ > 0;
+  result.drop(held_back());
   return result;
 }
 
@@ -87,6 +91,7 @@ void Exchange::outgoing_consumed(std::size_t count) {
   const std::lock_guard lock(mutex_);
   const std::size_t of_ring = std::min(count, outgoing_.size());
   outgoing_.consume(of_ring);
+  urgent_bytes_ -= std::min(urgent_bytes_, of_ring);
   tail_.erase(0, count - of_ring);
   changed_.notify_all();
 }
@@ -148,6 +153,15 @@ void Exchange::write(std::string_view bytes) {
   last_is_done_ = last_is_done;
   if (last_is_done) return;  // what follows wakes the connection
   lock.unlock();
+  wake_(Side::kOutgoing);
+}
+
+void Exchange::flush() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (last_is_done_) return;
+    urgent_bytes_ = outgoing_.size();
+  }
   wake_(Side::kOutgoing);
 }
 

@@ -35,10 +35,13 @@ enum class Interruption {
 
 /// What the connection may send now.
 struct Outgoing {
-  bool ended = false;  // `pieces` are the last ones
-  bool gone = false;   // nothing is to be sent any more
+  bool ended = false;   // `pieces` are the last ones
+  bool gone = false;    // nothing is to be sent any more
+  bool urgent = false;  // goes at once; else only full packets go, which some clients count on
   std::array<std::string_view, 3> pieces;
   std::size_t size() const { return pieces[0].size() + pieces[1].size() + pieces[2].size(); }
+  /// Leaves the last bytes out.
+  void drop(std::size_t count);
 };
 
 class Exchange final : public ByteOutput {
@@ -75,6 +78,7 @@ class Exchange final : public ByteOutput {
   /// Blocks while the ring is full. Throws Error(kCancelled) once interrupted; the bytes are sent
   /// all the same, for a client reads on to the end of a token.
   void write(std::string_view bytes) override;
+  void flush() override;
   /// The next bytes of a bulk load, at least one; 0 at its end. Throws what incoming_fail() was
   /// given, and Error(kCancelled).
   std::size_t read(std::span<char> room);
@@ -114,6 +118,7 @@ class Exchange final : public ByteOutput {
   bool written_ = false;
   bool last_is_done_ = false;  // the last bytes are a DONE that nothing follows
   bool waits_for_room_ = false;
+  std::size_t urgent_bytes_ = 0;  // of the ring, flushed
   bool ended_ = false;
   bool connection_goes_on_ = false;
 };

@@ -40,6 +40,7 @@ void OutputBuffer::flush() {
   limit_ = nullptr;
   const std::size_t bytes = std::exchange(complete_, 0);
   if (bytes > 0) out_.write(std::string_view(storage.get(), bytes));
+  out_.flush();
 }
 
 char* OutputBuffer::send_part(char* at) {

@@ -35,6 +35,10 @@ class SqlServer(_e2e.Tarn):
         self.address = Address(host, int(port), certificate)
         return url
 
+    def execute(self, statement: str) -> None:
+        """A statement without a result, not over TDS."""
+        self.ok("sql", statement)
+
     def count(self, table: str) -> int:
         """The rows of a table as others see it: not over TDS."""
         return self.sql(f"SELECT COUNT(*) AS n FROM dbo.{table}")[0]["n"]

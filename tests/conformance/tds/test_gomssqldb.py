@@ -9,7 +9,7 @@ from suite import CONNECTIONS, ClientSuite
 
 class GoMssqldb(ProgramClient):
     name = "go-mssqldb"
-    can = frozenset({"off", "login", "on", "strict", "verify", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
+    can = frozenset({"off", "login", "on", "strict", "verify on", "verify strict", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
                      "manual", "messages", "packet"})
 
 

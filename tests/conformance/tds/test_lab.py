@@ -34,7 +34,7 @@ def ready(server, tmp_path_factory):
 @pytest.fixture
 def database(server, ready) -> str:
     name = fresh("lab")
-    server.sql(f"CREATE DATABASE {name}")
+    server.execute(f"CREATE DATABASE {name}")
     return name
 
 

@@ -146,7 +146,7 @@ def hung(server, *what: str) -> subprocess.Popen:
 
 def test_killed_clients_leave_nothing(own_server):
     table = fresh("loaded")
-    own_server.sql(f"CREATE TABLE dbo.{table} (id int, name nvarchar(200))")
+    own_server.execute(f"CREATE TABLE dbo.{table} (id int, name nvarchar(200))")
     before = warm(own_server)
     for _ in range(3 if ALL else 1):
         clients = [hung(own_server, *what) for what in (("read",), ("load", table), ("read",), ("load", table))]
@@ -171,7 +171,7 @@ def test_killed_clients_leave_nothing(own_server):
 
 def test_a_client_killed_in_a_transaction_rolls_it_back(own_server):
     table = fresh("open")
-    own_server.sql(f"CREATE TABLE dbo.{table} (id int)")
+    own_server.execute(f"CREATE TABLE dbo.{table} (id int)")
     connection = Pytds(own_server.address).connect(Options())
     connection.query(f"BEGIN TRANSACTION; INSERT INTO dbo.{table} VALUES (1)")
     connection.raw._tds_socket.sock.close()

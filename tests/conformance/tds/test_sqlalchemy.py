@@ -19,7 +19,7 @@ DATABASE = fresh("alchemy")
 @pytest.fixture(scope="module", params=["pymssql", "pyodbc"])
 def engine(request, server, address):
     if request.param == "pymssql":
-        server.sql(f"CREATE DATABASE {DATABASE}")
+        server.execute(f"CREATE DATABASE {DATABASE}")
         url = f"mssql+pymssql://sa:Sommer-2026@{address.host}:{address.port}/{DATABASE}"
     else:
         odbc = (f"DRIVER={{FreeTDS}};SERVER={address.host};PORT={address.port};UID=sa;PWD=Sommer-2026;DATABASE={DATABASE};"
@@ -30,22 +30,28 @@ def engine(request, server, address):
     engine.dispose()
 
 
+@pytest.fixture(scope="module")
+def autocommit(engine):
+    """Definitions are no part of a transaction, as in a dedicated SQL pool."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 @pytest.fixture
-def table(engine):
+def table(autocommit):
     """A table of its own for a test, with what reflection is to find."""
     name = fresh("t")
-    with engine.begin() as connection:
+    with autocommit.connect() as connection:
         connection.execute(sa.text(f"CREATE TABLE dbo.{name} (id int NOT NULL, name nvarchar(40), price decimal(12,3), day date, "
                                    "moment datetime2(6), big bigint, ratio float, flag bit, code varchar(10), raw varbinary(20), "
                                    "note nvarchar(max))"))
     yield name
-    with engine.begin() as connection:
+    with autocommit.connect() as connection:
         connection.execute(sa.text(f"DROP TABLE dbo.{name}"))
 
 
-def test_reflection(engine, table):
+def test_reflection(engine, autocommit, table):
     view = fresh("v")
-    with engine.begin() as connection:
+    with autocommit.connect() as connection:
         connection.execute(sa.text(f"CREATE VIEW dbo.{view} AS SELECT id, name FROM dbo.{table}"))
     inspector = sa.inspect(engine)
     assert inspector.default_schema_name == "dbo"
@@ -68,7 +74,7 @@ def test_reflection(engine, table):
     assert inspector.get_indexes(table) == []
     reflected = sa.Table(table, sa.MetaData(), autoload_with=engine)
     assert [column.name for column in reflected.columns] == list(columns)
-    with engine.begin() as connection:
+    with autocommit.connect() as connection:
         connection.execute(sa.text(f"DROP VIEW dbo.{view}"))
 
 
@@ -136,7 +142,8 @@ def frame(rows: int) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize("method", [None, "multi"])
-def test_pandas(engine, method):
+def test_pandas(autocommit, method):
+    engine = autocommit
     name = fresh("frame")
     rows = 20_000 if ALL else 1_000
     written = frame(rows)

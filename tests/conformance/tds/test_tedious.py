@@ -1,4 +1,5 @@
 import datetime as dt
+import math
 import uuid
 from decimal import Decimal
 
@@ -13,7 +14,7 @@ class Tedious(ProgramClient):
     """Numbers of JavaScript are floats, its moments have no offset."""
 
     name = "tedious"
-    can = frozenset({"off", "on", "strict", "verify", "parameters", "call", "output", "status", "bulk", "cancel", "timeout", "manual",
+    can = frozenset({"off", "on", "strict", "verify on", "verify strict", "parameters", "call", "output", "status", "bulk", "cancel", "timeout", "manual",
                      "messages", "packet"})
 
     def shows(self, sql_type, value):
@@ -22,6 +23,11 @@ class Tedious(ProgramClient):
         if isinstance(value, dt.datetime) and value.tzinfo:
             return value.astimezone(dt.UTC).replace(tzinfo=None)
         return value
+
+    def same(self, expected, seen):
+        if isinstance(expected, float) and isinstance(seen, float):
+            return math.isclose(expected, seen, rel_tol=1e-15)  # it puts decimals together by floating-point sums
+        return super().same(expected, seen)
 
     def parameter(self, sql_type, value):
         if isinstance(value, Decimal) and Decimal(float(value)) != value and len(value.as_tuple().digits) > 15:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=f"SKIPPED: {WHY_NOT}")
 class Tiberius(ProgramClient):
     name = "tiberius"
     marker = "@P"
-    can = frozenset({"off", "login", "on", "verify", "parameters", "bulk", "timeout"})
+    can = frozenset({"off", "login", "on", "verify on", "parameters", "bulk", "timeout"})
     lives_after_timeout = False
 
     def shows(self, sql_type, value):

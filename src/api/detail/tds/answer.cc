@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::uint16_t kSelect = 0xC1;
 constexpr int kDatabaseChanged = 5701;
+constexpr int kRaisedNote = 10;  // a severity, which SQL Server sends as 0
 
 }  // namespace
 
@@ -58,7 +59,7 @@ void TdsAnswer::on_message(const sql::Message& message) {
   release();
   if (message.number == kDatabaseChanged) return tell_database();
   out_.notice({.number = message.number,
-               .severity = message.severity,
+               .severity = message.severity == kRaisedNote ? 0 : message.severity,
                .state = message.state,
                .line = message.line,
                .procedure = message.procedure,

@@ -98,7 +98,10 @@ void TdsSession::call(std::vector<tds::Rpc>& calls, tds::Response& out, const Ca
 
 void TdsSession::reset(bool keep_transaction, tds::Response& out) {
   session_.reset(keep_transaction);
-  if (!keep_transaction) out.dialect().transaction = 0;
+  if (!keep_transaction && out.dialect().transaction != 0) {
+    out.environment(tds::Environment::kRollback, {}, {});
+    out.dialect().transaction = 0;
+  }
   if (told_database_ != session_.database()) {
     out.environment(tds::Environment::kDatabase, session_.database(), told_database_);
     told_database_ = session_.database();

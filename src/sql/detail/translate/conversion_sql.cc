@@ -201,6 +201,7 @@ class ConversionSql {
   }
 
   std::string to_guid(const std::string& x) const {
+    if (from_.id == to_.id) return x;
     if (is_character(from_)) return call(tries_ + "to_guid", {x});
     if (is_binary(from_)) return call("tarn_binary_guid", {x});
     throw refused();

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from values import same
+
 
 @dataclass(frozen=True)
 class Address:
@@ -108,7 +110,7 @@ class Client:
     """What a client is able to, and how it shows values."""
 
     name = ""
-    # encryption: off, login, on, strict; verify; parameters; call, status, output; bulk; cancel; timeout; manual (autocommit off);
+    # encryption: off, login, on, strict; verify on, verify strict; parameters; call, status, output; bulk; cancel; timeout; manual (autocommit off);
     # messages; packet
     can: frozenset[str] = frozenset()
     lives_after_timeout = True  # the connection can be used again
@@ -126,6 +128,9 @@ class Client:
     def shows(self, sql_type: str, value: object) -> object:
         """A value of SQL as the client gives it, where that is not Python's own form of it."""
         return value
+
+    def same(self, expected: object, seen: object) -> bool:
+        return same(expected, seen)
 
     def parameter(self, sql_type: str, value: object) -> object:
         """A value as the client takes it for a parameter."""

@@ -129,6 +129,7 @@ class ProgramConnection(Connection):
         texts = sql.split("?")
         named = texts[0] + "".join(f"{self.client.marker}{n}{text}" for n, text in enumerate(texts[1:], 1))
         kinds = [self.client.declared(next((row[n] for row in rows if row[n] is not None), None)) for n in range(len(rows[0]))]
+        kinds = [("decimal", "decimal(28,10)") if kind == "decimal" else (kind, declared) for kind, declared in kinds]
         typed = [[[*(written(value) or [kind, None]), declared] for value, (kind, declared) in zip(row, kinds, strict=True)]
                  for row in rows]
         return answer_of(self.program.ask("prepared", id=self.id, sql=named, rows=typed))

@@ -235,7 +235,7 @@ class JdbcConnection(Connection):
 
 class Jdbc(Client):
     name = "mssql-jdbc"
-    can = frozenset({"off", "on", "strict", "verify", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
+    can = frozenset({"off", "on", "strict", "verify on", "verify strict", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
                      "manual", "messages", "packet"})
 
     def __init__(self, address, java: Java, trusted: Path) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+import struct
 import threading
 
 from clients.model import Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
 
 TIMED_OUT = "HYT00"
+TIMESTAMP_OFFSET = -155  # SQL_SS_TIMESTAMPOFFSET
 CANCELLED = ("HY008", TIMED_OUT)
 
 
@@ -21,6 +24,12 @@ def _gather(cursor) -> Answer:
             answer.messages += [_message(text) for _, text in cursor.messages if _message(text) not in answer.messages]
         if not cursor.nextset():
             return answer
+
+
+def _offset(raw: bytes) -> dt.datetime:
+    """A SQL_SS_TIMESTAMPOFFSET_STRUCT."""
+    *fields, nanoseconds, hours, minutes = struct.unpack("<6hI2h", raw)
+    return dt.datetime(*fields, nanoseconds // 1000, dt.timezone(dt.timedelta(hours=hours, minutes=minutes)))
 
 
 def _message(text: str) -> Message:
@@ -83,6 +92,7 @@ class PyodbcConnection(OdbcConnection):
         except pyodbc.Error as error:
             raise self.raised(error) from error
         self.raw.timeout = options.timeout_s
+        self.raw.add_output_converter(TIMESTAMP_OFFSET, _offset)
 
     def raised(self, error):
         state, text = (*error.args, "")[:2]
@@ -111,6 +121,14 @@ class Pyodbc(Client):
 
     def connect(self, options):
         return PyodbcConnection(self, options)
+
+    def parameter(self, sql_type, value):
+        """FreeTDS hands moments in as datetime, and pyodbc drops their offsets."""
+        if isinstance(value, (dt.date, dt.datetime)) and value.year < 1753 or getattr(value, "tzinfo", None):
+            return NotImplemented
+        if isinstance(value, (dt.time, dt.datetime)) and value.microsecond:
+            return NotImplemented
+        return value
 
 
 class MssqlPythonConnection(OdbcConnection):
@@ -149,8 +167,13 @@ class MssqlPythonConnection(OdbcConnection):
 
 class MssqlPython(Client):
     name = "mssql-python"
-    can = frozenset({"off", "on", "strict", "verify", "parameters", "call", "output", "status", "bulk", "timeout", "manual",
+    can = frozenset({"off", "on", "strict", "verify strict", "parameters", "call", "output", "status", "bulk", "timeout", "manual",
                      "messages", "packet"})
 
     def connect(self, options):
         return MssqlPythonConnection(self, options)
+
+    def parameter(self, sql_type, value):
+        if type(value) is dt.date and value.year < 1753:
+            return NotImplemented  # it says itself that SQL Server has no such date
+        return value

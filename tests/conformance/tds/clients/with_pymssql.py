@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pymssql
 from pymssql import _mssql
 
 from clients.model import Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
-
-TIMED_OUT = 20003
 
 
 def _raised(error: Exception) -> Exception:
     cause = error.__cause__ or error.__context__
     known = next((e for e in (error, cause) if isinstance(e, _mssql.MSSQLDatabaseException)), None)
     if known is not None:
-        number, text = known.number, known.message
+        number, text = known.number, known.text
         line, state, severity = known.line, known.state, known.severity
         procedure = known.procname
         if isinstance(procedure, bytes):
@@ -24,9 +24,9 @@ def _raised(error: Exception) -> Exception:
         line = state = severity = procedure = None
     if isinstance(text, bytes):
         text = text.decode(errors="replace")
-    text = text.partition("DB-Lib error message")[0].rstrip()
-    if number == TIMED_OUT:
+    if "timed out" in text:
         return Cancelled(text)
+    text = (text.partition("DB-Lib error message")[0] or text).rstrip()
     return ServerError(text, number, state, severity, line, procedure or None)
 
 
@@ -90,8 +90,9 @@ class PymssqlConnection(Connection):
                       {name: values[f"@{name}"] for name in outputs}, status)
 
     def bulk(self, table, columns, rows):
+        moments = [tuple(dt.datetime(*value.timetuple()[:3]) if type(value) is dt.date else value for value in row) for row in rows]
         try:
-            self.raw.bulk_copy(table, rows, batch_size=len(rows) + 1)
+            self.raw.bulk_copy(table, moments, batch_size=len(rows) + 1)
         except (pymssql.Error, _mssql.MSSQLException) as error:
             raise _raised(error) from error
 

@@ -1,4 +1,7 @@
-"""python-tds: TDS in Python alone. Its parameters are those of sp_executesql."""
+"""python-tds: TDS in Python alone. Its parameters are those of sp_executesql.
+
+It checks the certificate, but not that it is the host's: for that it needs a call that newer versions of pyOpenSSL lack.
+"""
 
 from __future__ import annotations
 
@@ -37,21 +40,28 @@ class PytdsConnection(Connection):
                 dsn=client.address.host, port=client.address.port, user=options.user, password=options.password,
                 database=options.database, autocommit=options.autocommit, timeout=options.timeout_s or None,
                 login_timeout=30, blocksize=options.packet_bytes or 4096, cafile=str(client.address.certificate) if tls else None,
-                validate_host=options.verify, enc_login_only=options.encrypt == "login", pooling=client.pooling,
+                validate_host=False, enc_login_only=options.encrypt == "login", pooling=client.pooling,
                 disable_connect_retry=True)
         except pytds.Error as error:
             raise _raised(error) from error
 
     def _gather(self, cursor) -> Answer:
         answer = Answer()
-        while True:
+        more = True
+        while more:
             if cursor.description:
                 columns = [column[0] for column in cursor.description]
                 answer.results.append(Result(columns, [tuple(row) for row in cursor.fetchall()]))
-            answer.messages += [Message(e.text, e.number, e.state, e.severity, e.line) for _, e in cursor.messages
-                                if e.number not in (5701, 5703)]
-            if not cursor.nextset():
-                return answer
+            self._note(cursor, answer)
+            more = cursor.nextset()
+        self._note(cursor, answer)
+        return answer
+
+    @staticmethod
+    def _note(cursor, answer: Answer) -> None:
+        """Those that were not there before: the list is emptied with each statement."""
+        answer.messages += [Message(e.text, e.number, e.state, e.severity, e.line) for _, e in cursor.messages
+                            if e.number not in (5701, 5703)][len(answer.messages):]
 
     def query(self, sql, parameters=()):
         cursor = self.raw.cursor()
@@ -66,11 +76,12 @@ class PytdsConnection(Connection):
     def call(self, procedure, inputs, outputs):
         cursor = self.raw.cursor()
         values = {f"@{name}": value for name, value in inputs.items()}
-        values |= {f"@{name}": pytds.output(param_type=KINDS[kind]) for name, kind in outputs.items()}
+        values |= {f"@{name}": pytds.output(param_type=kind) for name, kind in outputs.items()}
         try:
             cursor.callproc(procedure, values)
             answer = self._gather(cursor)
-            answer.outputs = dict(zip(outputs, cursor.get_proc_outputs(), strict=True))
+            found = cursor._session.output_params  # get_proc_outputs() takes places for numbers of outputs
+            answer.outputs = {found[place].column_name.lstrip("@"): found[place].value for place in found}
             answer.status = cursor.get_proc_return_status()
         except pytds.Error as error:
             raise _raised(error) from error
@@ -113,7 +124,7 @@ class PytdsConnection(Connection):
 
 class Pytds(Client):
     name = "python-tds"
-    can = frozenset({"off", "login", "on", "verify", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
+    can = frozenset({"off", "login", "on", "verify on", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
                      "manual", "messages", "packet"})
     lives_after_timeout = False
     pooling = False
@@ -122,6 +133,8 @@ class Pytds(Client):
         return PytdsConnection(self, options)
 
     def parameter(self, sql_type, value):
+        if isinstance(value, bytes):
+            return pytds.Binary(value)
         if isinstance(value, Decimal) and len(value.as_tuple().digits) > 28:
             return str(value)  # it counts in a context of 28 digits
         return value

@@ -370,13 +370,13 @@ func (c *connection) call(r *request, a *answer) error {
 	for _, cell := range r.Parameters {
 		arguments = append(arguments, sql.Named(*cell[3], typed(cell)))
 	}
-	numbers, texts := map[string]*int64{}, map[string]*string{}
+	numbers, texts := map[string]*int64{}, map[string]*sql.NullString{}
 	for name, kind := range r.Outputs {
 		if kind == "int" {
 			numbers[name] = new(int64)
 			arguments = append(arguments, sql.Named(name, sql.Out{Dest: numbers[name]}))
 		} else {
-			texts[name] = new(string)
+			texts[name] = new(sql.NullString)
 			arguments = append(arguments, sql.Named(name, sql.Out{Dest: texts[name]}))
 		}
 	}
@@ -394,7 +394,11 @@ func (c *connection) call(r *request, a *answer) error {
 		a.Outputs[name] = []string{"int", strconv.FormatInt(*value, 10)}
 	}
 	for name, value := range texts {
-		a.Outputs[name] = []string{"str", *value}
+		kind := "str"
+		if strings.HasPrefix(r.Outputs[name], "decimal") {
+			kind = "decimal"
+		}
+		a.Outputs[name] = []string{kind, value.String}
 	}
 	n := int(status)
 	a.Status = &n

@@ -223,6 +223,7 @@ async function main() {
     handle(request).catch((error) => ({ failed: String(error.stack) }))
       .then((answer) => process.stdout.write(JSON.stringify({ ...answer, to: request.to }) + '\n'));
   }
+  process.exit(0);
 }
 
 main();
