@@ -40,17 +40,22 @@ asio::awaitable<bool> Connection::fill(Wait wait) {
 }
 
 asio::awaitable<bool> Connection::next_packet(Packet& packet, Wait wait) {
-  while (channel_.input().size() < kPacketHeaderBytes)
-    if (!co_await fill(wait)) co_return false;
+  while (channel_.input().size() < kPacketHeaderBytes) {
+    const bool filled = co_await fill(wait);
+    if (!filled) co_return false;
+  }
   packet.header = read_packet_header(channel_.input().substr(0, kPacketHeaderBytes), packet_bytes_);
-  while (channel_.input().size() < packet.header.bytes)
-    if (!co_await fill(wait == Wait::kLogin ? wait : Wait::kMore)) co_return false;
+  if (wait == Wait::kRequest) wait = Wait::kMore;
+  while (channel_.input().size() < packet.header.bytes) {
+    const bool filled = co_await fill(wait);
+    if (!filled) co_return false;
+  }
   packet.payload =
       channel_.input().substr(kPacketHeaderBytes, packet.header.bytes - kPacketHeaderBytes);
   co_return true;
 }
 
-asio::awaitable<Connection::MessageEnd> Connection::read_message(Packet packet, Wait wait,
+asio::awaitable<Connection::MessageEnd> Connection::read_message(Packet& packet, Wait wait,
                                                                  std::size_t bytes_max,
                                                                  std::string& body) {
   const PacketType type = packet.header.type;
@@ -64,7 +69,8 @@ asio::awaitable<Connection::MessageEnd> Connection::read_message(Packet packet, 
     const PacketHeader header = packet.header;
     consume(packet);
     if (header.last()) co_return header.ignored() ? MessageEnd::kIgnored : MessageEnd::kWhole;
-    if (!co_await next_packet(packet, wait)) co_return MessageEnd::kOver;
+    const bool came = co_await next_packet(packet, wait);
+    if (!came) co_return MessageEnd::kOver;
     if (packet.header.type == PacketType::kAttention) {
       consume(packet);
       co_return MessageEnd::kAttention;
@@ -119,7 +125,8 @@ asio::awaitable<bool> Connection::send(PacketType type, std::string_view body) {
 }
 
 asio::awaitable<void> Connection::send_last(std::string_view body) {
-  if (co_await send(PacketType::kResponse, body)) co_await linger();
+  const bool sent = co_await send(PacketType::kResponse, body);
+  if (sent) co_await linger();
 }
 
 asio::awaitable<void> Connection::linger() {
