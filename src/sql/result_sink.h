@@ -40,6 +40,8 @@ struct Message {
   std::string text;
 };
 
+enum class TransactionEvent { kBegun, kCommitted, kRolledBack };
+
 /// Called on the thread that executes the batch, in order. A sink that blocks holds the query back;
 /// one that throws ends it.
 class ResultSink {
@@ -60,6 +62,8 @@ class ResultSink {
   virtual bool on_error(const Error&) { return false; }
   /// EXEC of a procedure from the outermost batch ended with this return code.
   virtual void on_return_code(int) {}
+  /// A transaction of the session began or ended: Session::transaction() as it was under way.
+  virtual void on_transaction(TransactionEvent, std::uint64_t /*id*/) {}
   /// True for a sink that has no place for a datetimeoffset's offset: such columns then come as
   /// the engine's timestamps in UTC.
   virtual bool wants_instants() const { return false; }

@@ -4,16 +4,20 @@
 // @@ROWCOUNT and @@ERROR; it interprets control flow over the syntax tree and hands set-based work
 // to the engine. It never opens a socket, never trains, and reaches files only through the lake.
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "identity/actions.h"
 #include "identity/scope.h"
 #include "sql/admission.h"
+#include "sql/parameter.h"
 #include "sql/result_sink.h"
 
 namespace tarn::engine {
@@ -70,6 +74,7 @@ struct SessionOptions {
   std::string database = "default";  // matched without regard to case; Error 911 when there is none
   std::string login;                 // SUSER_SNAME(), ORIGINAL_LOGIN()
   std::string application;           // APP_NAME()
+  std::string host;                  // HOST_NAME()
   /// Asked for each statement before it acts. Throws Error(kPermissionDenied) (229 to the user)
   /// when the session's principal may not.
   std::function<void(const Permission&)> authorize;
@@ -79,6 +84,22 @@ struct SessionOptions {
 
 /// Procedures, triggers and EXEC inside each other (error 217), as in SQL Server.
 inline constexpr int kNestingMax = 32;
+
+/// What a client asks of a transaction without T-SQL. A commit or rollback may begin the next one
+/// at once.
+struct TransactionCommand {
+  enum class Kind { kBegin, kCommit, kRollback, kSave };
+  Kind kind = Kind::kBegin;
+  std::string name;  // of the transaction or savepoint; may be empty
+  bool begins_another = false;
+};
+
+/// Rows that come from a client, chunk by chunk.
+struct RowStream {
+  std::vector<ResultColumn> columns;
+  /// Fills a builder of the columns' engine types; false at the end.
+  std::function<bool(engine::ChunkBuilder& rows)> read;
+};
 
 /// Not thread-safe: one batch at a time. `cancel` of execute() may be triggered from any thread.
 class Session {
@@ -93,7 +114,33 @@ class Session {
   /// cancellation. The last error that the sink did not take is thrown in the end.
   void execute(std::string_view batch, ResultSink& sink, const CancelToken& cancel = {});
 
+  /// Calls a procedure: one of the user's, or of the system's (sp_executesql, sp_prepare, …).
+  /// Parameters without a name go by their place and stand first; output values are put back.
+  /// Errors as execute(). Returns the return code; nothing where an error ended the call.
+  std::optional<int> call(std::string_view procedure, std::vector<Parameter>& parameters,
+                          ResultSink& sink, const CancelToken& cancel = {});
+
+  /// Errors as execute(): 3902, 3903, 628, 3960, …
+  void transact(const TransactionCommand& command, ResultSink& sink,
+                const CancelToken& cancel = {});
+
+  /// Whether the last batch announced a bulk load (INSERT BULK); load() or another batch ends that.
+  bool awaits_rows() const;
+  /// The announced load: all rows or none. Throws as execute(); 4002 where none was announced.
+  void load(const RowStream& rows, ResultSink& sink, const CancelToken& cancel = {});
+
+  /// As a new session: temporary tables, prepared statements and cursors go, SET options, context
+  /// and database are as at the start. The transaction is rolled back unless it is kept.
+  void reset(bool keep_transaction);
+
   const std::string& database() const;
+  int id() const;
+  /// Of the open transaction: never the same twice; 0 without one.
+  std::uint64_t transaction() const;
+  /// SET NOCOUNT OFF.
+  bool counts_rows() const;
+  /// @@NESTLEVEL of the statement under way: 0 in the batch itself.
+  int nesting() const;
 
   /// For a sink that blocks because its client is slow, on the thread that executes the batch:
   /// others may use the engine meanwhile. client_goes_on() waits for a place again, as the batch
@@ -105,5 +152,8 @@ class Session {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// How a result column of this type is described: "nvarchar(4000)". Throws as a declaration would.
+ResultColumn described_type(std::string_view type);
 
 }  // namespace tarn::sql

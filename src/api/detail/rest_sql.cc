@@ -1,7 +1,6 @@
 // POST /sql: batches of T-SQL in one session; rows come as they are made, as JSON, JSON lines or an
 // Arrow stream. And the batches under way: what runs, what waits, and their end.
 
-#include <atomic>
 #include <charconv>
 
 #include "api/gate.h"
@@ -110,12 +109,11 @@ SqlFormat format_of(const Request& request) {
 
 sql::SessionOptions options_of(const Workspace& workspace, const Request& request,
                                const std::string& database) {
-  static std::atomic<int> next_id{51};
   sql::SessionOptions options;
   options.database = database;
   options.login = request.caller.name;
   options.application = std::string(request.headers.get("User-Agent"));
-  options.id = next_id++;
+  options.id = next_sql_session_id();
   options.authorize = [&authority = workspace.authority, principal = principal_of(request),
                        request_id = request.request_id](const sql::Permission& permission) {
     authority.authorize(principal, permission.action, permission.scope, {request_id, {}});

@@ -1,12 +1,20 @@
 #include "detail/sql_sessions.h"
 
 #include <algorithm>
+#include <atomic>
 #include <vector>
 
 #include "base/error.h"
 #include "base/ids.h"
 
 namespace tarn::api {
+
+int next_sql_session_id() {
+  constexpr int kFirst = 51;      // those below are SQL Server's own
+  constexpr int kCount = 32'000;  // a spid has 16 bits, signed in places
+  static std::atomic<int> count{0};
+  return kFirst + static_cast<int>(static_cast<unsigned>(count++) % kCount);
+}
 
 SharedSession::Use::Use(SharedSession& session, const CancelToken& cancel) : session_(session) {
   const auto deadline =

@@ -15,6 +15,9 @@
 
 namespace tarn::api {
 
+/// The "spid" of a new session of any surface.
+int next_sql_session_id();
+
 struct SharedSession {
   SharedSession(const sql::Services& services, sql::SessionOptions options)
       : session(services, std::move(options)) {}

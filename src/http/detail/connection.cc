@@ -1,17 +1,12 @@
 #include "detail/connection.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <chrono>
 
 #include "base/log.h"
-#include "detail/peer_facts.h"
+#include "net/peer_facts.h"
 #include "router/problem.h"
 
 namespace tarn::http::detail {
@@ -20,8 +15,6 @@ namespace {
 namespace beast_http = boost::beast::http;
 
 constexpr std::size_t kReadBytes = 32 << 10;  // asked of a socket at once
-// What the kernel may hold for a client that does not read (it adds as much for itself).
-constexpr std::size_t kKernelSendBytes = 256 << 10;
 constexpr double kHangUpPollSeconds =
     0.5;  // how often to look where the socket cannot be read meanwhile
 
@@ -107,13 +100,8 @@ Connection::Connection(Socket socket, ServerCore& core)
       read_side_done_(socket_.get_executor()) {}
 
 asio::awaitable<void> Connection::run() {
-  peer_ = peer_of(socket_.native_handle());
-  if (peer_.kind == router::Peer::Kind::kTcp) {
-    const int on = 1;
-    setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    const int bytes = static_cast<int>(kKernelSendBytes);
-    setsockopt(socket_.native_handle(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
-  }
+  peer_ = net::peer_of(socket_.native_handle());
+  if (peer_.kind == router::Peer::Kind::kTcp) net::tune(socket_);
   while (co_await serve_one()) {
   }
   close();
@@ -188,7 +176,7 @@ asio::awaitable<std::size_t> Connection::fill_buffer(double seconds, ErrorCode& 
   const asio::mutable_buffer space = buffer_.prepare(std::min(room, kReadBytes));
   const std::size_t count = co_await reading_.read_some(socket_, space, seconds, error);
   buffer_.commit(count);
-  core_.count_bytes(count, 0);
+  core_.sockets.count_bytes(count, 0);
   co_return count;
 }
 
@@ -230,7 +218,7 @@ asio::awaitable<Connection::HeadResult> Connection::read_head(Incoming& incoming
         co_await answer_and_linger(detail::refusal_of(error));
         co_return HeadResult::kRefused;
       }
-    } else if (core_.draining) {
+    } else if (core_.sockets.draining()) {
       co_return HeadResult::kClosed;
     }
     double seconds = core_.settings.idle_timeout_s;
@@ -306,7 +294,7 @@ bool Connection::start_handler(Incoming& incoming) {
   exchange_ = std::make_shared<Exchange>(!parser.is_done(), size, core_.settings.body_buffer_bytes,
                                          std::move(wake));
   auto request = std::make_shared<router::Request>(make_request(incoming));
-  return core_.submit([&core = core_, request, exchange = exchange_] {
+  return core_.sockets.submit([&core = core_, request, exchange = exchange_] {
     handle(core.handler, std::move(*request), *exchange);
   });
 }
@@ -358,7 +346,7 @@ asio::awaitable<bool> Connection::await_wanted(Incoming& incoming) {
   while (!exchange_->incoming_wanted()) {
     co_await incoming_event_.wait_for(kHangUpPollSeconds);
     if (reading_.stopped()) co_return false;
-    if (peer_closed()) exchange_->abandon("the client hung up");
+    if (net::peer_closed(socket_)) exchange_->abandon("the client hung up");
   }
   incoming.continue_due = false;
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -372,13 +360,8 @@ asio::awaitable<bool> Connection::await_room(std::span<char>& room) {
     room = exchange_->incoming_room();
     if (!room.empty()) co_return true;
     co_await incoming_event_.wait_for(kHangUpPollSeconds);
-    if (peer_closed()) exchange_->abandon("the client hung up");
+    if (net::peer_closed(socket_)) exchange_->abandon("the client hung up");
   }
-}
-
-bool Connection::peer_closed() {
-  pollfd descriptor{socket_.native_handle(), POLLRDHUP, 0};
-  return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
 }
 
 asio::awaitable<void> Connection::watch() {
@@ -388,13 +371,13 @@ asio::awaitable<void> Connection::watch() {
       // Whatever comes now belongs to the next request (pipelining), and is kept for it.
       co_await reading_.wait_readable(socket_, error);
       if (error) co_return;
-      if (!peer_closed()) co_await fill_buffer(core_.settings.body_timeout_s, error);
+      if (!net::peer_closed(socket_)) co_await fill_buffer(core_.settings.body_timeout_s, error);
       if (error == asio::error::operation_aborted) co_return;
     } else {
       co_await incoming_event_.wait_for(kHangUpPollSeconds);
       if (reading_.stopped()) co_return;
     }
-    if (error || peer_closed()) {
+    if (error || net::peer_closed(socket_)) {
       exchange_->abandon("the client hung up");
       co_return;
     }

@@ -4,53 +4,47 @@
 // A coroutine on an I/O thread. While a handler works, a second coroutine reads the request's body
 // into the exchange and then watches for the client hanging up, which cancels the request.
 
-#include <atomic>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "base/thread_pool.h"
 #include "detail/exchange.h"
 #include "detail/response_head.h"
-#include "detail/timed_socket.h"
 #include "http/server.h"
+#include "net/socket_server.h"
+#include "net/timed_socket.h"
 #include "router/message.h"
 
 namespace tarn::http::detail {
+
+namespace asio = boost::asio;
+using net::Direction;
+using net::ErrorCode;
+using net::Event;
+using net::Pace;
+using net::Socket;
 
 /// What a connection needs of its server. Outlives the connections.
 struct ServerCore {
   Settings settings;
   Handler handler;
-  /// Runs a handler on the pool; false when the queue is full.
-  std::function<bool(std::function<void()>)> submit;
-  std::function<void(std::uint64_t received, std::uint64_t sent)> count_bytes;
-  /// The server is stopping: no connection takes a further request.
-  std::atomic<bool> draining = false;
+  net::SocketServer& sockets;
 };
 
-class Connection : public std::enable_shared_from_this<Connection> {
+class Connection final : public net::Connection, public std::enable_shared_from_this<Connection> {
  public:
   Connection(Socket socket, ServerCore& core);
 
-  /// Serves requests until the connection ends.
-  asio::awaitable<void> run();
-  /// Answers 503 and ends: for a connection over the limit.
-  asio::awaitable<void> refuse();
-
-  // From the connection's executor:
-  /// Ends the connection if it waits for a request: after core.draining was set.
-  void end_if_idle();
-  /// Cancels the running request.
-  void cancel(const std::string& reason);
-  /// Ends the connection, whatever is in flight.
-  void close();
-
-  asio::any_io_executor executor() { return socket_.get_executor(); }
+  asio::awaitable<void> run() override;
+  /// Answers 503 and ends.
+  asio::awaitable<void> refuse() override;
+  void end_if_idle() override;
+  void cancel(const std::string& reason) override;
+  void close() override;
+  asio::any_io_executor executor() override { return socket_.get_executor(); }
 
  private:
   using Parser = boost::beast::http::request_parser<boost::beast::http::buffer_body>;
@@ -79,7 +73,6 @@ class Connection : public std::enable_shared_from_this<Connection> {
   asio::awaitable<bool> more_body(Pace& pace);
   asio::awaitable<bool> await_wanted(Incoming& incoming);
   asio::awaitable<void> watch();
-  bool peer_closed();
 
   asio::awaitable<bool> write_side(const Incoming& incoming);
   asio::awaitable<bool> write_whole(const router::Response& response, const Incoming& incoming,

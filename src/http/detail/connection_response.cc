@@ -39,7 +39,7 @@ asio::awaitable<bool> Connection::send(std::span<const asio::const_buffer> buffe
   if (!error) {
     std::size_t size = 0;
     for (const asio::const_buffer& buffer : buffers) size += buffer.size();
-    core_.count_bytes(0, size);
+    core_.sockets.count_bytes(0, size);
     co_return true;
   }
   if (error == asio::error::timed_out) {
@@ -54,7 +54,7 @@ asio::awaitable<bool> Connection::send(std::span<const asio::const_buffer> buffe
 }
 
 bool Connection::may_keep(const Incoming& incoming) const {
-  if (!incoming.keep_alive || core_.draining || incoming.continue_due) return false;
+  if (!incoming.keep_alive || core_.sockets.draining() || incoming.continue_due) return false;
   if (incoming.parser->is_done()) return true;
   const auto left = incoming.parser->content_length_remaining();
   return left && *left <= core_.settings.body_bytes_drained_max;
@@ -169,9 +169,9 @@ asio::awaitable<void> Connection::linger() {
   socket_.shutdown(Socket::shutdown_send, error);
   idle_ = true;  // a server that stops need not wait for this
   std::array<char, kDiscardBytes> discarded;
-  const auto deadline =
-      std::chrono::steady_clock::now() +
-      std::chrono::duration<double>(core_.draining ? kLingerStoppingSeconds : kLingerSeconds);
+  const auto deadline = std::chrono::steady_clock::now() +
+                        std::chrono::duration<double>(
+                            core_.sockets.draining() ? kLingerStoppingSeconds : kLingerSeconds);
   for (std::uint64_t read = 0; !error && read < kLingerBytesMax;) {
     const std::chrono::duration<double> left = deadline - std::chrono::steady_clock::now();
     if (left.count() <= 0) co_return;

@@ -169,7 +169,7 @@ void Exchange::respond_streamed(router::Response head) {
   const std::lock_guard lock(mutex_);
   head.stream = nullptr;
   held_ = std::move(head);
-  outgoing_ = ByteRing(buffer_bytes_);
+  outgoing_ = net::ByteRing(buffer_bytes_);
 }
 
 void Exchange::wake_outgoing(std::unique_lock<std::mutex>& lock) {
@@ -212,7 +212,7 @@ bool Exchange::fail_stream() {
   std::unique_lock lock(mutex_);
   if (held_) {
     held_.reset();
-    outgoing_ = ByteRing(0);
+    outgoing_ = net::ByteRing(0);
     return true;
   }
   outgoing_aborted_ = true;

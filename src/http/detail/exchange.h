@@ -15,7 +15,7 @@
 
 #include "base/cancel.h"
 #include "base/error.h"
-#include "detail/byte_ring.h"
+#include "net/byte_ring.h"
 #include "router/message.h"
 
 namespace tarn::http::detail {
@@ -97,14 +97,14 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   bool abandoned_ = false;
   std::string abandon_reason_;
 
-  ByteRing incoming_;
+  net::ByteRing incoming_;
   bool incoming_ended_ = false;
   bool incoming_wanted_ = false;
   bool incoming_late_ = false;
   bool incoming_starved_ = false;  // the connection waits for room
   std::optional<Error> incoming_error_;
 
-  ByteRing outgoing_{0};
+  net::ByteRing outgoing_{0};
   std::optional<OutgoingHead> head_;      // ready to be sent
   std::optional<router::Response> held_;  // of a stream without a byte yet
   bool outgoing_due_ = false;             // flushed, or enough to be worth a packet

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "base/error.h"
-#include "raw_socket.h"
+#include "test_server.h"
 
 namespace tarn::http {
 namespace {

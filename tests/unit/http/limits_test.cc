@@ -4,8 +4,8 @@
 #include <thread>
 
 #include "http/server.h"
-#include "raw_socket.h"
 #include "router/metrics.h"
+#include "test_server.h"
 
 namespace tarn::http {
 namespace {

@@ -5,7 +5,7 @@
 #include <stdexcept>
 
 #include "base/error.h"
-#include "raw_socket.h"
+#include "test_server.h"
 
 namespace tarn::http {
 namespace {

@@ -5,7 +5,7 @@
 #include "base/error.h"
 #include "http/client.h"
 #include "http/server.h"
-#include "raw_socket.h"
+#include "test_server.h"
 
 namespace tarn::http {
 namespace {

@@ -3,6 +3,7 @@
 #include "detail/bind/binder.h"
 #include "detail/exec/alter_table.h"
 #include "detail/exec/bulk_conversion.h"
+#include "detail/exec/bulk_load.h"
 #include "detail/exec/copy_into.h"
 #include "detail/exec/definitions.h"
 #include "detail/exec/error_scope.h"
@@ -170,6 +171,9 @@ struct StatementVisitor {
   Flow operator()(ast::CreateFunction& node) const {
     return create_function(self.run_, self.frame_, node), done();
   }
+  Flow operator()(ast::InsertBulk& node) const {
+    return announce_bulk_load(self.run_, self.frame_, node), done();
+  }
   Flow operator()(ast::Unsupported& node) const { throw not_supported(node.what, span); }
 };
 
@@ -208,7 +212,11 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
   run_.session.bulk_reads->clear();
   run_.session.error_left_call = false;  // until a call that the error ends says otherwise
   run_.session.raised = false;
+  if (run_.session.set.no_exec && !std::holds_alternative<ast::SetOption>(statement.node))
+    return Flow::kNext;
   try {
+    if (run_.session.set.format_only) return show_format(statement);
+    begin_implicitly(run_, statement);
     const Flow flow = execute(statement);
     if (!std::holds_alternative<ast::Block>(statement.node) &&
         !std::holds_alternative<ast::If>(statement.node)) {
@@ -233,6 +241,32 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
 
 Flow Interpreter::execute(ast::Statement& statement) {
   return std::visit(StatementVisitor{*this, statement.span}, statement.node);
+}
+
+Flow Interpreter::show_format(ast::Statement& statement) {
+  const auto show =
+      ast::Overloaded{[&](ast::SelectStatement& node) {
+                        if (select_into(*node.query)) return;
+                        const auto context = make_context(run_, frame_);
+                        const bound::Query query = Binder(*context).bind_query(*node.query);
+                        if (!query.assigns.empty()) return;
+                        run_.sink.on_columns(result_columns(query.columns));
+                        run_.sink.on_rows_end(0);
+                      },
+                      [&](ast::If& node) {
+                        run_survivable(*node.then);
+                        if (node.otherwise) run_survivable(*node.otherwise);
+                      },
+                      [&](ast::While& node) { run_survivable(*node.body); },
+                      [&](ast::TryCatch& node) { run(node.body); },
+                      [&](ast::Block& node) { run(node.statements); },
+                      [&](ast::Declare& node) { declare(node); },
+                      [&](ast::SetOption& node) { set_option(node, statement.span); },
+                      [&](ast::Use& node) { use(node); },
+                      [&](ast::Execute& node) { execute_call(run_, frame_, node, statement.span); },
+                      [](auto&) {}};
+  std::visit(show, statement.node);
+  return Flow::kNext;
 }
 
 void Interpreter::affected(std::int64_t rows) {

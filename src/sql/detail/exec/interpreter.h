@@ -38,6 +38,8 @@ class Interpreter {
   Flow loop(ast::While& statement, const std::string* label);
   void wait(ast::WaitFor& statement, ast::Span span);
   Flow execute(ast::Statement& statement);
+  /// FMTONLY: the columns of what the statement would send, whichever way it would go.
+  Flow show_format(ast::Statement& statement);
 
   void declare(ast::Declare& statement);
   void declare(ast::Declare::Item& item);

@@ -117,21 +117,26 @@ constexpr std::array kAccepted = {"ANSI_NULLS",
                                   "ANSI_NULL_DFLT_OFF",
                                   "NO_BROWSETABLE",
                                   "QUERY_GOVERNOR_COST_LIMIT",
+                                  "REMOTE_PROC_TRANSACTIONS",
+                                  "FORCEPLAN",
                                   "STATISTICS TIME",
                                   "STATISTICS IO"};
+
+/// Options with a meaning here.
+constexpr std::array kSwitches = std::to_array<std::pair<std::string_view, bool SetOptions::*>>(
+    {{"XACT_ABORT", &SetOptions::xact_abort},
+     {"IMPLICIT_TRANSACTIONS", &SetOptions::implicit_transactions},
+     {"FMTONLY", &SetOptions::format_only},
+     {"NOEXEC", &SetOptions::no_exec},
+     {"PARSEONLY", &SetOptions::no_exec}});
 
 /// Accepted at the only value that the rest of the system has.
 struct Fixed {
   const char* name;
   const char* value;
 };
-constexpr std::array kFixed = {Fixed{"LANGUAGE", "us_english"},
-                               Fixed{"DATEFORMAT", "mdy"},
-                               Fixed{"IMPLICIT_TRANSACTIONS", "OFF"},
-                               Fixed{"ARITHIGNORE", "OFF"},
-                               Fixed{"NOEXEC", "OFF"},
-                               Fixed{"FMTONLY", "OFF"},
-                               Fixed{"PARSEONLY", "OFF"}};
+constexpr std::array kFixed = {Fixed{"LANGUAGE", "us_english"}, Fixed{"DATEFORMAT", "mdy"},
+                               Fixed{"LANGUAGE", "English"}, Fixed{"ARITHIGNORE", "OFF"}};
 
 std::string value_text(const ast::SetOption& statement) {
   if (statement.word) return statement.word->text;
@@ -166,18 +171,23 @@ void apply_option(SessionState& session, const std::string& name, const ast::Set
     session.no_count = is_on(statement);
     return;
   }
-  if (name == "XACT_ABORT") {
-    session.set.xact_abort = is_on(statement);
+  for (const auto& [known, member] : kSwitches) {
+    if (name != known) continue;
+    session.set.*member = is_on(statement);
     return;
   }
   if (std::any_of(kAccepted.begin(), kAccepted.end(),
                   [&](const char* accepted) { return name == accepted; }))
     return;
+  const Fixed* only = nullptr;
   for (const Fixed& fixed : kFixed) {
     if (name != fixed.name) continue;
     if (equal_ignoring_case(value_text(statement), fixed.value)) return;
+    if (!only) only = &fixed;
+  }
+  if (only) {
     throw not_supported("SET " + name + " " + value_text(statement), span,
-                        std::string("Only ") + fixed.value + " is there.");
+                        std::string("Only ") + only->value + " is there.");
   }
   throw not_supported("SET " + name, span);
 }

@@ -17,7 +17,7 @@ bool goes_into_lake(const ast::OutputClause& clause) {
 class OwnTransaction {
  public:
   explicit OwnTransaction(SessionState& session) : session_(session) {
-    session_.transaction = std::make_unique<Transaction>(session_, std::nullopt);
+    session_.transaction = std::make_unique<Transaction>(session_, std::nullopt, false);
   }
   ~OwnTransaction() { session_.transaction.reset(); }
   OwnTransaction(const OwnTransaction&) = delete;

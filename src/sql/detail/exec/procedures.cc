@@ -1,157 +1,28 @@
 #include "detail/exec/procedures.h"
 
-#include <algorithm>
-
 #include "detail/bind/binder.h"
+#include "detail/exec/arguments.h"
 #include "detail/exec/call.h"
+#include "detail/exec/client_procedures.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/interpreter.h"
 #include "detail/exec/modules.h"
+#include "detail/exec/parsed_texts.h"
 #include "detail/exec/query_run.h"
-#include "detail/exec/temp_tables.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
 namespace {
 
-/// An argument's value; nothing for DEFAULT.
-std::optional<Constant> argument_value(Execution& run, const Frame& frame,
-                                       const ast::Execute::Argument& argument,
-                                       const SqlType* type) {
-  if (std::holds_alternative<ast::DefaultValue>(argument.value->node)) return std::nullopt;
-  return evaluate(run, frame, *argument.value, type);
-}
-
-/// Pairs arguments with parameters: by position first, then by name. Null where a parameter got
-/// none.
-std::vector<const ast::Execute::Argument*> matched(
-    const std::vector<ast::Parameter>& parameters,
-    const std::vector<ast::Execute::Argument>& arguments, const std::string& procedure) {
-  std::vector<const ast::Execute::Argument*> result(parameters.size(), nullptr);
-  bool named = false;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const auto& argument = arguments[i];
-    std::size_t index = i;
-    if (argument.name) {
-      named = true;
-      const auto found =
-          std::find_if(parameters.begin(), parameters.end(), [&](const ast::Parameter& parameter) {
-            return equal_ignoring_case(parameter.name, *argument.name);
-          });
-      if (found == parameters.end()) {
-        std::vector<std::string> candidates;
-        for (const auto& parameter : parameters) candidates.push_back(parameter.name);
-        throw failure_of(Code::kInvalidArgument, 8145, 16, 2,
-                         *argument.name + " is not a parameter for procedure " + procedure + ".",
-                         argument.span, did_you_mean(*argument.name, candidates));
-      }
-      index = static_cast<std::size_t>(found - parameters.begin());
-    } else if (named) {
-      throw failure_of(
-          Code::kInvalidArgument, 119, 15, 1,
-          "Must pass parameter number " + std::to_string(i + 1) +
-              " and subsequent parameters as '@name = value'. After the form '@name = value' has "
-              "been "
-              "used, all subsequent parameters must be passed in the form '@name = value'.",
-          argument.span);
-    }
-    if (index >= parameters.size()) {
-      throw failure_of(Code::kInvalidArgument, 8144, 16, 2,
-                       "Procedure or function " + procedure + " has too many arguments specified.",
-                       argument.span);
-    }
-    if (result[index]) {
-      throw failure_of(Code::kInvalidArgument, 8143, 16, 1,
-                       "Parameter '" + parameters[index].name + "' was supplied multiple times.",
-                       argument.span);
-    }
-    result[index] = &argument;
-  }
-  return result;
-}
-
-Frame bound_parameters(Execution& run, const Frame& caller,
-                       const std::vector<ast::Parameter>& parameters,
-                       const std::vector<const ast::Execute::Argument*>& arguments,
-                       const std::string& procedure) {
-  Frame frame;
-  const Collation* collation = run.session.collation_of(run.session.database);
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    const ast::Parameter& parameter = parameters[i];
-    Variable variable{bind_type(parameter.type, collation), std::nullopt};
-    std::optional<Constant> value;
-    if (arguments[i]) value = argument_value(run, caller, *arguments[i], &variable.type);
-    if (!value && parameter.default_value)
-      value = evaluate(run, Frame{}, *parameter.default_value, &variable.type);
-    if (!value) {
-      throw failure_of(Code::kInvalidArgument, 201, 16, 4,
-                       "Procedure or function '" + procedure + "' expects parameter '" +
-                           parameter.name + "', which was not supplied.");
-    }
-    variable.text = value->text;
-    frame.variables[parameter.name] = std::move(variable);
-  }
-  return frame;
-}
-
-Variable& variable_of(Frame& frame, const std::string& name, ast::Span span) {
-  const auto found = frame.variables.find(name);
-  if (found == frame.variables.end()) {
-    throw failure_of(Code::kInvalidArgument, 137, 15, 2,
-                     "Must declare the scalar variable \"" + name + "\".", span);
-  }
-  return found->second;
-}
-
-/// `value` converted to the type of the variable that receives it.
-void assign(Execution& run, Frame& frame, const std::string& name, const Variable& value,
-            ast::Span span) {
-  Variable& target = variable_of(frame, name, span);
-  if (target.type == value.type) {
-    target.text = value.text;
-    return;
-  }
-  Frame source;
-  source.variables["@value"] = value;
-  const ast::Expr expr{span, ast::Variable{"@value"}, 1};
-  const SqlType type = target.type;
-  target.text = evaluate(run, source, expr, &type).text;
-}
-
-void write_outputs(Execution& run, Frame& caller, const Frame& callee,
-                   const std::vector<ast::Parameter>& parameters,
-                   const std::vector<const ast::Execute::Argument*>& arguments) {
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (!arguments[i] || !arguments[i]->output) continue;
-    if (!parameters[i].output) {
-      throw failure_of(Code::kInvalidArgument, 8162, 16, 2,
-                       "The formal parameter \"" + parameters[i].name +
-                           "\" was not declared as an OUTPUT parameter, but the actual parameter "
-                           "passed in requested "
-                           "output.",
-                       arguments[i]->span);
-    }
-    const auto* variable = std::get_if<ast::Variable>(&arguments[i]->value->node);
-    if (!variable) {
-      throw failure_of(
-          Code::kInvalidArgument, 179, 15, 1,
-          "Cannot use the OUTPUT option when passing a constant to a stored procedure.",
-          arguments[i]->span);
-    }
-    assign(run, caller, variable->name, callee.variables.at(parameters[i].name),
-           arguments[i]->span);
-  }
-}
-
 void run_procedure(Execution& run, Frame& caller, ast::Execute& statement, const Module& module) {
-  ast::Batch batch = parse_batch(module.definition);
-  auto* procedure = std::get_if<ast::CreateProcedure>(&batch.statements.at(0)->node);
+  ParsedText text(run.session.texts, module.definition);
+  auto* procedure = std::get_if<ast::CreateProcedure>(&text.batch().statements.at(0)->node);
   check(procedure != nullptr, "a stored procedure is no CREATE PROCEDURE");
-  const auto arguments = matched(procedure->parameters, statement.arguments, module.name);
+  const Arguments arguments = matched(procedure->parameters, arguments_of(statement), module.name);
   Frame frame = bound_parameters(run, caller, procedure->parameters, arguments, module.name);
   frame.procedure = module.name;
   frame.database = module.database;
-  frame.text = batch.text;
+  frame.text = text.batch().text;
   int return_code = 0;
   {
     const Call call(run.session, frame);
@@ -160,63 +31,17 @@ void run_procedure(Execution& run, Frame& caller, ast::Execute& statement, const
     return_code = interpreter.return_code();
   }
   write_outputs(run, caller, frame, procedure->parameters, arguments);
-  if (statement.result) {
-    assign(run, caller, *statement.result, {SqlType::integer(), std::to_string(return_code)},
-           statement.target_span);
-  }
-  if (caller.procedure.empty() && !run.capture) run.sink.on_return_code(return_code);
+  give_return_code(run, caller, statement, return_code);
 }
 
 /// An error in the text is one of the call, not of the statement that has it.
-ast::Batch parsed_call(SessionState& session, std::string_view text) {
+ParsedText parsed_call(SessionState& session, std::string_view text) {
   try {
-    return parse_batch(text);
+    return ParsedText(session.texts, text);
   } catch (const Error&) {
     session.error_left_call = true;
     throw;
   }
-}
-
-/// The declarations of sp_executesql: "@a int, @b nvarchar(10) OUTPUT".
-std::vector<ast::Parameter> declared_parameters(SessionState& session, const std::string& text) {
-  if (trim(text).empty()) return {};
-  ast::Batch batch = parsed_call(session, "CREATE PROCEDURE p " + text + " AS RETURN");
-  auto* procedure = std::get_if<ast::CreateProcedure>(&batch.statements.at(0)->node);
-  check(procedure != nullptr, "a procedure's parameters did not parse as such");
-  return std::move(procedure->parameters);
-}
-
-std::string name_of_target(const ast::Execute& statement) {
-  const auto* name = std::get_if<ast::Name>(&statement.target);
-  return name ? name->last().text : "sp_executesql";
-}
-
-std::string text_argument(Execution& run, const Frame& caller, const ast::Execute& statement,
-                          std::size_t index, const char* parameter) {
-  const SqlType type = SqlType::nvarchar(kMaxLength);
-  if (index < statement.arguments.size()) {
-    return evaluate(run, caller, *statement.arguments[index].value, &type).text.value_or("");
-  }
-  throw failure_of(Code::kInvalidArgument, 201, 16, 10,
-                   "Procedure or function '" + name_of_target(statement) + "' expects parameter '" +
-                       std::string(parameter) + "', which was not supplied.",
-                   statement.target_span);
-}
-
-/// The same of a parameter that takes Unicode text only: 214.
-std::string unicode_argument(Execution& run, const Frame& caller, const ast::Execute& statement,
-                             std::size_t index, const char* parameter) {
-  if (index < statement.arguments.size()) {
-    const ast::Expr& expr = *statement.arguments[index].value;
-    const Constant value = evaluate(run, caller, expr);
-    if (value.text && !is_unicode(value.type)) {
-      throw failure_of(Code::kInvalidArgument, 214, 16, 2,
-                       "Procedure expects parameter '" + std::string(parameter) +
-                           "' of type 'ntext/nchar/nvarchar'.",
-                       expr.span, "Write the text with an N before it: N'…'.");
-    }
-  }
-  return text_argument(run, caller, statement, index, parameter);
 }
 
 void execute_sql_text(Execution& run, Frame& caller, ast::Execute& statement) {
@@ -224,36 +49,7 @@ void execute_sql_text(Execution& run, Frame& caller, ast::Execute& statement) {
   std::string declarations;
   if (statement.arguments.size() > 1)
     declarations = unicode_argument(run, caller, statement, 1, "@params");
-  const std::vector<ast::Parameter> parameters = declared_parameters(run.session, declarations);
-  std::vector<ast::Execute::Argument> values;
-  for (std::size_t i = 2; i < statement.arguments.size(); ++i)
-    values.push_back(std::move(statement.arguments[i]));
-  const std::size_t given = statement.arguments.size();
-  struct Return {
-    ast::Execute& statement;
-    std::vector<ast::Execute::Argument>& values;
-    ~Return() {
-      for (std::size_t i = 0; i < values.size(); ++i)
-        statement.arguments[i + 2] = std::move(values[i]);
-    }
-  } put_back{statement, values};
-  check(given >= values.size(), "the arguments of sp_executesql were miscounted");
-  const auto arguments = matched(parameters, values, "sp_executesql");
-  for (std::size_t i = 0; i < parameters.size(); ++i) {
-    if (arguments[i] || parameters[i].default_value) continue;
-    throw failure(8178,
-                  "The parameterized query '(" + declarations + ")" + text +
-                      "' expects the parameter '" + parameters[i].name +
-                      "', which was not supplied.",
-                  statement.target_span);
-  }
-  Frame frame = bound_parameters(run, caller, parameters, arguments, "sp_executesql");
-  frame.database = caller.database;
-  execute_text(run, frame, text);
-  write_outputs(run, caller, frame, parameters, arguments);
-  if (statement.result) {
-    assign(run, caller, *statement.result, {SqlType::integer(), "0"}, statement.target_span);
-  }
+  run_parametrised(run, caller, statement, 2, declarations, text, "sp_executesql");
 }
 
 void set_session_context(Execution& run, Frame& caller, ast::Execute& statement) {
@@ -267,20 +63,6 @@ void set_session_context(Execution& run, Frame& caller, ast::Execute& statement)
   }
   const Constant value = evaluate(run, caller, *statement.arguments[1].value);
   run.session.context[key] = {value.type, value.text};
-}
-
-/// "dbo.[my proc]" as a name.
-ast::Name parse_name(const std::string& text, ast::Span span) {
-  ast::Batch batch = parse_batch("EXEC " + text);
-  const auto* call = batch.statements.size() == 1
-                         ? std::get_if<ast::Execute>(&batch.statements[0]->node)
-                         : nullptr;
-  const auto* name =
-      call && call->arguments.empty() ? std::get_if<ast::Name>(&call->target) : nullptr;
-  if (!name)
-    throw failure_of(Code::kNotFound, 2812, 16, 62,
-                     "Could not find stored procedure '" + text + "'.", span);
-  return *name;
 }
 
 /// sp_helptext: the lines of a definition as rows.
@@ -315,6 +97,8 @@ void call_by_name(Execution& run, Frame& caller, ast::Execute& statement, const 
   if (equal_ignoring_case(last, "sp_set_session_context"))
     return set_session_context(run, caller, statement);
   if (equal_ignoring_case(last, "sp_helptext")) return help_text(run, caller, statement);
+  if (const ClientProcedure procedure = find_client_procedure(last))
+    return procedure(run, caller, statement);
   const auto context = make_context(run, caller);
   const ObjectName full = context->object_name(name, 2812);
   const auto module = find_module(run.session, full);
@@ -335,11 +119,45 @@ void call_by_name(Execution& run, Frame& caller, ast::Execute& statement, const 
 
 }  // namespace
 
+ast::Name parse_name(const std::string& text, ast::Span span) {
+  ast::Batch batch = parse_batch("EXEC " + text);
+  const auto* call = batch.statements.size() == 1
+                         ? std::get_if<ast::Execute>(&batch.statements[0]->node)
+                         : nullptr;
+  const auto* name =
+      call && call->arguments.empty() ? std::get_if<ast::Name>(&call->target) : nullptr;
+  if (!name)
+    throw failure_of(Code::kNotFound, 2812, 16, 62,
+                     "Could not find stored procedure '" + text + "'.", span);
+  return *name;
+}
+
 void execute_text(Execution& run, Frame& frame, std::string_view text) {
-  ast::Batch batch = parsed_call(run.session, text);
-  frame.text = batch.text;
+  ParsedText parsed = parsed_call(run.session, text);
+  frame.text = parsed.batch().text;
   const Call call(run.session, frame);
-  Interpreter(run, frame).run(batch.statements);
+  Interpreter(run, frame).run(parsed.batch().statements);
+}
+
+void run_parametrised(Execution& run, Frame& caller, const ast::Execute& statement,
+                      std::size_t skipped, const std::string& declarations, const std::string& text,
+                      const std::string& procedure) {
+  const DeclaredParameters declared(run.session, declarations);
+  const std::vector<ast::Parameter>& parameters = declared.list();
+  const Arguments arguments = matched(parameters, arguments_of(statement, skipped), procedure);
+  for (std::size_t i = 0; i < parameters.size(); ++i) {
+    if (arguments[i] || parameters[i].default_value) continue;
+    throw failure(8178,
+                  "The parameterized query '(" + declarations + ")" + text +
+                      "' expects the parameter '" + parameters[i].name +
+                      "', which was not supplied.",
+                  statement.target_span);
+  }
+  Frame frame = bound_parameters(run, caller, parameters, arguments, procedure);
+  frame.database = caller.database;
+  execute_text(run, frame, text);
+  write_outputs(run, caller, frame, parameters, arguments);
+  give_return_code(run, caller, statement, 0);
 }
 
 void execute_call(Execution& run, Frame& frame, ast::Execute& statement, ast::Span span) {

@@ -2,6 +2,8 @@
 
 #include "detail/exec/bulk_conversion.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/staged.h"
+#include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/functions/engine_functions.h"
 #include "lake/catalog.h"
@@ -22,7 +24,37 @@ SessionState::SessionState(const Services& shared, SessionOptions session_option
 }
 
 SessionState::~SessionState() {
+  cursors.clear();
   transaction.reset();  // rolls back, while the connection is still there
+}
+
+void SessionState::begin_request() {
+  authorize(identity::actions::kSqlConnect, identity::Scope::database(database));
+  nesting = 0;
+  caught.clear();
+  announced.reset();
+}
+
+void reset_session(SessionState& session, bool keep_transaction) {
+  if (!keep_transaction) session.transaction.reset();
+  session.cursors.clear();
+  session.prepared.clear();
+  session.announced.reset();
+  while (!session.temp_tables.empty()) {
+    const std::string name = session.temp_tables.begin()->first;
+    try {
+      drop_temp_table(session, name, true);
+    } catch (const Error&) {  // the engine's connection is gone, and its tables with it
+      session.temp_tables.erase(name);
+    }
+  }
+  session.context.clear();
+  session.set = {};
+  session.no_count = false;
+  session.row_count = 0;
+  session.last_error = 0;
+  if (const auto info = session.services.catalog->find_database(session.options.database))
+    session.database = info->name;
 }
 
 engine::Connection& SessionState::connection() {

@@ -12,6 +12,9 @@
 #include "base/text.h"
 #include "detail/bind/binder.h"
 #include "detail/bind/context.h"
+#include "detail/exec/cursor_set.h"
+#include "detail/exec/parsed_texts.h"
+#include "detail/exec/prepared.h"
 #include "engine/database.h"
 #include "sql/session.h"
 
@@ -60,9 +63,19 @@ struct CaughtError {
 
 /// What SET has changed.
 struct SetOptions {
-  bool xact_abort = false;     // an error ends the batch and its transaction
-  int date_first = 7;          // the first day of the week: 1 is Monday
-  std::int64_t row_limit = 0;  // ROWCOUNT; 0 is none
+  bool xact_abort = false;             // an error ends the batch and its transaction
+  bool implicit_transactions = false;  // a statement that uses a table begins a transaction
+  bool format_only = false;            // FMTONLY: result sets without rows, nothing is done
+  bool no_exec = false;                // NOEXEC, PARSEONLY: nothing is done at all
+  int date_first = 7;                  // the first day of the week: 1 is Monday
+  std::int64_t row_limit = 0;          // ROWCOUNT; 0 is none
+};
+
+/// What INSERT BULK has said of the rows to come.
+struct AnnouncedLoad {
+  std::string insert;                 // "INSERT INTO [t] ([a], [b])"
+  std::vector<std::string> defaults;  // of these columns: T-SQL; empty where there is none
+  bool keep_nulls = false;            // a NULL is no wish for the default
 };
 
 struct SessionState {
@@ -81,6 +94,10 @@ struct SessionState {
   bool raised = false;              // RAISERROR made the error under way: XACT_ABORT passes it over
   NameMap<Variable> context;        // SESSION_CONTEXT
   Admission::Ticket* ticket = nullptr;  // of the batch under way
+  ParsedTexts texts;
+  PreparedTexts prepared;
+  CursorSet cursors;
+  std::optional<AnnouncedLoad> announced;  // the bulk load that comes next
   /// What the statement under way reads from files.
   std::unique_ptr<std::vector<BulkRead>> bulk_reads;
   std::unique_ptr<Transaction> transaction;  // null: each statement commits by itself
@@ -88,6 +105,8 @@ struct SessionState {
   SessionState(const Services& shared, SessionOptions session_options);
   ~SessionState();
 
+  /// A batch, call or load begins: asks whether the principal may be here.
+  void begin_request();
   /// Opened by the first statement that needs the engine; the batch waits for its place there.
   engine::Connection& connection();
   const Collation* collation_of(const std::string& database_name) const;
@@ -96,6 +115,9 @@ struct SessionState {
  private:
   std::optional<engine::Connection> connection_;
 };
+
+/// Takes everything back to what it was at the start; the transaction as well, unless it is kept.
+void reset_session(SessionState& session, bool keep_transaction);
 
 /// The result sets of INSERT … EXEC, kept in the engine instead of going to the client.
 struct Capture {

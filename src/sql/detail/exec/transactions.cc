@@ -1,6 +1,7 @@
 #include "detail/exec/transactions.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "detail/exec/error_scope.h"
 #include "detail/exec/failure.h"
@@ -38,6 +39,11 @@ std::optional<Change> difference(const Snapshot& base, const Snapshot& now,
   return change;
 }
 
+std::uint64_t next_transaction_id() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
 void remove_file(const std::filesystem::path& file) {
   std::error_code ignored;
   std::filesystem::remove(file, ignored);
@@ -45,8 +51,11 @@ void remove_file(const std::filesystem::path& file) {
 
 }  // namespace
 
-Transaction::Transaction(SessionState& session, std::optional<std::string> name)
-    : session_(session), name_(std::move(name)), before_(state()) {}
+Transaction::Transaction(SessionState& session, std::optional<std::string> name, bool visible)
+    : session_(session),
+      name_(std::move(name)),
+      id_(visible ? next_transaction_id() : 0),
+      before_(state()) {}
 
 Transaction::~Transaction() {
   try {
@@ -190,6 +199,19 @@ std::optional<std::string> name_of(const Frame& frame, const ast::Transaction& s
   return found->second.text;
 }
 
+void begin(Execution& run, const std::optional<std::string>& name) {
+  SessionState& session = run.session;
+  session.transaction = std::make_unique<Transaction>(session, name);
+  run.sink.on_transaction(TransactionEvent::kBegun, session.transaction->id());
+}
+
+/// Rolls the session's transaction back, and tells.
+void roll_back(Execution& run) {
+  const auto ending = std::exchange(run.session.transaction, nullptr);
+  ending->rollback();
+  run.sink.on_transaction(TransactionEvent::kRolledBack, ending->id());
+}
+
 void commit(Execution& run, ast::Span span) {
   SessionState& session = run.session;
   if (!session.transaction) {
@@ -199,7 +221,13 @@ void commit(Execution& run, ast::Span span) {
   require_writable(session);
   if (--session.transaction->count > 0) return;
   const auto ending = std::exchange(session.transaction, nullptr);
-  ending->commit(run.cancel);
+  try {
+    ending->commit(run.cancel);
+  } catch (const Error&) {
+    run.sink.on_transaction(TransactionEvent::kRolledBack, ending->id());
+    throw;
+  }
+  run.sink.on_transaction(TransactionEvent::kCommitted, ending->id());
 }
 
 void rollback(Execution& run, const std::optional<std::string>& name, ast::Span span) {
@@ -221,8 +249,7 @@ void rollback(Execution& run, const std::optional<std::string>& name, ast::Span 
         6401, "Cannot roll back " + *name + ". No transaction or savepoint of that name was found.",
         span);
   }
-  const auto ending = std::exchange(session.transaction, nullptr);
-  ending->rollback();
+  roll_back(run);
 }
 
 }  // namespace
@@ -239,7 +266,7 @@ void run_transaction(Execution& run, Frame& frame, const ast::Transaction& state
       if (session.transaction) {
         ++session.transaction->count;
       } else {
-        session.transaction = std::make_unique<Transaction>(session, name);
+        begin(run, name);
       }
       return;
     case ast::Transaction::Kind::kCommit:
@@ -267,14 +294,29 @@ void statement_failed(Execution& run, const Error& error) {
     session.transaction->doomed = true;
     return;
   }
-  const auto ending = std::exchange(session.transaction, nullptr);
-  ending->rollback();
+  roll_back(run);
 }
 
-void end_batch(SessionState& session, bool failed) {
+void begin_implicitly(Execution& run, const ast::Statement& statement) {
+  if (!run.session.set.implicit_transactions || run.session.transaction) return;
+  const auto wants = ast::Overloaded{[](const ast::SelectStatement& node) {
+                                       const auto* select =
+                                           std::get_if<ast::Select>(&node.query->term->node);
+                                       return !select || (select->from && !select->into);
+                                     },
+                                     [](const ast::Insert&) { return true; },
+                                     [](const ast::Update&) { return true; },
+                                     [](const ast::Delete&) { return true; },
+                                     [](const ast::Merge&) { return true; },
+                                     [](const ast::Truncate&) { return true; },
+                                     [](const auto&) { return false; }};
+  if (std::visit(wants, statement.node)) begin(run, std::nullopt);
+}
+
+void end_batch(Execution& run, bool failed) {
+  SessionState& session = run.session;
   if (!session.transaction || !session.transaction->doomed) return;
-  const auto ending = std::exchange(session.transaction, nullptr);
-  ending->rollback();
+  roll_back(run);
   if (failed) return;
   throw failure(3998,
                 "Uncommittable transaction is detected at the end of the batch. The transaction is "

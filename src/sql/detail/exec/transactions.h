@@ -25,7 +25,8 @@ inline constexpr std::size_t kSavepointsMax = 1000;
 
 class Transaction {
  public:
-  explicit Transaction(SessionState& session, std::optional<std::string> name);
+  /// `visible`: BEGIN TRANSACTION made it, and not a statement for itself.
+  Transaction(SessionState& session, std::optional<std::string> name, bool visible = true);
   ~Transaction();
   Transaction(const Transaction&) = delete;
 
@@ -33,6 +34,8 @@ class Transaction {
   bool doomed = false;  // it can only be rolled back: XACT_STATE() is -1
 
   const std::optional<std::string>& name() const { return name_; }
+  /// Of all transactions of this process; 0 where it is not visible.
+  std::uint64_t id() const { return id_; }
 
   /// The snapshot at which the transaction reads the table.
   lake::delta::SnapshotPtr snapshot(const std::shared_ptr<lake::delta::Table>& table,
@@ -71,6 +74,7 @@ class Transaction {
 
   SessionState& session_;
   std::optional<std::string> name_;
+  std::uint64_t id_;
   std::map<std::string, Table> tables_;                        // by folder
   std::map<std::string, lake::delta::SnapshotPtr> snapshots_;  // with the own changes
   std::vector<std::pair<std::string, State>> savepoints_;
@@ -87,7 +91,9 @@ void run_transaction(Execution& run, Frame& frame, const ast::Transaction& state
 /// transaction is rolled back, or can only be rolled back where a CATCH block handles it.
 void statement_failed(Execution& run, const Error& error);
 /// 3998 where the batch leaves a transaction that can only be rolled back; it is.
-void end_batch(SessionState& session, bool failed);
+void end_batch(Execution& run, bool failed);
+/// SET IMPLICIT_TRANSACTIONS ON: begins one where the statement wants it and none is open.
+void begin_implicitly(Execution& run, const ast::Statement& statement);
 
 /// 226: the statement cannot be a part of a transaction.
 void refuse_in_transaction(const SessionState& session, const char* statement, ast::Span span = {});

@@ -244,6 +244,12 @@ struct Copy {
   std::vector<Span> path_spans;
   std::vector<Option> options;
 };
+/// INSERT BULK t (c type, ...) WITH (...): the rows come next, from the client.
+struct InsertBulk {
+  Name table;
+  std::vector<SchemaColumn> columns;
+  std::vector<Option> options;
+};
 
 enum class CreateMode { kCreate, kAlter, kCreateOrAlter };
 
@@ -371,7 +377,7 @@ using StatementNode =
                  CreateDatabase, CreateSchema, CreateView, CreateProcedure, AlterTable, Statistics,
                  CreateExternal, CreateExternalTable, Drop, Declare, SetVariable, SetOption, Print,
                  If, While, Break, Continue, Return, Block, TryCatch, Throw, RaiseError,
-                 Transaction, Use, Execute, Goto, Label, WaitFor, CreateFunction, Unsupported>;
+                 Transaction, Use, Execute, Goto, Label, WaitFor, CreateFunction, InsertBulk, Unsupported>;
 
 struct Statement {
   Span span;

@@ -76,6 +76,7 @@ std::vector<ast::Option> Grammar::optional_option_clause() {
 
 ast::StatementNode Grammar::insert(std::vector<ast::CommonTable> ctes) {
   take();
+  if (ctes.empty() && accept_word("BULK")) return insert_bulk();
   ast::Insert result;
   result.ctes = std::move(ctes);
   accept_word("INTO");
@@ -95,6 +96,14 @@ ast::StatementNode Grammar::insert(std::vector<ast::CommonTable> ctes) {
     fail("VALUES, SELECT, EXEC or DEFAULT VALUES");
   }
   result.options = optional_option_clause();
+  return result;
+}
+
+ast::StatementNode Grammar::insert_bulk() {
+  ast::InsertBulk result;
+  result.table = name("a table");
+  if (at_symbol("(")) result.columns = schema_columns();
+  if (accept_word("WITH")) result.options = option_list();
   return result;
 }
 

@@ -336,6 +336,13 @@ void DumpWriter::statement(const ast::Statement& statement) {
                    name(node.table);
                    close();
                  },
+                 [this](const ast::InsertBulk& node) {
+                   open("insert-bulk");
+                   name(node.table);
+                   schema("columns", node.columns);
+                   options(node.options);
+                   close();
+                 },
                  [this](const ast::CreateExternal& node) {
                    open("create-external");
                    identifier(node.name);

@@ -187,6 +187,7 @@ class Grammar {
   // Data (data_grammar.cc)
   ast::StatementNode with_statement();
   ast::StatementNode insert(std::vector<ast::CommonTable> ctes);
+  ast::StatementNode insert_bulk();
   ast::StatementNode update(std::vector<ast::CommonTable> ctes);
   ast::StatementNode delete_from(std::vector<ast::CommonTable> ctes);
   ast::StatementNode merge(std::vector<ast::CommonTable> ctes);

@@ -1,4 +1,4 @@
-#include "detail/peer_facts.h"
+#include "peer_facts.h"
 
 #include <arpa/inet.h>
 #include <linux/inet_diag.h>
@@ -12,7 +12,7 @@
 
 #include "base/files.h"
 
-namespace tarn::http::detail {
+namespace tarn::net {
 namespace {
 
 constexpr std::uint8_t kTcpEstablished = 1;  // TCP_ESTABLISHED of the kernel's tcp_states.h
@@ -146,4 +146,4 @@ router::Peer peer_of(int socket) {
   return peer;
 }
 
-}  // namespace tarn::http::detail
+}  // namespace tarn::net

@@ -12,11 +12,19 @@
 #include <memory>
 #include <span>
 
-namespace tarn::http::detail {
+namespace tarn::net {
 
 namespace asio = boost::asio;
 using ErrorCode = boost::system::error_code;
 using Socket = asio::generic::stream_protocol::socket;
+
+/// Small writes go out at once, a peer that is gone is found out, and the kernel does not hold much
+/// for one that does not read. For TCP.
+void tune(Socket& socket);
+
+/// Whether the peer has ended the connection, or its sending half, even where bytes of it are
+/// unread.
+bool peer_closed(Socket& socket);
 
 /// Wakes one waiting coroutine of the same executor; a notification without a waiter is kept.
 class Event {
@@ -88,4 +96,4 @@ class Direction {
   std::shared_ptr<State> state_;
 };
 
-}  // namespace tarn::http::detail
+}  // namespace tarn::net

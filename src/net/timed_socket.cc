@@ -1,6 +1,10 @@
-#include "detail/timed_socket.h"
+#include "timed_socket.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/error.hpp>
@@ -9,8 +13,19 @@
 #include <utility>
 #include <vector>
 
-namespace tarn::http::detail {
+namespace tarn::net {
 namespace {
+
+// What the kernel may hold for a client that does not read (it adds as much for itself).
+constexpr int kKernelSendBytes = 256 << 10;
+// A peer that has silently gone is noticed after two minutes.
+constexpr int kKeepAliveIdleS = 60;
+constexpr int kKeepAliveIntervalS = 15;
+constexpr int kKeepAliveProbes = 4;
+
+void set_option(Socket& socket, int level, int name, int value) {
+  setsockopt(socket.native_handle(), level, name, &value, sizeof(value));
+}
 
 std::chrono::steady_clock::duration duration_of(double seconds) {
   return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
@@ -24,6 +39,20 @@ std::size_t bytes_not_taken(Socket& socket) {
 }
 
 }  // namespace
+
+void tune(Socket& socket) {
+  set_option(socket, IPPROTO_TCP, TCP_NODELAY, 1);
+  set_option(socket, SOL_SOCKET, SO_SNDBUF, kKernelSendBytes);
+  set_option(socket, SOL_SOCKET, SO_KEEPALIVE, 1);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPIDLE, kKeepAliveIdleS);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPINTVL, kKeepAliveIntervalS);
+  set_option(socket, IPPROTO_TCP, TCP_KEEPCNT, kKeepAliveProbes);
+}
+
+bool peer_closed(Socket& socket) {
+  pollfd descriptor{socket.native_handle(), POLLRDHUP, 0};
+  return poll(&descriptor, 1, 0) > 0 && (descriptor.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0;
+}
 
 void Event::notify() {
   notified_ = true;
@@ -143,4 +172,4 @@ asio::awaitable<void> Direction::wait_readable(Socket& socket, ErrorCode& error)
                                    asio::redirect_error(asio::use_awaitable, error)));
 }
 
-}  // namespace tarn::http::detail
+}  // namespace tarn::net

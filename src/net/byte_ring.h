@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace tarn::http::detail {
+namespace tarn::net {
 
 class ByteRing {
  public:
@@ -67,4 +67,4 @@ class ByteRing {
   std::size_t size_ = 0;
 };
 
-}  // namespace tarn::http::detail
+}  // namespace tarn::net

@@ -8,7 +8,7 @@
 
 #include "router/message.h"
 
-namespace tarn::http::detail {
+namespace tarn::net {
 
 /// The facts about the peer of a connected socket. Never throws: what cannot be found out stays
 /// unknown.
@@ -21,4 +21,4 @@ router::Peer peer_of(int socket);
 std::optional<uid_t> tcp_socket_owner(const sockaddr_storage& source,
                                       const sockaddr_storage& destination);
 
-}  // namespace tarn::http::detail
+}  // namespace tarn::net
