@@ -30,9 +30,10 @@ std::string time_text(std::int64_t micros) { return micros == 0 ? "" : format_ut
 std::vector<router::Route> rest_routes(const Workspace& workspace, NotReady not_ready,
                                        std::function<const std::vector<router::Route>&()> table) {
   std::vector<router::Route> routes;
-  for (auto* part : {lake_routes, table_routes, table_change_routes, sql_routes, job_routes,
-                     experiment_routes, model_routes, model_file_routes, identity_routes,
-                     server_routes, backup_routes, storage_key_routes, storage_routes}) {
+  for (auto* part :
+       {lake_routes, table_routes, table_change_routes, sql_routes, job_routes, experiment_routes,
+        model_routes, model_file_routes, identity_routes, server_routes, backup_routes, tls_routes,
+        storage_key_routes, storage_routes}) {
     auto some = part(workspace);
     std::move(some.begin(), some.end(), std::back_inserter(routes));
   }

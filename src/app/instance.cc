@@ -9,6 +9,7 @@
 #include "api/gate.h"
 #include "api/rest.h"
 #include "api/storage.h"
+#include "api/tds.h"
 #include "api/workspace.h"
 #include "assets/models.h"
 #include "base/error.h"
@@ -210,6 +211,7 @@ Instance::~Instance() = default;
 const Home& Instance::home() const { return impl_->home; }
 const router::Router& Instance::router() const { return *impl_->router; }
 router::Metrics& Instance::metrics() { return impl_->metrics; }
+tds::SignIn Instance::sql_sign_in() { return api::tds_sign_in(impl_->workspace); }
 
 void Instance::recover() {
   impl_->staging.sweep();

@@ -11,6 +11,7 @@
 #include "base/cgroup.h"
 #include "jobs/worker_limits.h"
 #include "router/message.h"
+#include "tds/session.h"
 
 namespace tarn::router {
 class Metrics;
@@ -45,6 +46,8 @@ class Instance {
   const Home& home() const;
   const router::Router& router() const;
   router::Metrics& metrics();
+  /// Who comes in over SQL Server's protocol; for as long as the instance.
+  tds::SignIn sql_sign_in();
 
   /// Begins to sweep what a former life left half done, and waits for it a little (start_sweep.h).
   /// Needs a home opened for writing; before the first request.

@@ -1,10 +1,14 @@
 #include "serve.h"
 
 #include <arpa/inet.h>
+#include <limits.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <ctime>
+#include <future>
+#include <memory>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -13,10 +17,13 @@
 #include "open_files.h"
 #include "router/metrics.h"
 #include "router/router.h"
+#include "tds/certificate.h"
+#include "tds/server.h"
 
 namespace tarn::app {
 namespace {
 
+constexpr const char* kOff = "off";
 constexpr int kHousekeepingS = 20;  // between two looks at what an idle server may give back
 
 struct Address {
@@ -52,6 +59,67 @@ Address parse_address(const std::string& text) {
   return {host, port};
 }
 
+std::string text_of(const std::string& host, std::uint16_t port) {
+  const bool six = host.find(':') != std::string::npos;
+  return (six ? '[' + host + ']' : host) + ':' + std::to_string(port);
+}
+
+std::string host_name() {
+  char name[HOST_NAME_MAX + 1] = {};
+  return gethostname(name, HOST_NAME_MAX) == 0 && name[0] != 0 ? name : "localhost";
+}
+
+/// Connections at a time, at both doors; fewer than wanted where the files that may be open do not
+/// suffice.
+struct Doors {
+  std::size_t http = http::Settings().connections_max;
+  std::size_t sql = tds::Settings().connections_max;
+};
+
+Doors connections_at(const ServeSettings& settings) {
+  Doors doors;
+  if (settings.connections_max > 0) doors.http = settings.connections_max;
+  if (settings.sql == kOff) doors.sql = 0;
+  const std::size_t wanted = doors.http + doors.sql;
+  const std::size_t fit = connections_within_limit(wanted);
+  doors.sql = doors.sql * fit / wanted;
+  doors.http = fit - doors.sql;
+  return doors;
+}
+
+/// The door of SQL clients, where there is to be one.
+class SqlDoor {
+ public:
+  SqlDoor(const std::string& wanted, std::size_t connections_max, Instance& instance) {
+    if (wanted == kOff) return;
+    const Address address = parse_address(wanted.empty() ? kSqlAddress : wanted);
+    tds::Settings limits;
+    limits.connections_max = connections_max;
+    limits.server_name = host_name();
+    server_ = std::make_unique<tds::Server>(
+        limits, instance.sql_sign_in(),
+        tds::ensure_identity(instance.home().folder() / tds::kIdentityFolder), &instance.metrics());
+    try {
+      address_ = text_of(address.host, server_->listen(address.host, address.port));
+    } catch (const Error& error) {
+      server_.reset();
+      if (!wanted.empty() || error.code() != Code::kUnavailable) throw;
+      log::info("sql.off", {{"reason", error.message()}});
+    }
+  }
+
+  void start() {
+    if (server_) server_->start();
+  }
+  bool stop() { return !server_ || server_->stop(kStopGraceS); }
+  /// Empty where there is none.
+  const std::string& address() const { return address_; }
+
+ private:
+  std::unique_ptr<tds::Server> server_;
+  std::string address_;
+};
+
 sigset_t stop_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -63,7 +131,7 @@ sigset_t stop_signals() {
 }  // namespace
 
 void serve(const ServeSettings& settings,
-           const std::function<void(const std::string& url)>& on_ready) {
+           const std::function<void(const ReadyServer& server)>& on_ready) {
   const Address address = parse_address(settings.listen);
   const sigset_t signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
@@ -83,27 +151,32 @@ void serve(const ServeSettings& settings,
   instance.recover();
 
   http::Settings limits;
-  if (settings.connections_max > 0) limits.connections_max = settings.connections_max;
-  limits.connections_max = connections_within_limit(limits.connections_max);
+  const Doors connections = connections_at(settings);
+  limits.connections_max = connections.http;
   http::Server server(
       limits, [&instance](router::Request& request) { return instance.router().dispatch(request); },
       &instance.metrics());
   server.listen_unix(socket);
   const std::uint16_t port = server.listen_tcp(address.host, address.port);
+  SqlDoor sql(settings.sql, connections.sql, instance);
   server.start();
+  sql.start();
   instance.start_jobs();
-  const bool six = address.host.find(':') != std::string::npos;
-  const std::string url =
-      "http://" + (six ? '[' + address.host + ']' : address.host) + ':' + std::to_string(port);
-  log::info("ready",
-            {{"url", url}, {"home", instance.home().folder().string()}, {"version", version()}});
-  on_ready(url);
+  const ReadyServer ready{.url = "http://" + text_of(address.host, port), .sql = sql.address()};
+  log::info("ready", {{"url", ready.url},
+                      {"sql", ready.sql},
+                      {"home", instance.home().folder().string()},
+                      {"version", version()}});
+  on_ready(ready);
 
   const timespec pause{kHousekeepingS, 0};
   int signal = -1;
   while ((signal = sigtimedwait(&signals, nullptr, &pause)) < 0) instance.release_memory();
   log::info("stopping", {{"signal", signal}});
-  const bool clean = server.stop(kStopGraceS);
+  // Both have the same time.
+  auto sql_stopped = std::async(std::launch::async, [&sql] { return sql.stop(); });
+  const bool http_stopped = server.stop(kStopGraceS);
+  const bool clean = sql_stopped.get() && http_stopped;
   instance.stop_jobs();
   log::info("stopped", {{"all_requests_finished", clean}});
   log::flush();

@@ -10,6 +10,7 @@
 namespace tarn::tds {
 
 inline constexpr int kCertificateYears = 10;
+inline constexpr const char* kIdentityFolder = "tls";  // of a home
 
 /// Self-signed, RSA 2048 (which the oldest drivers take), for these host names and IP addresses.
 /// The key is PKCS #8 without a password.

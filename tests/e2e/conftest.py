@@ -46,13 +46,15 @@ class Tarn:
         return self.json("sql", "-d", database, query)
 
     def serve(self, *arguments: str, **more: str) -> str:
-        """Start a server on a free port and return its URL."""
+        """Start a server on free ports and return its URL; `sql_address` is where SQL clients connect to."""
         log = (self.home.parent / "serve.log").open("ab")
-        self.server = subprocess.Popen([self.binary, "serve", "--listen", "127.0.0.1:0", *arguments],
+        door = () if "--sql" in arguments else ("--sql", "127.0.0.1:0")
+        self.server = subprocess.Popen([self.binary, "serve", "--listen", "127.0.0.1:0", *door, *arguments],
                                        stdout=subprocess.PIPE, stderr=log, env=self.environment(**more))
         line = self.server.stdout.readline().decode()
         assert "is ready at http://" in line, (self.home.parent / "serve.log").read_text()
         self.url = line.split("ready at ")[1].split()[0]
+        self.sql_address = self.server.stdout.readline().decode().removeprefix("sql: ").strip() if door else ""
         return self.url
 
     def stop(self, signal_number: int = signal.SIGTERM) -> int:

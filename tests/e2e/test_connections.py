@@ -211,7 +211,7 @@ def test_connections_beyond_the_limit_are_told(tarn):
 
 
 def test_the_limit_of_open_files_is_raised_or_told(tarn):
-    serve = [tarn.binary, "serve", "--listen", "127.0.0.1:0"]
+    serve = [tarn.binary, "serve", "--listen", "127.0.0.1:0", "--sql", "off"]
     done = subprocess.run(["prlimit", "--nofile=200:400", *serve], env=tarn.environment(), capture_output=True,
                           text=True, timeout=60, check=False)
     assert done.returncode == 75

@@ -22,6 +22,7 @@ std::vector<router::Route> storage_key_routes(const Workspace& workspace);
 std::vector<router::Route> identity_routes(const Workspace& workspace);
 std::vector<router::Route> server_routes(const Workspace& workspace);
 std::vector<router::Route> backup_routes(const Workspace& workspace);
+std::vector<router::Route> tls_routes(const Workspace& workspace);
 
 /// The query parameters of every paged list, and the page that a request asks for.
 std::vector<router::QueryParameter> paging_parameters(

@@ -310,6 +310,8 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
       [&result](CLI::App& app, Serve& o) {
         app.add_option("--listen", o.listen,
                        "Address and port (127.0.0.1:7420); port 0 takes a free one");
+        app.add_option("--sql", o.sql,
+                       "Address and port for SQL clients (127.0.0.1:1433 if free), or off");
         app.add_option("--connections", o.connections, "Connections at a time");
         app.add_option("--memory-gb", o.memory_gb, "Memory of the table engine");
         app.add_option("--threads", o.threads, "Threads of the table engine");
@@ -324,6 +326,13 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
         app.preparse_callback([&result](std::size_t) { result.own_signals = true; });
       },
       serve);
+  CLI::App& tls = add_noun(root, "tls", "The server's certificate");
+  commands.verb<TlsExport>(
+      tls, "export", "The certificate that SQL clients see, as PEM",
+      [](CLI::App& app, TlsExport& o) {
+        app.add_option("--out", o.file, "The local file (standard output)");
+      },
+      tls_export);
   CLI::App& query = add_noun(root, "query", "T-SQL batches under way");
   commands.verb(query, "list", "What runs, and what waits for what", query_list);
   commands.verb(query, "cancel", "End a session's batch", "session", "Its session_id",

@@ -205,6 +205,7 @@ int completion(Context&, const std::string& shell);
 
 struct Serve {
   std::string listen = "127.0.0.1:7420";
+  std::string sql;           // as listen, or "off"; empty: 127.0.0.1:1433 where it is free
   int connections = 0;       // at a time; 0: 4096
   double memory_gb = 0;      // of the engine; 0: three fifths of the machine's
   int threads = 0;           // of the engine; 0: one a core
@@ -218,6 +219,11 @@ struct Serve {
   int job_processes = 0;     // of each, with threads; 0: no limit
 };
 int serve(Context&, const Serve&);
+
+struct TlsExport {
+  std::string file;  // local; empty or "-": standard output
+};
+int tls_export(Context&, const TlsExport&);
 
 int query_list(Context&);
 int query_cancel(Context&, const std::string& session);

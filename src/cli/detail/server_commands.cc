@@ -38,7 +38,8 @@ int serve(Context& context, const Serve& options) {
         Code::kInvalidArgument,
         "Memory, threads, cores, disk, files, connections, queries and jobs are not negative.");
   }
-  app::ServeSettings settings{.home = context.where.home, .listen = options.listen, .instance = {}};
+  app::ServeSettings settings{
+      .home = context.where.home, .listen = options.listen, .sql = options.sql, .instance = {}};
   settings.connections_max = static_cast<std::size_t>(options.connections);
   settings.instance.workspace = context.where.workspace;
   settings.instance.store = context.where.store;
@@ -50,9 +51,10 @@ int serve(Context& context, const Serve& options) {
   settings.instance.queries_max = options.queries;
   settings.instance.jobs_max = options.jobs;
   settings.instance.worker_limits = worker_limits_of(options);
-  app::serve(settings, [&](const std::string& url) {
-    std::printf("Tarn %s is ready at %s (home: %s)\n", app::version().c_str(), url.c_str(),
+  app::serve(settings, [&](const app::ReadyServer& server) {
+    std::printf("Tarn %s is ready at %s (home: %s)\n", app::version().c_str(), server.url.c_str(),
                 settings.home.c_str());
+    if (!server.sql.empty()) std::printf("sql: %s\n", server.sql.c_str());
     std::fflush(stdout);
   });
   return 0;
