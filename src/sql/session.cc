@@ -7,6 +7,7 @@
 #include "detail/exec/interpreter.h"
 #include "detail/exec/procedures.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/security.h"
 #include "detail/exec/session_state.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
@@ -94,7 +95,7 @@ void Session::Impl::run(std::string_view shown, Frame& frame, ResultSink& sink,
                                                        .login = state.options.login,
                                                        .application = state.options.application,
                                                        .database = state.database,
-                                                       .text = std::string(shown)},
+                                                       .text = without_passwords(shown)},
                                                       cancel);
   const CancelToken token = ticket->token();
   state.ticket = ticket.get();
