@@ -34,6 +34,7 @@ class Tarn:
         self.home = home
         self.server: subprocess.Popen | None = None
         self.url = ""
+        self.sql_address = ""
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
