@@ -74,9 +74,14 @@ asio::awaitable<bool> Connection::sign_in() {
   Login7 login;
   std::optional<Error> malformed;
   try {
-    if (!co_await fill(Wait::kLogin)) co_return false;
-    if (channel_.input().front() == kTlsHandshake && !co_await begin_strict()) co_return false;
-    if (!co_await read_login(login)) co_return false;
+    bool goes_on = co_await fill(Wait::kLogin);
+    if (!goes_on) co_return false;
+    if (channel_.input().front() == kTlsHandshake) {
+      goes_on = co_await begin_strict();
+      if (!goes_on) co_return false;
+    }
+    goes_on = co_await read_login(login);
+    if (!goes_on) co_return false;
   } catch (const Error& error) {
     malformed = error;
   }
@@ -102,7 +107,9 @@ asio::awaitable<bool> Connection::begin_strict() {
       log::info("tds.tls.failed", {{"peer", peer_.address}, {"error", tls.failure()}});
       co_return false;
     }
-    if (error || !co_await fill(Wait::kLogin)) co_return false;
+    if (error) co_return false;
+    const bool filled = co_await fill(Wait::kLogin);
+    if (!filled) co_return false;
   }
   channel_.use_tls();
   co_return true;
@@ -112,7 +119,8 @@ asio::awaitable<bool> Connection::read_login(Login7& login) {
   bool greeted = false;
   while (true) {
     Packet packet;
-    if (!co_await next_packet(packet, Wait::kLogin)) co_return false;
+    const bool more = co_await next_packet(packet, Wait::kLogin);
+    if (!more) co_return false;
     const PacketType type = packet.header.type;
     if (type == PacketType::kOldLogin) throw_malformed("a login of a version before 7.0");
     if (type != PacketType::kLogin7 && (type != PacketType::kPreLogin || greeted)) {
@@ -120,11 +128,12 @@ asio::awaitable<bool> Connection::read_login(Login7& login) {
                       " where LOGIN7 is due");
     }
     std::string body;
-    if (co_await read_message(packet, Wait::kLogin, kLoginBytesMax, body) != MessageEnd::kWhole)
-      co_return false;
+    const MessageEnd end = co_await read_message(packet, Wait::kLogin, kLoginBytesMax, body);
+    if (end != MessageEnd::kWhole) co_return false;
     if (type == PacketType::kPreLogin) {
       greeted = true;
-      if (!co_await answer_prelogin(body)) co_return false;
+      const bool answered = co_await answer_prelogin(body);
+      if (!answered) co_return false;
       continue;
     }
     const bool encrypted = channel_.encrypted();
@@ -156,7 +165,9 @@ asio::awaitable<bool> Connection::answer_prelogin(std::string_view body) {
   const PreLogin asked = read_prelogin(body);
   federated_login_ = asked.federated_login;
   const Encryption agreed = agree_on_encryption(asked.encryption);
-  if (!co_await send(PacketType::kResponse, prelogin_answer(asked, agreed))) co_return false;
+  const std::string answer = prelogin_answer(asked, agreed);
+  const bool sent = co_await send(PacketType::kResponse, answer);
+  if (!sent) co_return false;
   if (strict_ || agreed == Encryption::kNotSupported) co_return true;
   login_only_encrypted_ = agreed == Encryption::kOff;
   co_return co_await handshake_in_packets();
@@ -167,14 +178,18 @@ asio::awaitable<bool> Connection::handshake_in_packets() {
   auto result = TlsEngine::Result::kWantsBytes;
   while (result == TlsEngine::Result::kWantsBytes) {
     Packet packet;
-    if (!co_await next_packet(packet, Wait::kLogin)) co_return false;
+    const bool more = co_await next_packet(packet, Wait::kLogin);
+    if (!more) co_return false;
     if (packet.header.type != PacketType::kPreLogin)
       throw_malformed("a packet within the TLS handshake that is no part of it");
     tls.feed(packet.payload);
     consume(packet);
     result = tls.handshake();
     const std::string flight = tls.take_outgoing();
-    if (!flight.empty() && !co_await send(PacketType::kPreLogin, flight)) co_return false;
+    if (!flight.empty()) {
+      const bool sent = co_await send(PacketType::kPreLogin, flight);
+      if (!sent) co_return false;
+    }
   }
   if (result != TlsEngine::Result::kDone) {
     log::info("tds.tls.failed", {{"peer", peer_.address}, {"error", tls.failure()}});

@@ -27,7 +27,8 @@ double seconds_until(std::chrono::steady_clock::time_point moment) {
 asio::awaitable<bool> Connection::fill(Wait wait) {
   ErrorCode error;
   if (wait == Wait::kLogin) {
-    co_await channel_.fill(seconds_until(login_deadline_), error);
+    const double left_s = seconds_until(login_deadline_);
+    co_await channel_.fill(left_s, error);
     if (error == asio::error::timed_out) log::info("tds.login.late", {{"peer", peer_.address}});
   } else if (wait == Wait::kRequest && channel_.input().empty()) {
     idle_ = true;
@@ -40,11 +41,16 @@ asio::awaitable<bool> Connection::fill(Wait wait) {
 }
 
 asio::awaitable<bool> Connection::next_packet(Packet& packet, Wait wait) {
-  while (channel_.input().size() < kPacketHeaderBytes)
-    if (!co_await fill(wait)) co_return false;
+  while (channel_.input().size() < kPacketHeaderBytes) {
+    const bool filled = co_await fill(wait);
+    if (!filled) co_return false;
+  }
   packet.header = read_packet_header(channel_.input().substr(0, kPacketHeaderBytes), packet_bytes_);
-  while (channel_.input().size() < packet.header.bytes)
-    if (!co_await fill(wait == Wait::kLogin ? wait : Wait::kMore)) co_return false;
+  const Wait rest = wait == Wait::kLogin ? wait : Wait::kMore;
+  while (channel_.input().size() < packet.header.bytes) {
+    const bool filled = co_await fill(rest);
+    if (!filled) co_return false;
+  }
   packet.payload =
       channel_.input().substr(kPacketHeaderBytes, packet.header.bytes - kPacketHeaderBytes);
   co_return true;
@@ -64,7 +70,8 @@ asio::awaitable<Connection::MessageEnd> Connection::read_message(Packet packet, 
     const PacketHeader header = packet.header;
     consume(packet);
     if (header.last()) co_return header.ignored() ? MessageEnd::kIgnored : MessageEnd::kWhole;
-    if (!co_await next_packet(packet, wait)) co_return MessageEnd::kOver;
+    const bool more = co_await next_packet(packet, wait);
+    if (!more) co_return MessageEnd::kOver;
     if (packet.header.type == PacketType::kAttention) {
       consume(packet);
       co_return MessageEnd::kAttention;
@@ -119,7 +126,8 @@ asio::awaitable<bool> Connection::send(PacketType type, std::string_view body) {
 }
 
 asio::awaitable<void> Connection::send_last(std::string_view body) {
-  if (co_await send(PacketType::kResponse, body)) co_await linger();
+  const bool sent = co_await send(PacketType::kResponse, body);
+  if (sent) co_await linger();
 }
 
 asio::awaitable<void> Connection::linger() {

@@ -45,7 +45,8 @@ asio::awaitable<bool> Connection::serve_one() {
   std::optional<Error> failed;
   try {
     Packet packet;
-    if (!co_await next_packet(packet, Wait::kRequest)) co_return false;
+    const bool more = co_await next_packet(packet, Wait::kRequest);
+    if (!more) co_return false;
     const bool goes_on = co_await serve(packet);
     if (!broken_) co_return goes_on;
     failed = std::move(broken_);
@@ -148,7 +149,8 @@ asio::awaitable<bool> Connection::send_answer() {
       co_await outgoing_event_.wait();
       continue;
     }
-    if (!co_await send_packets(PacketType::kResponse, outgoing, number)) {
+    const bool taken = co_await send_packets(PacketType::kResponse, outgoing, number);
+    if (!taken) {
       interrupt(Interruption::kGone, "the client takes no answer");
       co_return false;
     }
@@ -177,7 +179,8 @@ asio::awaitable<void> Connection::read_bulk_load() {
     bool last = false;
     while (!last) {
       Packet packet;
-      if (!co_await next_packet(packet, Wait::kMore)) {
+      const bool more = co_await next_packet(packet, Wait::kMore);
+      if (!more) {
         interrupt(Interruption::kGone, "the client went away within its rows");
         break;
       }
@@ -188,7 +191,8 @@ asio::awaitable<void> Connection::read_bulk_load() {
       }
       if (packet.header.type != PacketType::kBulkLoad)
         throw_malformed("a packet of another type within a bulk load");
-      if (!co_await pass_on(packet.payload)) break;
+      const bool passed = co_await pass_on(packet.payload);
+      if (!passed) break;
       last = packet.header.last();
       if (last && packet.header.ignored())
         interrupt(Interruption::kIgnored, "the client took its rows back");
