@@ -147,10 +147,12 @@ def test_a_bulk_load_is_all_or_nothing(cursor):
 
 def test_a_cancelled_query_leaves_session_and_transaction(cursor):
     cursor.execute("CREATE TABLE #kept (id int); BEGIN TRAN; INSERT INTO #kept VALUES (1)")
-    stop = threading.Timer(1, cursor.cancel)
+    session = cursor._session
+    stop = threading.Timer(1, session.put_cancel)  # Cursor.cancel reads the answer on its own thread, as execute does
     stop.start()
     cursor.execute(LONG)
     stop.join()
+    assert not session.in_cancel
     assert rows(cursor, "SELECT COUNT(*), MAX(@@TRANCOUNT) FROM #kept") == [(1, 1)]
     cursor.execute("ROLLBACK")
 
