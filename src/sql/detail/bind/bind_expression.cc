@@ -230,8 +230,14 @@ bound::ExprPtr Binder::Impl::bind_case(const ast::Case& node, const Env& env, as
 
 bound::ExprPtr Binder::Impl::bind_cast(const ast::Cast& node, const Env& env, ast::Span span) {
   if (node.form == ast::Cast::Form::kParse) return bind_parse(node, env, span);
-  const SqlType type = bind_type(node.type, context->default_collation(), true);
+  SqlType type = bind_type(node.type, context->default_collation(), true);
   bound::ExprPtr operand = bind_value(*node.operand, env);
+  // A text keeps its collation through CAST; any other value gets the default one, which gives way.
+  if (is_character(type)) {
+    const bool text = is_character(operand->type) && operand->type.collation;
+    type = text ? type.with_collation(operand->type.collation, operand->type.coercibility)
+                : type.with_collation(context->default_collation(), Coercibility::kDefault);
+  }
   int style = 0;
   if (node.style) {
     const bound::ExprPtr bound = bind_value(*node.style, env);
