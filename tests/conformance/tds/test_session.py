@@ -3,6 +3,7 @@ statements, API cursors, descriptions, transactions, bulk loads, cancelling."""
 
 from __future__ import annotations
 
+import contextlib
 import io
 import threading
 
@@ -56,7 +57,8 @@ def out(value=None):
 def test_an_unknown_database_is_refused(address):
     with pytest.raises(pytds.Error) as error:
         connect(address, database="nowhere")
-    assert "Login failed for user 'sa'." in str(error.value)
+    assert error.value.args[0] == ("Cannot open database \"nowhere\" requested by the login. The login failed. "
+                                   "Login failed for user 'sa'.")
 
 
 def test_who_comes_in_where_everybody_needs_a_login(strict_address, strict_token):
@@ -150,7 +152,9 @@ def test_a_cancelled_query_leaves_session_and_transaction(cursor):
     session = cursor._session
     stop = threading.Timer(1, session.put_cancel)  # Cursor.cancel reads the answer on its own thread, as execute does
     stop.start()
-    cursor.execute(LONG)
+    with contextlib.suppress(pytds.Error):  # of no result
+        cursor.execute(LONG)
+        cursor.fetchall()
     stop.join()
     assert not session.in_cancel
     assert rows(cursor, "SELECT COUNT(*), MAX(@@TRANCOUNT) FROM #kept") == [(1, 1)]
