@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 BUILD = SOURCE / "build" / "fuzz"
-NAMES = ["sql_parser", "sql_binder", "delta_log", "tds_calls"]
+NAMES = ["sql_parser", "sql_binder", "delta_log", "tds_calls", "tds_login"]
 SKIPPED = 77
 TEST_SECONDS = 30
 RECORD = re.compile(r"^(statement|query|columns|messages|transcript|snapshot)\b")
