@@ -302,20 +302,13 @@ bool Connection::start_handler(Incoming& incoming) {
 
 asio::awaitable<void> Connection::read_side(Incoming& incoming) {
   Parser& parser = *incoming.parser;
-  if (incoming.continue_due) {
-    const bool wanted = co_await await_wanted(incoming);
-    if (!wanted) co_return;
-  }
+  if (incoming.continue_due && !co_await await_wanted(incoming)) co_return;
   bool starved = buffer_.size() == 0;
   Pace pace(core_.settings.rate_bytes_min, core_.settings.body_timeout_s);
   while (!parser.is_done()) {
     std::span<char> room;
-    const bool has_room = co_await await_room(room);
-    if (!has_room) co_return;
-    if (starved) {
-      const bool goes_on = co_await more_body(pace);
-      if (!goes_on) co_return;
-    }
+    if (!co_await await_room(room)) co_return;
+    if (starved && !co_await more_body(pace)) co_return;
     auto& body = parser.get().body();
     body.data = room.data();
     body.size = room.size();

@@ -27,8 +27,7 @@ double seconds_until(std::chrono::steady_clock::time_point moment) {
 asio::awaitable<bool> Connection::fill(Wait wait) {
   ErrorCode error;
   if (wait == Wait::kLogin) {
-    const double left_s = seconds_until(login_deadline_);
-    co_await channel_.fill(left_s, error);
+    co_await channel_.fill(seconds_until(login_deadline_), error);
     if (error == asio::error::timed_out) log::info("tds.login.late", {{"peer", peer_.address}});
   } else if (wait == Wait::kRequest && channel_.input().empty()) {
     idle_ = true;

@@ -231,6 +231,7 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
     if (run_.session.set.format_only) return show_format(statement);
     begin_implicitly(run_, statement);
     const Flow flow = execute(statement);
+    if (run_.session.transaction) run_.session.transaction->end_statement();
     if (!std::holds_alternative<ast::Block>(statement.node) &&
         !std::holds_alternative<ast::If>(statement.node)) {
       run_.session.last_error = std::exchange(raised_, 0);
