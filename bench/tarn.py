@@ -75,9 +75,9 @@ def folder() -> Iterator[Path]:
 class Server:
     """A running server and one connection to it."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *arguments: str) -> None:
         start = time.perf_counter()
-        self.process = subprocess.Popen([BINARY, "serve", "--listen", "127.0.0.1:0"], env=environment,
+        self.process = subprocess.Popen([BINARY, "serve", "--listen", "127.0.0.1:0", *arguments], env=environment,
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         line = self.process.stdout.readline().decode()
         self.ready_s = time.perf_counter() - start
@@ -124,8 +124,8 @@ class Tarn:
         return self.command("lake", "put", str(file), path)
 
     @contextmanager
-    def server(self) -> Iterator[Server]:
-        server = Server(self.environment)
+    def server(self, *arguments: str) -> Iterator[Server]:
+        server = Server(self.environment, *arguments)
         try:
             yield server
         finally:

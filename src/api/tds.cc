@@ -105,8 +105,7 @@ std::unique_ptr<TdsSession> open_session(const Workspace& workspace, const tds::
   };
   try {
     auto session = std::make_unique<TdsSession>(workspace.sql, options);
-    options.authorize(
-        {identity::actions::kSqlConnect, identity::Scope::database(session->database())});
+    session->require_access();
     return session;
   } catch (const Error& error) {
     if (error.code() != Code::kNotFound && error.code() != Code::kPermissionDenied) throw;

@@ -211,7 +211,9 @@ Instance::~Instance() = default;
 const Home& Instance::home() const { return impl_->home; }
 const router::Router& Instance::router() const { return *impl_->router; }
 router::Metrics& Instance::metrics() { return impl_->metrics; }
-tds::SignIn Instance::sql_sign_in() { return api::tds_sign_in(impl_->workspace); }
+tds::SignIn Instance::sql_sign_in(bool require_login) {
+  return api::tds_sign_in(impl_->workspace, {.require_login = require_login});
+}
 
 void Instance::recover() {
   impl_->staging.sweep();

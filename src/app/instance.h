@@ -46,8 +46,9 @@ class Instance {
   const Home& home() const;
   const router::Router& router() const;
   router::Metrics& metrics();
-  /// Who comes in over SQL Server's protocol; for as long as the instance.
-  tds::SignIn sql_sign_in();
+  /// Who comes in over SQL Server's protocol; for as long as the instance. `require_login`: the
+  /// owner's own programs on this machine show who they are as well.
+  tds::SignIn sql_sign_in(bool require_login);
 
   /// Begins to sweep what a former life left half done, and waits for it a little (start_sweep.h).
   /// Needs a home opened for writing; before the first request.

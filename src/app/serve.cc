@@ -90,14 +90,15 @@ Doors connections_at(const ServeSettings& settings) {
 /// The door of SQL clients, where there is to be one.
 class SqlDoor {
  public:
-  SqlDoor(const std::string& wanted, std::size_t connections_max, Instance& instance) {
+  SqlDoor(const ServeSettings& settings, std::size_t connections_max, Instance& instance) {
+    const std::string& wanted = settings.sql;
     if (wanted == kOff) return;
     const Address address = parse_address(wanted.empty() ? kSqlAddress : wanted);
     tds::Settings limits;
     limits.connections_max = connections_max;
     limits.server_name = host_name();
     server_ = std::make_unique<tds::Server>(
-        limits, instance.sql_sign_in(),
+        limits, instance.sql_sign_in(settings.require_login),
         tds::ensure_identity(instance.home().folder() / tds::kIdentityFolder), &instance.metrics());
     try {
       address_ = text_of(address.host, server_->listen(address.host, address.port));
@@ -158,7 +159,7 @@ void serve(const ServeSettings& settings,
       &instance.metrics());
   server.listen_unix(socket);
   const std::uint16_t port = server.listen_tcp(address.host, address.port);
-  SqlDoor sql(settings.sql, connections.sql, instance);
+  SqlDoor sql(settings, connections.sql, instance);
   server.start();
   sql.start();
   instance.start_jobs();

@@ -22,6 +22,7 @@ struct ServeSettings {
   // For SQL clients: an address as `listen`, or "off". Empty: kSqlAddress where it is free; where
   // it is not, the log says so.
   std::string sql;
+  bool require_login = false;       // of SQL clients on this machine as well
   std::size_t connections_max = 0;  // at a time; 0: http::Settings' default
   InstanceSettings instance;
 };

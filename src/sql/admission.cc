@@ -26,12 +26,19 @@ Admission::Ticket::Ticket(Admission& admission, RequestInfo info, const CancelTo
       info_(std::move(info)),
       source_(std::make_shared<CancelSource>(parent)) {
   const std::lock_guard lock(admission_.mutex_);
+  info_.number = admission_.next_number_++;
   position_ = admission_.all_.insert(admission_.all_.end(), this);
 }
 
 Admission::Ticket::~Ticket() {
   const std::lock_guard lock(admission_.mutex_);
   admission_.all_.erase(position_);
+  info_.status = source_->cancelled()                       ? "Cancelled"
+                 : std::uncaught_exceptions() > exceptions_ ? "Failed"
+                                                            : "Completed";
+  info_.finished = admission_.clock_.now();
+  if (admission_.finished_.size() == kFinishedMax) admission_.finished_.pop_front();
+  admission_.finished_.push_back(std::move(info_));
   if (!running_) return;
   --admission_.running_;
   admission_.changed_.notify_all();
@@ -73,6 +80,37 @@ void Admission::Ticket::use_engine() {
   }
   ++all.running_;
   running_ = true;
+}
+
+void Admission::Ticket::set_label(std::string label) {
+  if (label.size() > kLabelBytesMax) label.resize(kLabelBytesMax);
+  const std::lock_guard lock(admission_.mutex_);
+  info_.label = std::move(label);
+}
+
+Admission::Entry::Entry(Admission& admission, SessionInfo info) : admission_(admission) {
+  const std::lock_guard lock(admission_.mutex_);
+  position_ = admission_.sessions_.insert(admission_.sessions_.end(), std::move(info));
+}
+
+Admission::Entry::~Entry() {
+  const std::lock_guard lock(admission_.mutex_);
+  admission_.sessions_.erase(position_);
+}
+
+std::unique_ptr<Admission::Entry> Admission::enter(SessionInfo info) {
+  info.started = clock_.now();
+  return std::unique_ptr<Entry>(new Entry(*this, std::move(info)));
+}
+
+std::vector<SessionInfo> Admission::sessions() const {
+  const std::lock_guard lock(mutex_);
+  return {sessions_.begin(), sessions_.end()};
+}
+
+std::vector<RequestInfo> Admission::finished() const {
+  const std::lock_guard lock(mutex_);
+  return {finished_.begin(), finished_.end()};
 }
 
 void Admission::Ticket::step_aside() {

@@ -7,6 +7,8 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <exception>
 #include <list>
 #include <memory>
 #include <mutex>
@@ -34,12 +36,27 @@ struct RequestInfo {
   std::string text;  // at most Admission::kTextBytesMax
   Micros started = 0;
   bool waiting = false;
-  std::string reason;  // of the waiting: "waits for 1 of 8 places; 3 before it"
+  std::string reason;              // of the waiting: "waits for 1 of 8 places; 3 before it"
+  std::int64_t number = 0;         // of all requests, from 1 on: QID1
+  std::string label;               // OPTION (LABEL = '…')
+  std::string status = "Running";  // or Completed, Failed, Cancelled
+  Micros finished = 0;             // 0: under way
+};
+
+/// A session that is there, as sys.dm_exec_sessions shows it.
+struct SessionInfo {
+  int id = 0;
+  std::string login;
+  std::string application;
+  std::string database;  // that it began in
+  Micros started = 0;
 };
 
 class Admission {
  public:
   static constexpr std::size_t kTextBytesMax = 4000;
+  static constexpr std::size_t kLabelBytesMax = 255;
+  static constexpr std::size_t kFinishedMax = 1000;  // requests that are kept when they are over
 
   explicit Admission(AdmissionLimits limits = {}, const Clock& clock = Clock::system());
   Admission(const Admission&) = delete;
@@ -58,6 +75,8 @@ class Admission {
     /// as use_engine(). A batch that has none keeps none.
     void step_aside();
     void step_back();
+    /// The last one counts.
+    void set_label(std::string label);
 
    private:
     friend class Admission;
@@ -69,12 +88,32 @@ class Admission {
     std::list<Ticket*>::iterator position_;
     bool running_ = false;
     bool aside_ = false;
+    int exceptions_ = std::uncaught_exceptions();
   };
+
+  /// A session from its start to its end.
+  class Entry {
+   public:
+    ~Entry();
+    Entry(const Entry&) = delete;
+
+   private:
+    friend class Admission;
+    Entry(Admission& admission, SessionInfo info);
+
+    Admission& admission_;
+    std::list<SessionInfo>::iterator position_;
+  };
+
+  std::unique_ptr<Entry> enter(SessionInfo info);
+  std::vector<SessionInfo> sessions() const;
 
   std::unique_ptr<Ticket> begin(RequestInfo info, const CancelToken& parent);
 
   /// Of all batches, the oldest first.
   std::vector<RequestInfo> requests() const;
+  /// Those that are over, the oldest first.
+  std::vector<RequestInfo> finished() const;
   /// Cancels the batch of a session; false when it has none.
   bool cancel(int session_id);
 
@@ -90,6 +129,9 @@ class Admission {
   std::list<Ticket*> all_;
   std::list<Ticket*> line_;
   int running_ = 0;
+  std::int64_t next_number_ = 1;
+  std::deque<RequestInfo> finished_;
+  std::list<SessionInfo> sessions_;
 };
 
 }  // namespace tarn::sql

@@ -9,6 +9,7 @@
 #include "detail/exec/query_run.h"
 #include "detail/exec/security.h"
 #include "detail/exec/session_state.h"
+#include "detail/exec/system_databases.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
@@ -126,6 +127,7 @@ Session::Session(const Services& services, SessionOptions options)
     : impl_(std::make_unique<Impl>(services, std::move(options))) {}
 Session::~Session() = default;
 
+void Session::require_access() const { impl_->state.require_access(); }
 const std::string& Session::database() const { return impl_->state.database; }
 int Session::id() const { return impl_->state.options.id; }
 bool Session::counts_rows() const { return !impl_->state.no_count; }

@@ -47,6 +47,10 @@ class ModelFunctions;
 /// The engine functions that PREDICT has made; one object per engine database.
 std::shared_ptr<ModelFunctions> make_model_functions();
 
+class RowFacts;
+/// Calls of system functions that the engine makes for the rows of statements under way.
+std::shared_ptr<RowFacts> make_row_facts();
+
 /// What all sessions of a workspace share. The pointers outlive the sessions; all are thread-safe.
 struct Services {
   /// Opens the engine on its first call (a session that needs no engine opens none).
@@ -65,6 +69,7 @@ struct Services {
   const Clock* clock = &Clock::system();
   std::shared_ptr<ModelFunctions> model_functions =
       make_model_functions();  // copies of Services share it
+  std::shared_ptr<RowFacts> row_facts = make_row_facts();
   std::shared_ptr<Admission> admission = std::make_shared<Admission>();  // this as well
 };
 
@@ -139,6 +144,10 @@ class Session {
   /// As a new session: temporary tables, prepared statements and cursors go, SET options, context
   /// and database are as at the start. The transaction is rolled back unless it is kept.
   void reset(bool keep_transaction);
+
+  /// Throws Error(kPermissionDenied) when the principal may not be in the current database; each
+  /// request asks anyway.
+  void require_access() const;
 
   const std::string& database() const;
   int id() const;

@@ -312,6 +312,8 @@ void add_rest(CLI::App& root, Commands& commands, ParsedCommand& result) {
                        "Address and port (127.0.0.1:7420); port 0 takes a free one");
         app.add_option("--sql", o.sql,
                        "Address and port for SQL clients (127.0.0.1:1433 if free), or off");
+        app.add_flag("--require-login", o.require_login,
+                     "SQL clients on this machine need a login or token as well");
         app.add_option("--connections", o.connections, "Connections at a time");
         app.add_option("--memory-gb", o.memory_gb, "Memory of the table engine");
         app.add_option("--threads", o.threads, "Threads of the table engine");

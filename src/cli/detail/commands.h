@@ -205,18 +205,19 @@ int completion(Context&, const std::string& shell);
 
 struct Serve {
   std::string listen = "127.0.0.1:7420";
-  std::string sql;           // as listen, or "off"; empty: 127.0.0.1:1433 where it is free
-  int connections = 0;       // at a time; 0: 4096
-  double memory_gb = 0;      // of the engine; 0: three fifths of the machine's
-  int threads = 0;           // of the engine; 0: one a core
-  std::string temp;          // where the engine puts what does not fit; empty: in the home
-  double temp_gb = 0;        // of that; 0: 64 GiB
-  int queries = 0;           // that run at a time, others wait; 0: four a core
-  int jobs = 0;              // that run at a time; 0: two
-  double job_memory_gb = 0;  // of each; 0: the machine's
-  double job_cpus = 0;       // of each; 0: all
-  int job_files = 0;         // open in each; 0: 4096
-  int job_processes = 0;     // of each, with threads; 0: no limit
+  std::string sql;             // as listen, or "off"; empty: 127.0.0.1:1433 where it is free
+  bool require_login = false;  // of SQL clients on this machine as well
+  int connections = 0;         // at a time; 0: 4096
+  double memory_gb = 0;        // of the engine; 0: three fifths of the machine's
+  int threads = 0;             // of the engine; 0: one a core
+  std::string temp;            // where the engine puts what does not fit; empty: in the home
+  double temp_gb = 0;          // of that; 0: 64 GiB
+  int queries = 0;             // that run at a time, others wait; 0: four a core
+  int jobs = 0;                // that run at a time; 0: two
+  double job_memory_gb = 0;    // of each; 0: the machine's
+  double job_cpus = 0;         // of each; 0: all
+  int job_files = 0;           // open in each; 0: 4096
+  int job_processes = 0;       // of each, with threads; 0: no limit
 };
 int serve(Context&, const Serve&);
 

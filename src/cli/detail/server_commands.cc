@@ -38,8 +38,11 @@ int serve(Context& context, const Serve& options) {
         Code::kInvalidArgument,
         "Memory, threads, cores, disk, files, connections, queries and jobs are not negative.");
   }
-  app::ServeSettings settings{
-      .home = context.where.home, .listen = options.listen, .sql = options.sql, .instance = {}};
+  app::ServeSettings settings{.home = context.where.home,
+                              .listen = options.listen,
+                              .sql = options.sql,
+                              .require_login = options.require_login,
+                              .instance = {}};
   settings.connections_max = static_cast<std::size_t>(options.connections);
   settings.instance.workspace = context.where.workspace;
   settings.instance.store = context.where.store;

@@ -124,7 +124,8 @@ asio::awaitable<bool> Connection::write_stream(const router::Response& response,
     }
     if (!chunk.empty()) buffers.push_back(buffer_of("\r\n"));
     if (last && framing == Framing::kChunked) buffers.push_back(buffer_of("0\r\n\r\n"));
-    if (!co_await send(buffers)) co_return false;
+    const bool sent = co_await send(buffers);
+    if (!sent) co_return false;
     head.clear();
     left -= framing == Framing::kLength ? size : 0;
     exchange_->outgoing_consumed(size);
@@ -137,7 +138,8 @@ asio::awaitable<bool> Connection::write_stream(const router::Response& response,
 asio::awaitable<void> Connection::answer_and_linger(router::Response response) {
   const std::string head = response_head(response, Framing::kLength, response.body.size(), false);
   const std::array buffers = {buffer_of(head), buffer_of(response.body)};
-  if (co_await send(buffers)) co_await linger();
+  const bool sent = co_await send(buffers);
+  if (sent) co_await linger();
 }
 
 asio::awaitable<bool> Connection::drain_body(Incoming& incoming) {

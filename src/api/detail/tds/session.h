@@ -24,6 +24,7 @@ class TdsSession final : public tds::Session {
   void client_waits() override { session_.client_waits(); }
   void client_goes_on() override { session_.client_goes_on(); }
 
+  void require_access() const { session_.require_access(); }
   const std::string& database() const { return told_database_; }
 
  private:

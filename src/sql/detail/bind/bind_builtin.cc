@@ -38,8 +38,6 @@ std::optional<std::string> type_property(const SqlType& type, std::string_view p
 const std::map<std::string_view, std::string_view>& refused() {
   static constexpr std::string_view kKeys = "Tarn keeps secrets itself, not keys in databases.";
   static constexpr std::string_view kFiles = "A lake table is a folder; there are no file groups.";
-  static constexpr std::string_view kStatistics = "See the server's metrics.";
-  static constexpr std::string_view kIndexes = "Lake tables have no indexes.";
   static constexpr std::string_view kLegacyText = "Use varchar(max), nvarchar(max) and SUBSTRING.";
   static constexpr std::string_view kNone;
   static const std::map<std::string_view, std::string_view> kRefused = {
@@ -65,18 +63,10 @@ const std::map<std::string_view, std::string_view>& refused() {
       {"ENCRYPTBYPASSPHRASE", kKeys},
       {"EVENTDATA", kNone},
       {"FILEGROUPPROPERTY", kFiles},
-      {"FILEGROUP_ID", kFiles},
-      {"FILEGROUP_NAME", kFiles},
       {"FILEPROPERTY", kFiles},
-      {"FILE_ID", kFiles},
       {"FILE_IDEX", kFiles},
-      {"FILE_NAME", kFiles},
       {"FULLTEXTCATALOGPROPERTY", kNone},
-      {"FULLTEXTSERVICEPROPERTY", kNone},
       {"GET_FILESTREAM_TRANSACTION_CONTEXT", kNone},
-      {"INDEXKEY_PROPERTY", kIndexes},
-      {"INDEXPROPERTY", kIndexes},
-      {"INDEX_COL", kIndexes},
       {"IS_OBJECTSIGNED", kKeys},
       {"KEY_GUID", kKeys},
       {"KEY_ID", kKeys},
@@ -88,7 +78,6 @@ const std::map<std::string_view, std::string_view>& refused() {
       {"PWDENCRYPT", kKeys},
       {"SIGNBYASYMKEY", kKeys},
       {"SIGNBYCERT", kKeys},
-      {"STATS_DATE", kStatistics},
       {"SYMKEYPROPERTY", kKeys},
       {"TERTIARY_WEIGHTS", kNone},
       {"TEXTPTR", kLegacyText},
@@ -108,19 +97,32 @@ std::vector<std::string> refused_function_names() {
   return names;
 }
 
-bool has_name_list(std::string_view name) {
-  return name == "OBJECT_NAME" || name == "OBJECT_SCHEMA_NAME" || name == "SCHEMA_NAME" ||
-         name == "TYPE_NAME" || name == "DB_NAME";
-}
-
-bound::ExprPtr Binder::Impl::bind_name_of(std::string_view name, const ast::Expr& id,
-                                          const Env& env, ast::Span span) {
-  const FunctionDef& function = internal_function("NAME OF", 2);
-  std::vector<bound::ExprPtr> arguments;
-  arguments.push_back(take(bind_value(id, env), Take::kInt, function, 0, {}));
-  arguments.push_back(
-      bind_constant(context->system_value(std::string(name) + " LIST", {}, span), span));
-  return make_call(function, std::move(arguments), {}, span);
+bound::ExprPtr Binder::Impl::bind_row_fact(std::string_view name,
+                                           std::vector<bound::ExprPtr> arguments, ast::Span span) {
+  const FunctionDef& function = internal_function("ROW FACT", 1 + kSystemArgumentsMax);
+  const SqlType text = SqlType::nvarchar(kMaxLength)
+                           .with_collation(context->default_collation(), Coercibility::kDefault);
+  // Every system function knows its result's type without a value.
+  const std::vector<Constant> unknown(arguments.size(), {SqlType::integer(), std::nullopt});
+  const SqlType type = context->system_value(name, unknown, span).type;
+  std::vector<bound::ExprPtr> texts;
+  texts.push_back(make_literal(SqlType::bigint(),
+                               std::to_string(context->row_fact(name, arguments.size())), span));
+  for (bound::ExprPtr& argument : arguments) {
+    const bool null = argument->type.id == TypeId::kNull;
+    const int style = is_binary(argument->type) ? 1 : 0;  // 0x01: as hexadecimal digits
+    texts.push_back(null ? make_literal(text, std::nullopt, span)
+                         : convert_explicit(std::move(argument), text, false, style));
+  }
+  while (texts.size() <= kSystemArgumentsMax)
+    texts.push_back(make_literal(text, std::nullopt, span));
+  bound::ExprPtr value = make_call(function, std::move(texts), {}, span);
+  const SqlType result =
+      is_character(type) ? type.with_collation(context->default_collation(), Coercibility::kDefault)
+                         : type;
+  value = convert_explicit(std::move(value), result, false, 0);
+  value->span = span;
+  return value;
 }
 
 bound::ExprPtr Binder::Impl::bind_at_time_zone(const ast::AtTimeZone& node, const Env& env,

@@ -393,17 +393,13 @@ bound::ExprPtr Binder::Impl::bind_trim(const ast::FunctionCall& call, const Env&
 bound::ExprPtr Binder::Impl::bind_system_call(std::string_view name, const FunctionDef&,
                                               const ast::FunctionCall& call, const Env& env,
                                               ast::Span span) {
+  std::vector<bound::ExprPtr> bound;
+  for (const ast::ExprPtr& expr : call.arguments) bound.push_back(bind_value(*expr, env));
   std::vector<Constant> arguments;
-  for (const ast::ExprPtr& expr : call.arguments) {
-    const bound::ExprPtr bound = bind_value(*expr, env);
-    const bound::Literal* literal = literal_of(*bound);
-    if (!literal && call.arguments.size() == 1 && has_name_list(name))
-      return bind_name_of(name, *expr, env, span);
-    if (!literal) {
-      throw unsupported(std::string(name) + " of anything but a constant or a variable",
-                        expr->span);
-    }
-    arguments.push_back({bound->type, literal->text});
+  for (const bound::ExprPtr& argument : bound) {
+    const bound::Literal* literal = literal_of(*argument);
+    if (!literal) return bind_row_fact(name, std::move(bound), span);
+    arguments.push_back({argument->type, literal->text});
   }
   return bind_constant(context->system_value(name, arguments, span), span);
 }

@@ -255,7 +255,9 @@ bound::ExprPtr Binder::Impl::bind_cast(const ast::Cast& node, const Env& env, as
 bound::ExprPtr Binder::Impl::bind_collate(const ast::Collate& node, const Env& env,
                                           ast::Span span) {
   bound::ExprPtr operand = bind_value(*node.operand, env);
-  const Collation* collation = equal_ignoring_case(node.collation.text, "database_default")
+  const bool catalog = equal_ignoring_case(node.collation.text, "catalog_default");
+  const Collation* collation = catalog ? server_collation()
+                               : equal_ignoring_case(node.collation.text, "database_default")
                                    ? context->default_collation()
                                    : find_collation(node.collation.text);
   if (!collation) {

@@ -52,6 +52,10 @@ Source BindContext::call_table_function(const FunctionSource& function, std::spa
   throw unsupported("a call of the function " + function.name + " here", span);
 }
 
+std::int64_t BindContext::row_fact(std::string_view name, std::size_t) {
+  throw unsupported(std::string(name) + " of anything but a constant here", {});
+}
+
 Constant BindContext::constant_value(const bound::Expr& expr) {
   const bound::Literal* literal = literal_of(expr);
   if (!literal) throw unsupported("a computed argument here", expr.span);

@@ -25,9 +25,6 @@ inline constexpr int kBoundNodesMax = 1'000'000;
 /// SET DATEFIRST's default.
 inline constexpr int kSundayFirst = 7;
 
-/// Whether BindContext::system_value gives "<name> LIST", the names by id as a JSON object.
-bool has_name_list(std::string_view name);
-
 enum class Clause { kSelect, kFrom, kOn, kWhere, kGroupBy, kHaving, kOrderBy, kOutput, kOther };
 
 /// Where an expression stands.
@@ -200,9 +197,9 @@ struct Binder::Impl {
   bound::ExprPtr bind_builtin_call(std::string_view name, const ast::FunctionCall& call,
                                    const Env& env, ast::Span span);
   bound::ExprPtr bind_at_time_zone(const ast::AtTimeZone& node, const Env& env, ast::Span span);
-  /// OBJECT_NAME and its like of a column: a look-up in all the names that there are.
-  bound::ExprPtr bind_name_of(std::string_view name, const ast::Expr& id, const Env& env,
-                              ast::Span span);
+  /// A system function whose arguments depend on the row.
+  bound::ExprPtr bind_row_fact(std::string_view name, std::vector<bound::ExprPtr> arguments,
+                               ast::Span span);
   /// PARSE and TRY_PARSE.
   bound::ExprPtr bind_parse(const ast::Cast& node, const Env& env, ast::Span span);
 

@@ -21,6 +21,9 @@ namespace bound {
 struct Expr;
 }
 
+/// Arguments of a system function (functions/catalogue_system.cc).
+inline constexpr std::size_t kSystemArgumentsMax = 5;
+
 /// Engine SQL of a source that may leave out files without a row for which the predicate is true.
 using NarrowedSource = std::function<std::string(const lake::delta::Predicate&)>;
 
@@ -144,6 +147,9 @@ class BindContext {
   /// functions/catalogue_system.cc.
   virtual Constant system_value(std::string_view name, std::span<const Constant> arguments,
                                 ast::Span span) = 0;
+  /// The number under which the engine asks for that function's value of each row: its arguments
+  /// as text, binary ones as 0x01AF.
+  virtual std::int64_t row_fact(std::string_view name, std::size_t arguments);
   /// The statement's time, UTC, in microseconds since 1970: all of GETDATE() in a statement agree.
   virtual std::int64_t now_us() const = 0;
   /// SET DATEFIRST: 1 is Monday, 7 is Sunday.

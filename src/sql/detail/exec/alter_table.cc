@@ -5,8 +5,8 @@
 #include "detail/bind/binder.h"
 #include "detail/exec/column_definitions.h"
 #include "detail/exec/failure.h"
-#include "detail/exec/modules.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/table_design.h"
 #include "detail/exec/table_writes.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
@@ -53,12 +53,14 @@ class Alteration {
         alter(statement.columns.front());
         break;
       case Action::kDropConstraint:
-        if (statement.if_exists) break;
-        throw failure(3728, "'" + statement.dropped.front().text + "' is not a constraint.",
-                      statement.dropped.front().span,
-                      "Constraints that are not enforced are not kept.");
+        for (const ast::Identifier& name : statement.dropped)
+          drop_constraint(name, statement.if_exists);
+        break;
     }
   }
+
+  /// What the table's definition said of it; of a temporary table the default.
+  TableDesign design;
 
   const std::vector<AlteredColumn>& columns() const { return columns_; }
   /// The stored rows do not fit as they are.
@@ -124,6 +126,9 @@ class Alteration {
       }
       columns_.push_back({column, std::nullopt, true});
     }
+    std::vector<std::string> names;
+    for (const AlteredColumn& column : columns_) names.push_back(column.column.name);
+    add_keys(design, statement.columns, statement.constraints, names, table_);
     for (const auto& [name, value] : statement.defaults) {
       const auto column = find(name.text);
       if (column == columns_.end()) throw missing("ADD CONSTRAINT", name);
@@ -134,12 +139,47 @@ class Alteration {
     }
   }
 
+  void drop_constraint(const ast::Identifier& name, bool if_exists) {
+    const auto key = std::find_if(
+        design.keys.begin(), design.keys.end(),
+        [&](const TableKey& known) { return equal_ignoring_case(known.name, name.text); });
+    if (key != design.keys.end()) {
+      design.keys.erase(key);
+    } else if (!if_exists) {
+      std::vector<std::string> names;
+      for (const TableKey& known : design.keys) names.push_back(known.name);
+      throw failure(3728, "'" + name.text + "' is not a constraint.", name.span,
+                    did_you_mean(name.text, names));
+    }
+  }
+
+  /// A key, statistics, the distribution or partitions that name the column: 5074.
+  void check_unused(const ast::Identifier& column) const {
+    const auto names = [&](const std::vector<std::string>& columns) {
+      return std::any_of(columns.begin(), columns.end(), [&](const std::string& name) {
+        return equal_ignoring_case(name, column.text);
+      });
+    };
+    std::string user;
+    for (const TableKey& key : design.keys)
+      if (names(key.columns)) user = key.name;
+    for (const TableStatistics& statistics : design.statistics)
+      if (names(statistics.columns)) user = statistics.name;
+    if (names(design.distribution_columns)) user = "DISTRIBUTION";
+    if (names(design.index_columns)) user = design.index;
+    if (design.partitions && names({design.partitions->column})) user = "PARTITION";
+    if (user.empty()) return;
+    throw failure(5074, "The object '" + user + "' is dependent on column '" + column.text + "'.",
+                  column.span, "Drop it first.");
+  }
+
   void drop(const ast::Identifier& name, bool if_exists) {
     const auto column = find(name.text);
     if (column == columns_.end()) {
       if (if_exists) return;
       throw missing("DROP COLUMN", name);
     }
+    check_unused(name);
     if (columns_.size() == 1) {
       throw failure(4923,
                     "ALTER TABLE DROP COLUMN failed because '" + name.text +
@@ -222,6 +262,8 @@ std::int64_t alter_lake_table(Execution& run, Frame& frame, const ast::AlterTabl
   }
   const lake::delta::Snapshot& snapshot = *table->snapshot;
   Alteration alteration(table->columns, table->ref.table, context->default_collation(), frame.text);
+  alteration.design = design_of(snapshot.metadata);
+  const TableDesign design_before = alteration.design;
   alteration.apply(statement, snapshot.files.empty());
   check_partitions(snapshot.metadata, alteration, table->columns, span);
   const lake::delta::Schema schema = schema_of(alteration, snapshot.schema());
@@ -230,7 +272,8 @@ std::int64_t alter_lake_table(Execution& run, Frame& frame, const ast::AlterTabl
   if (!alteration.rewrites() || snapshot.files.empty()) {
     lake::delta::Metadata metadata = snapshot.metadata;
     metadata.schema = schema;
-    if (schema == snapshot.schema()) return 0;
+    put_design(metadata, alteration.design);
+    if (schema == snapshot.schema() && alteration.design == design_before) return 0;
     lake::delta::checks_of(metadata);  // throws where a constraint would lose its column
     table->table->commit({.kind = lake::delta::Change::Kind::kMetadata,
                           .read_version = snapshot.version,
@@ -241,6 +284,10 @@ std::int64_t alter_lake_table(Execution& run, Frame& frame, const ast::AlterTabl
                           .user = login},
                          run.cancel);
     return 0;
+  }
+  if (!(alteration.design == design_before)) {
+    throw not_supported("a key together with a column that has the rows written anew", span,
+                        "Use two statements.");
   }
   const std::string from =
       bracketed(name.database) + "." + bracketed(name.schema) + "." + bracketed(name.object);
@@ -309,22 +356,6 @@ void alter_table(Execution& run, Frame& frame, const ast::AlterTable& statement,
   if (statement.table.last().text.starts_with('#')) return alter_temp_table(run, frame, statement);
   refuse_in_transaction(run.session, "ALTER TABLE", span);
   repeat_on_conflict(run, [&] { return alter_lake_table(run, frame, statement, span); });
-}
-
-void pass_statistics(Execution& run, const Frame& frame, const ast::Statistics& statement) {
-  const auto context = make_context(run, frame);
-  const ast::Name& name = statement.table;
-  if (name.last().text.starts_with('#')) {
-    if (context->find_temp_table(name.last().text)) return;
-  } else {
-    const ObjectName full = context->object_name(name);
-    run.session.authorize(identity::actions::kSqlSelect, full.scope());
-    if (context->find_table(full) || find_module(run.session, full)) return;
-  }
-  throw failure_of(Code::kNotFound, 1088, 16, 12,
-                   "Cannot find the object \"" + name.last().text +
-                       "\" because it does not exist or you do not have permissions.",
-                   name.span);
 }
 
 }  // namespace tarn::sql

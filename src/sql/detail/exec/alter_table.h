@@ -12,7 +12,4 @@ namespace tarn::sql {
 /// errors of conversions.
 void alter_table(Execution& run, Frame& frame, const ast::AlterTable& statement, ast::Span span);
 
-/// Delta keeps statistics with each file: only the table is looked up.
-void pass_statistics(Execution& run, const Frame& frame, const ast::Statistics& statement);
-
 }  // namespace tarn::sql

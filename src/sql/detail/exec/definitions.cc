@@ -8,6 +8,8 @@
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/system_databases.h"
+#include "detail/exec/table_design.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/exec/user_functions.h"
@@ -27,7 +29,7 @@ Error already_there(const std::string& name, ast::Span span) {
 }
 
 void require_schema(Execution& run, const ObjectName& name, ast::Span span) {
-  if (run.session.services.catalog->has_schema(name.database, name.schema)) return;
+  if (has_schema(run.session, name.database, name.schema)) return;
   throw failure_of(Code::kNotFound, 2760, 16, 1,
                    "The specified schema name \"" + name.schema +
                        "\" either does not exist or you do not have permission to use it.",
@@ -43,13 +45,55 @@ void require_free(Execution& run, StatementContext& context, const ObjectName& n
     throw already_there(name.object, span);
 }
 
+std::vector<std::string> names_of(const std::vector<TableColumn>& columns) {
+  std::vector<std::string> names;
+  for (const TableColumn& column : columns) names.push_back(column.name);
+  return names;
+}
+
+std::map<std::string, std::string> configuration_of(const TableDesign& design) {
+  const std::string text = design_text(design);
+  if (text.empty()) return {};
+  return {{std::string(kDesignProperty), text}};
+}
+
+/// How a dedicated pool spreads and indexes its rows says nothing about the result: kept for the
+/// catalog, told, not done.
+void tell_options(Execution& run, const std::vector<ast::Option>& options) {
+  if (options.empty()) return;
+  std::string passed;
+  for (const ast::Option& option : options) passed += (passed.empty() ? "" : ", ") + option.name;
+  run.sink.on_message({0,
+                       0,
+                       1,
+                       static_cast<int>(options.front().span.line),
+                       {},
+                       "Kept in the catalog, without an effect on a single node: " + passed + "."});
+}
+
+/// A temporary table's options are looked at, not kept.
+void check_temporary_options(const ast::CreateTable& statement,
+                             const std::vector<TableColumn>& columns, std::string_view text) {
+  TableDesign design;
+  add_options(design, statement.options, names_of(columns), text);
+  add_keys(design, statement.columns, statement.constraints, names_of(columns),
+           statement.name.last().text);
+}
+
 std::int64_t create_lake_table_as(Execution& run, StatementContext& context, const ObjectName& name,
-                                  const Translation& query, ast::Span span) {
+                                  const Translation& query, ast::Span span,
+                                  const std::vector<ast::Option>& options = {},
+                                  std::string_view text = {}) {
   refuse_in_transaction(run.session, "CREATE TABLE", span);
+  refuse_system_database(name.database, "CREATE TABLE", span);
   run.session.authorize(actions::kSqlCreateTable,
                         identity::Scope::schema(name.database, name.schema));
   require_free(run, context, name, span);
-  const lake::delta::Schema schema = delta_schema(columns_of(query.columns, name.object));
+  const auto columns = columns_of(query.columns, name.object);
+  const lake::delta::Schema schema = delta_schema(columns);
+  TableDesign design;
+  add_options(design, options, names_of(columns), text);
+  tell_options(run, options);
   lake::Catalog& catalog = *run.session.services.catalog;
   std::string items;
   for (std::size_t i = 0; i < schema.fields.size(); ++i) {
@@ -65,8 +109,8 @@ std::int64_t create_lake_table_as(Execution& run, StatementContext& context, con
     writer.keep();
     return adds;
   };
-  catalog.create_table(name.database, name.schema, name.object, schema, {}, {}, write,
-                       run.session.options.login);
+  catalog.create_table(name.database, name.schema, name.object, schema, {},
+                       configuration_of(design), write, run.session.options.login);
   return rows;
 }
 
@@ -83,42 +127,25 @@ Translation named(Translation query, const std::vector<ast::ColumnDefinition>& n
   return query;
 }
 
-/// How a dedicated pool spreads and indexes its rows says nothing about the result: told, not done.
-void check_options(Execution& run, const std::vector<ast::Option>& options) {
-  std::string passed;
-  for (const ast::Option& option : options) {
-    const bool known = option.name == "DISTRIBUTION" || option.name == "HEAP" ||
-                       option.name == "CLUSTERED COLUMNSTORE INDEX" ||
-                       option.name == "CLUSTERED COLUMNSTORE INDEX ORDER" ||
-                       option.name == "CLUSTERED INDEX" || option.name == "PARTITION" ||
-                       option.name == "DATA_COMPRESSION";
-    if (!known) throw not_supported("the table option " + option.name, option.span);
-    if (!passed.empty()) passed += ", ";
-    passed += option.name;
-  }
-  if (passed.empty()) return;
-  run.sink.on_message({0,
-                       0,
-                       1,
-                       static_cast<int>(options.front().span.line),
-                       {},
-                       "A Delta Lake table has no use for: " + passed + "."});
-}
-
 void create_lake_table(Execution& run, const Frame& frame, StatementContext& context,
                        const ast::CreateTable& statement) {
   refuse_in_transaction(run.session, "CREATE TABLE", statement.name.span);
   const ObjectName name = context.object_name(statement.name, 2702);
+  refuse_system_database(name.database, "CREATE TABLE", statement.name.span);
   run.session.authorize(actions::kSqlCreateTable,
                         identity::Scope::schema(name.database, name.schema));
   require_free(run, context, name, statement.name.span);
   const auto columns =
       defined_columns(statement.columns, statement.constraints,
                       run.session.collation_of(name.database), frame.text, name.object);
+  TableDesign design;
+  add_options(design, statement.options, names_of(columns), frame.text);
+  add_keys(design, statement.columns, statement.constraints, names_of(columns), name.object);
+  tell_options(run, statement.options);
   try {
     run.session.services.catalog->create_table(name.database, name.schema, name.object,
-                                               delta_schema(columns), {}, {}, {},
-                                               run.session.options.login);
+                                               delta_schema(columns), {}, configuration_of(design),
+                                               {}, run.session.options.login);
   } catch (const Error& error) {
     if (error.code() == Code::kAlreadyExists) throw already_there(name.object, statement.name.span);
     throw;
@@ -134,7 +161,9 @@ ObjectName module_name(const StatementContext& context, const ast::Name& name, c
             "' does not allow specifying the database name as a prefix to the object name.",
         name.span);
   }
-  return context.object_name(name);
+  ObjectName full = context.object_name(name);
+  refuse_system_database(full.database, std::string("CREATE ") + kind, name.span);
+  return full;
 }
 
 /// 2714, 208 and 2010, by what is there and what the statement expects.
@@ -286,6 +315,7 @@ class Dropper {
   void drop_schema(const ast::Name& name) {
     const std::string& schema = name.last().text;
     const std::string& database = context_->database();
+    refuse_system_database(database, "DROP SCHEMA", name.span);
     run_.session.authorize(actions::kSqlDropSchema, identity::Scope::schema(database, schema));
     lake::Catalog& catalog = *run_.session.services.catalog;
     if (!catalog.has_schema(database, schema)) return missing("schema", schema, name.span, 15151);
@@ -312,6 +342,12 @@ class Dropper {
 
   void drop_database(const ast::Name& name) {
     const std::string& database = name.last().text;
+    if (is_system_database(database)) {
+      throw failure_of(
+          Code::kConflict, 3708, 16, 1,
+          "Cannot drop the database '" + database + "' because it is a system database.",
+          name.span);
+    }
     run_.session.authorize(actions::kSqlDropDatabase, identity::Scope::database(database));
     lake::Catalog& catalog = *run_.session.services.catalog;
     const auto info = catalog.find_database(database);
@@ -350,6 +386,12 @@ void create_database(Execution& run, const ast::CreateDatabase& statement, ast::
     }
     collation = known->name;
   }
+  if (is_system_database(statement.name.text)) {
+    throw failure_of(
+        Code::kAlreadyExists, 1801, 16, 3,
+        "Database '" + statement.name.text + "' already exists. Choose a different database name.",
+        span);
+  }
   try {
     run.session.services.catalog->create_database(statement.name.text, collation);
   } catch (const Error& error) {
@@ -364,6 +406,7 @@ void create_database(Execution& run, const ast::CreateDatabase& statement, ast::
 void create_schema(Execution& run, const Frame& frame, const ast::CreateSchema& statement) {
   refuse_in_transaction(run.session, "CREATE SCHEMA", statement.name.span);
   const std::string database = make_context(run, frame)->database();
+  refuse_system_database(database, "CREATE SCHEMA", statement.name.span);
   run.session.authorize(actions::kSqlCreateSchema, identity::Scope::database(database));
   if (run.session.services.catalog->has_schema(database, statement.name.text)) {
     throw already_there(statement.name.text, statement.name.span);
@@ -373,22 +416,27 @@ void create_schema(Execution& run, const Frame& frame, const ast::CreateSchema& 
 
 std::optional<std::int64_t> create_table(Execution& run, Frame& frame, ast::CreateTable& statement,
                                          ast::Span span) {
-  check_options(run, statement.options);
   const auto context = make_context(run, frame);
   const bool temporary = is_temporary(statement.name);
   if (statement.as_select) {
     const std::string& name = statement.name.last().text;
     const Translation query = named(translate(Binder(*context).bind_query(*statement.as_select)),
                                     statement.columns, name);
-    if (temporary) return create_temp_table_as(run, frame, name, query);
+    if (temporary) {
+      check_temporary_options(statement, columns_of(query.columns, name), frame.text);
+      tell_options(run, statement.options);
+      return create_temp_table_as(run, frame, name, query);
+    }
     return create_lake_table_as(run, *context, context->object_name(statement.name, 2702), query,
-                                span);
+                                span, statement.options, frame.text);
   }
   if (temporary) {
     const std::string& name = statement.name.last().text;
-    create_temp_table(run, frame, name,
-                      defined_columns(statement.columns, statement.constraints,
-                                      context->default_collation(), frame.text, name));
+    const auto columns = defined_columns(statement.columns, statement.constraints,
+                                         context->default_collation(), frame.text, name);
+    check_temporary_options(statement, columns, frame.text);
+    tell_options(run, statement.options);
+    create_temp_table(run, frame, name, columns);
   } else {
     create_lake_table(run, frame, *context, statement);
   }

@@ -13,7 +13,10 @@
 #include "detail/exec/messages.h"
 #include "detail/exec/procedures.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/request_label.h"
 #include "detail/exec/security.h"
+#include "detail/exec/system_databases.h"
+#include "detail/exec/table_design.h"
 #include "detail/exec/table_writes.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
@@ -130,7 +133,7 @@ struct StatementVisitor {
     return alter_table(self.run_, self.frame_, node, span), done();
   }
   Flow operator()(ast::Statistics& node) const {
-    return pass_statistics(self.run_, self.frame_, node), done();
+    return run_statistics(self.run_, self.frame_, node), done();
   }
   Flow operator()(ast::CreateExternal& node) const {
     return create_external(self.run_, self.frame_, node), done();
@@ -250,6 +253,7 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
 }
 
 Flow Interpreter::execute(ast::Statement& statement) {
+  note_label(run_.session, statement);
   return std::visit(StatementVisitor{*this, statement.span}, statement.node);
 }
 
@@ -492,7 +496,7 @@ void Interpreter::call(ast::Execute& statement, ast::Span span) {
 }
 
 void Interpreter::use(const ast::Use& statement) {
-  const auto info = run_.session.services.catalog->find_database(statement.database.text);
+  const auto info = find_any_database(run_.session, statement.database.text);
   if (!info) {
     throw failure_of(Code::kNotFound, 911, 16, 1,
                      "Database '" + statement.database.text +

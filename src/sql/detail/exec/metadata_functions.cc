@@ -1,39 +1,23 @@
 #include "detail/exec/metadata_functions.h"
 
-#include <unistd.h>
-
-#include <functional>
 #include <map>
 
-#include "base/json.h"
 #include "detail/bind/binder.h"
-#include "detail/exec/modules.h"
+#include "detail/exec/catalog/catalog_view.h"
 #include "detail/exec/object_ids.h"
+#include "detail/exec/system_databases.h"
+#include "detail/exec/system_views.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
 namespace {
 
 using Text = std::optional<std::string>;
-using PropertyMap = std::map<std::string_view, std::string, CaseInsensitive>;
 
 Constant integer(std::optional<std::int64_t> value) {
   return {SqlType::integer(), value ? Text(std::to_string(*value)) : std::nullopt};
 }
 Constant sysname(Text value) { return {SqlType::nvarchar(128), std::move(value)}; }
-
-struct Column {
-  std::string name;
-  SqlType type;
-  bool nullable = true;
-};
-
-enum class ObjectKind { kTable, kView, kProcedure };
-
-struct Object {
-  ObjectName name;
-  ObjectKind kind = ObjectKind::kTable;
-};
 
 /// A call under way.
 struct Call {
@@ -44,162 +28,119 @@ struct Call {
   Text text(std::size_t index) const {
     return index < arguments.size() ? arguments[index].text : std::nullopt;
   }
-  SessionState& session() const { return facts.session; }
+  std::optional<std::int64_t> number(std::size_t index) const {
+    const Text digits = text(index);
+    if (!digits) return std::nullopt;
+    try {
+      return std::stoll(*digits);
+    } catch (const std::exception&) {
+      return std::nullopt;
+    }
+  }
+  bool is(std::size_t index, std::string_view word) const {
+    const Text value = text(index);
+    return value && equal_ignoring_case(trim(*value), word);
+  }
+  DatabaseObjects& objects() const { return objects_of(facts, context.database()); }
 };
 
-/// The objects of the current database, until `visit` says true.
-void each_object(const Call& call, const std::function<bool(const Object&)>& visit) {
+const CatalogObject* object_of_id(const Call& call, std::size_t argument = 0) {
+  const auto id = call.number(argument);
+  return id ? call.objects().find(*id) : nullptr;
+}
+
+/// The object of that name in whichever database it says.
+const CatalogObject* object_of_name(const Call& call, std::size_t argument) {
+  const Text text = call.text(argument);
+  const auto name = text ? object_named(call.context, *text) : std::nullopt;
+  if (!name) return nullptr;
+  DatabaseObjects& objects = objects_of(call.facts, name->database);
+  if (const CatalogObject* found = objects.find(*name)) return found;
+  if (!equal_ignoring_case(name->schema, lake::kDefaultSchema)) return nullptr;
+  return objects.find(ObjectName{name->database, "sys", name->object});
+}
+
+Constant object_id_function(const Call& call) {
+  const CatalogObject* object = object_of_name(call, 0);
+  const bool fits = object && (call.arguments.size() < 2 || call.is(1, object->type));
+  return integer(fits ? std::optional<std::int64_t>(object->id) : std::nullopt);
+}
+
+/// OBJECT_NAME(id, database_id): the second argument says in which database.
+const CatalogObject* object_anywhere(const Call& call) {
+  const auto id = call.number(0);
+  if (call.arguments.size() < 2) return object_of_id(call);
+  const auto wanted = call.number(1);
+  if (!id || !wanted) return nullptr;
+  for (const lake::DatabaseInfo& info : all_databases(call.facts.session)) {
+    if (database_id(info.name) == *wanted) return objects_of(call.facts, info.name).find(*id);
+  }
+  return nullptr;
+}
+
+Constant object_name_function(const Call& call) {
+  const CatalogObject* object = object_anywhere(call);
+  return sysname(object ? Text(object->name.object) : std::nullopt);
+}
+
+Constant object_schema_name(const Call& call) {
+  const CatalogObject* object = object_anywhere(call);
+  return sysname(object ? Text(object->name.schema) : std::nullopt);
+}
+
+Constant object_definition(const Call& call) {
+  const CatalogObject* object = object_of_id(call);
+  Text text;
+  if (object && object->module) text = object->module->definition;
+  if (object && !object->definition.empty()) text = object->definition;
+  return {SqlType::nvarchar(kMaxLength), std::move(text)};
+}
+
+Constant schema_name_function(const Call& call) {
+  if (call.arguments.empty()) return sysname(std::string(lake::kDefaultSchema));
+  const auto id = call.number(0);
+  if (!id) return sysname(std::nullopt);
   const std::string& database = call.context.database();
-  for (const Module& module : list_modules(call.session(), database)) {
-    const ObjectName name{module.database, module.schema, module.name};
-    const bool view = module.kind == ModuleKind::kView;
-    if (visit({name, view ? ObjectKind::kView : ObjectKind::kProcedure})) return;
-  }
-  lake::Catalog& catalog = *call.session().services.catalog;
-  std::string continuation;
-  do {
-    const lake::TablePage page =
-        catalog.list(database, {}, lake::Catalog::kListMax, continuation, call.facts.cancel);
-    for (const lake::TableRef& table : page.tables) {
-      if (visit({{table.database, table.schema, table.table}, ObjectKind::kTable})) return;
-    }
-    continuation = page.continuation;
-  } while (!continuation.empty());
+  for (const std::string& schema : schemas_of(call.facts.session, database))
+    if (schema_id(database, schema) == *id) return sysname(schema);
+  for (const char* schema : {"guest", "INFORMATION_SCHEMA", "sys"})
+    if (schema_id(database, schema) == *id) return sysname(schema);
+  return sysname(std::nullopt);
 }
 
-std::optional<Object> object_of_id(const Call& call, const Text& id) {
-  std::optional<Object> found;
-  if (!id) return found;
-  each_object(call, [&](const Object& object) {
-    if (std::to_string(object_id(object.name)) == *id) found = object;
-    return found.has_value();
-  });
-  return found;
-}
-
-/// Names by id, for the functions whose argument is a column.
-class NameList {
- public:
-  void add(std::int64_t id, std::string_view name) {
-    if (names_.size() == kNamesMax) {
-      throw Error(Code::kTooLarge,
-                  "There are more than " + std::to_string(kNamesMax) + " names to look up.",
-                  "Join sys.objects instead.");
-    }
-    names_[std::to_string(id)] = name;
-  }
-  Constant json() const { return {SqlType::nvarchar(kMaxLength), names_.dump()}; }
-
- private:
-  static constexpr std::size_t kNamesMax = 10'000;
-  Json names_ = Json::object();
-};
-
-Constant object_names(const Call& call) {
-  NameList list;
-  each_object(call, [&](const Object& object) {
-    list.add(object_id(object.name), object.name.object);
-    return false;
-  });
-  return list.json();
-}
-
-Constant object_schema_names(const Call& call) {
-  NameList list;
-  each_object(call, [&](const Object& object) {
-    list.add(object_id(object.name), object.name.schema);
-    return false;
-  });
-  return list.json();
-}
-
-Constant schema_names(const Call& call) {
-  NameList list;
+Constant schema_id_function(const Call& call) {
   const std::string& database = call.context.database();
-  for (const std::string& schema : call.session().services.catalog->schemas(database))
-    list.add(schema_id(database, schema), schema);
-  return list.json();
+  if (call.arguments.empty()) return integer(schema_id(database, lake::kDefaultSchema));
+  const Text name = call.text(0);
+  const bool known = name && (has_schema(call.facts.session, database, *name) ||
+                              is_system_schema(*name) || equal_ignoring_case(*name, "guest"));
+  return integer(known ? std::optional<std::int64_t>(schema_id(database, *name)) : std::nullopt);
 }
 
-Constant database_names(const Call& call) {
-  NameList list;
-  list.add(kMasterDatabaseId, "master");
-  for (const lake::DatabaseInfo& info : call.session().services.catalog->databases())
-    list.add(database_id(info.name), info.name);
-  return list.json();
-}
-
-Constant type_names(const Call&) {
-  NameList list;
-  for (int i = static_cast<int>(TypeId::kBit); i <= static_cast<int>(TypeId::kUniqueIdentifier);
-       ++i) {
-    const auto id = static_cast<TypeId>(i);
-    list.add(system_type_id(id), name_of(id));
-  }
-  return list.json();
-}
-
-std::vector<Column> view_columns(const Call& call, const ObjectName& name) {
-  ast::Name written;
-  for (const std::string& part : {name.database, name.schema, name.object})
-    written.parts.push_back({part, true, {}});
-  const auto source = call.context.resolve_table(written);
-  const auto* view = std::get_if<ViewSource>(&source);
-  if (!view) return {};
-  std::vector<Column> columns;
-  for (const auto& column : Binder(*view->context).bind_query(*view->query).columns)
-    columns.push_back({column.name, column.type, column.nullable});
-  for (std::size_t i = 0; i < view->columns.size() && i < columns.size(); ++i)
-    columns[i].name = view->columns[i];
-  return columns;
-}
-
-/// Of a table, a temporary table or a view; none for what is not there or does not bind.
-std::vector<Column> columns_of(const Call& call, const ObjectName& name) {
-  std::vector<Column> columns;
-  try {
-    if (name.object.starts_with('#')) {
-      if (const TempTable* table = call.context.find_temp_table(name.object)) {
-        for (const TargetColumn& column : table->columns)
-          columns.push_back({column.name, column.type, column.nullable});
-      }
-    } else if (const auto table = call.context.find_table(name)) {
-      for (const TableColumn& column : table->columns)
-        columns.push_back({column.name, column.type, column.nullable});
-    } else if (find_module(call.session(), name)) {
-      columns = view_columns(call, name);
-    }
-  } catch (const Error& error) {
-    if (error.code() == Code::kCancelled) throw;
-  }
-  return columns;
-}
-
-std::optional<std::size_t> find_column(const std::vector<Column>& columns, const Text& name) {
-  for (std::size_t i = 0; name && i < columns.size(); ++i) {
-    if (equal_ignoring_case(columns[i].name, *name)) return i;
-  }
-  return std::nullopt;
+const TableColumn* column_named(const std::vector<TableColumn>& columns, const Text& name) {
+  for (const TableColumn& column : columns)
+    if (name && equal_ignoring_case(column.name, *name)) return &column;
+  return nullptr;
 }
 
 Constant col_length(const Call& call) {
-  SqlType type = SqlType::of(TypeId::kSmallInt);
-  const auto table = call.text(0) ? object_named(call.context, *call.text(0)) : std::nullopt;
-  if (!table) return {type, std::nullopt};
-  const std::vector<Column> columns = columns_of(call, *table);
-  const auto found = find_column(columns, call.text(1));
-  if (!found) return {type, std::nullopt};
-  return {type, std::to_string(storage_length(columns[*found].type))};
+  const SqlType type = SqlType::of(TypeId::kSmallInt);
+  const CatalogObject* object = object_of_name(call, 0);
+  if (!object || !object->has_columns()) return {type, std::nullopt};
+  const TableColumn* column = column_named(
+      objects_of(call.facts, object->id < 0 ? call.context.database() : object->name.database)
+          .columns_of(*object),
+      call.text(1));
+  return {type, column ? Text(std::to_string(storage_length(column->type))) : std::nullopt};
 }
 
 Constant col_name(const Call& call) {
-  const auto object = object_of_id(call, call.text(0));
-  if (!object || !call.text(1)) return sysname(std::nullopt);
-  const std::vector<Column> columns = columns_of(call, object->name);
-  for (std::size_t i = 0; i < columns.size(); ++i) {
-    if (std::to_string(i + 1) == *call.text(1)) return sysname(columns[i].name);
-  }
-  return sysname(std::nullopt);
+  const CatalogObject* object = object_of_id(call);
+  const auto place = call.number(1);
+  if (!object || !place || !object->has_columns()) return sysname(std::nullopt);
+  const auto& columns = call.objects().columns_of(*object);
+  const bool known = *place >= 1 && *place <= static_cast<std::int64_t>(columns.size());
+  return sysname(known ? Text(columns[static_cast<std::size_t>(*place - 1)].name) : std::nullopt);
 }
 
 /// Precision of COLUMNPROPERTY and TYPEPROPERTY: digits of a number, characters of a text.
@@ -218,58 +159,128 @@ std::optional<std::int64_t> scale_of(const SqlType& type) {
 }
 
 Constant column_property(const Call& call) {
-  const auto object = object_of_id(call, call.text(0));
-  const Text property = call.text(2);
-  if (!object || !property) return integer(std::nullopt);
-  const std::vector<Column> columns = columns_of(call, object->name);
-  const auto found = find_column(columns, call.text(1));
-  if (!found) return integer(std::nullopt);
-  const Column& column = columns[*found];
-  const auto is = [&](std::string_view name) { return equal_ignoring_case(*property, name); };
-  if (is("AllowsNull")) return integer(column.nullable);
-  if (is("ColumnId")) return integer(static_cast<std::int64_t>(*found) + 1);
-  if (is("Precision")) return integer(precision_of(column.type));
-  if (is("Scale")) return integer(scale_of(column.type));
+  const CatalogObject* object = object_of_id(call);
+  if (!object || !call.text(2) || !object->has_columns()) return integer(std::nullopt);
+  const auto& columns = call.objects().columns_of(*object);
+  const TableColumn* column = column_named(columns, call.text(1));
+  if (!column) return integer(std::nullopt);
+  const auto is = [&](std::string_view name) { return call.is(2, name); };
+  if (is("AllowsNull")) return integer(column->nullable);
+  if (is("ColumnId")) return integer(column - columns.data() + 1);
+  if (is("Precision")) return integer(precision_of(column->type));
+  if (is("Scale")) return integer(scale_of(column->type));
+  if (is("CharMaxLen"))
+    return integer(is_character(column->type) ? std::optional(column->type.length) : std::nullopt);
   if (is("UsesAnsiTrim")) {
-    return integer(is_character(column.type) || is_binary(column.type) ? std::optional(1)
-                                                                       : std::nullopt);
+    return integer(is_character(column->type) || is_binary(column->type) ? std::optional(1)
+                                                                         : std::nullopt);
   }
   for (const std::string_view none :
-       {"IsIdentity", "IsComputed", "IsHidden", "IsSparse", "IsColumnSet", "IsRowGuidCol",
-        "IsIdNotForRepl", "IsFulltextIndexed", "IsXmlIndexable", "IsIndexable", "IsOutParam",
-        "IsCursorType", "GeneratedAlwaysType", "StatisticalSemantics"}) {
+       {"IsIdentity",          "IsComputed",           "IsHidden",        "IsSparse",
+        "IsColumnSet",         "IsRowGuidCol",         "IsIdNotForRepl",  "IsFulltextIndexed",
+        "IsXmlIndexable",      "IsIndexable",          "IsOutParam",      "IsCursorType",
+        "GeneratedAlwaysType", "StatisticalSemantics", "IsDeterministic", "IsPrecise",
+        "IsSystemVerified",    "SystemDataAccess",     "UserDataAccess",  "FullTextTypeColumn"}) {
     if (is(none)) return integer(0);
   }
   return integer(std::nullopt);
 }
 
-std::string_view type_code(ObjectKind kind) {
-  return kind == ObjectKind::kTable ? "U" : kind == ObjectKind::kView ? "V" : "P";
+bool has_key(const Call& call, const CatalogObject& table, bool primary) {
+  for (const TableKey& key : call.objects().design_of(table).keys)
+    if (key.primary == primary) return true;
+  return false;
+}
+
+/// The properties that every kind of object has.
+std::optional<bool> kind_property(const Call& call, const CatalogObject& object) {
+  const auto is = [&](std::string_view name) { return call.is(1, name); };
+  const bool system = object.id < 0;
+  if (is("IsTable")) return object.is_table();
+  if (is("IsUserTable")) return object.is_table() && !system;
+  if (is("IsView")) return object.is("V");
+  if (is("IsProcedure")) return object.is("P");
+  if (is("IsMSShipped")) return system;
+  if (is("IsPrimaryKey")) return object.is("PK");
+  if (is("IsUniqueCnst")) return object.is("UQ");
+  if (is("IsDefaultCnst") || is("IsDefault")) return object.is("D");
+  if (is("IsConstraint")) return object.parent_id != 0;
+  if (is("IsScalarFunction")) return object.is("FN");
+  if (is("IsInlineFunction")) return object.is("IF");
+  if (is("IsTableFunction")) return object.is("IF") || object.is("TF");
+  if (is("IsExecuted")) {
+    return object.is("P") || object.is("V") || object.is("FN") || object.is("IF") ||
+           object.is("TF");
+  }
+  for (const std::string_view on :
+       {"ExecIsQuotedIdentOn", "ExecIsAnsiNullsOn", "IsAnsiNullsOn", "IsQuotedIdentOn"})
+    if (is(on)) return true;
+  if (is("CnstIsClustKey")) return object.key ? std::optional(false) : std::nullopt;
+  if (is("CnstIsNonclustKey")) return object.key ? std::optional(true) : std::nullopt;
+  for (const std::string_view never : {"IsSystemTable",
+                                       "IsTrigger",
+                                       "IsForeignKey",
+                                       "IsCheckCnst",
+                                       "IsEncrypted",
+                                       "IsRule",
+                                       "IsQueue",
+                                       "IsExtendedProc",
+                                       "IsReplProc",
+                                       "IsSchemaBound",
+                                       "IsDeterministic",
+                                       "IsIndexed",
+                                       "IsIndexable",
+                                       "OwnerIdIsNull",
+                                       "ExecIsStartup",
+                                       "ExecIsTriggerDisabled",
+                                       "ExecIsUpdateTrigger",
+                                       "ExecIsDeleteTrigger",
+                                       "ExecIsInsertTrigger",
+                                       "CnstIsDisabled"})
+    if (is(never)) return false;
+  return std::nullopt;
+}
+
+/// Those of tables; nothing of other objects.
+std::optional<std::int64_t> table_property(const Call& call, const CatalogObject& object) {
+  if (!object.is_table()) return std::nullopt;
+  const auto is = [&](std::string_view name) { return call.is(1, name); };
+  if (is("TableHasPrimaryKey")) return has_key(call, object, true);
+  if (is("TableHasUniqueCnst")) return has_key(call, object, false);
+  if (is("TableHasIndex"))
+    return !call.objects().design_of(object).keys.empty() ||
+           call.objects().design_of(object).index.starts_with("CLUSTERED");
+  if (is("TableHasClustIndex"))
+    return call.objects().design_of(object).index.starts_with("CLUSTERED");
+  if (is("TableHasNonclustIndex")) return !call.objects().design_of(object).keys.empty();
+  if (is("TableHasDefaultCnst")) {
+    for (const TableColumn& column : call.objects().columns_of(object))
+      if (!column.default_text.empty()) return 1;
+    return 0;
+  }
+  if (is("TableHasVarDecimalStorageFormat") || is("TableTemporalType")) return 0;
+  if (is("Cardinality")) {
+    const auto snapshot = call.objects().snapshot_of(object);
+    return snapshot ? snapshot->row_count().value_or(0) : 0;
+  }
+  for (const std::string_view never :
+       {"TableHasIdentity", "TableHasForeignKey", "TableHasForeignRef", "TableHasCheckCnst",
+        "TableHasTextImage", "TableHasTimestamp", "TableHasRowGuidCol", "TableHasDeleteTrigger",
+        "TableHasInsertTrigger", "TableHasUpdateTrigger", "TableIsFake", "TableIsPinned",
+        "TableIsLockedOnBulkLoad", "TableFullTextCatalogId", "TableHasActiveFulltextIndex",
+        "TableIsMemoryOptimized", "TableIsFileTable"})
+    if (is(never)) return 0;
+  return std::nullopt;
 }
 
 Text object_property_text(const Call& call) {
-  const auto object = object_of_id(call, call.text(0));
-  const Text property = call.text(1);
-  if (!object || !property) return std::nullopt;
-  const auto is = [&](std::string_view name) { return equal_ignoring_case(*property, name); };
-  const auto yes = [](bool value) -> Text { return value ? "1" : "0"; };
-  if (is("IsTable") || is("IsUserTable")) return yes(object->kind == ObjectKind::kTable);
-  if (is("IsView")) return yes(object->kind == ObjectKind::kView);
-  if (is("IsProcedure")) return yes(object->kind == ObjectKind::kProcedure);
-  if (is("IsMSShipped") || is("IsSystemTable") || is("IsTrigger") || is("IsPrimaryKey") ||
-      is("IsUniqueCnst") || is("IsForeignKey") || is("IsConstraint") || is("IsEncrypted") ||
-      is("IsScalarFunction") || is("IsTableFunction") || is("IsInlineFunction") ||
-      is("TableHasIdentity") || is("TableHasIndex") || is("TableHasPrimaryKey") ||
-      is("TableHasClustIndex")) {
-    return yes(false);
-  }
-  if (is("ExecIsQuotedIdentOn") || is("ExecIsAnsiNullsOn") || is("IsAnsiNullsOn") ||
-      is("IsQuotedIdentOn")) {
-    return yes(true);
-  }
-  if (is("SchemaId")) return std::to_string(schema_id(object->name.database, object->name.schema));
-  if (is("OwnerId")) return "1";
-  if (is("BaseType")) return std::string(type_code(object->kind));
+  const CatalogObject* object = object_of_id(call);
+  if (!object || !call.text(1)) return std::nullopt;
+  if (const auto kind = kind_property(call, *object)) return *kind ? "1" : "0";
+  if (const auto value = table_property(call, *object)) return std::to_string(*value);
+  if (call.is(1, "SchemaId")) return std::to_string(object->schema_id);
+  if (call.is(1, "OwnerId")) return "1";
+  if (call.is(1, "BaseType")) return std::string(object->type);
   return std::nullopt;
 }
 
@@ -283,161 +294,148 @@ Constant object_property_ex(const Call& call) {
   return {SqlType::nvarchar(128), object_property_text(call)};
 }
 
-Constant object_schema_name(const Call& call) {
-  const auto object = object_of_id(call, call.text(0));
-  return sysname(object ? Text(object->name.schema) : std::nullopt);
+/// "int" or "[sys].[int]".
+Text type_word(const Call& call) {
+  Text name = call.text(0);
+  if (!name) return std::nullopt;
+  const std::size_t point = name->rfind('.');
+  std::string word(trim(point == std::string::npos ? *name : name->substr(point + 1)));
+  if (word.size() > 1 && word.front() == '[' && word.back() == ']')
+    word = word.substr(1, word.size() - 2);
+  return word;
 }
 
-Constant type_id_value(const Call& call) {
-  const auto id = call.text(0) ? type_id_of(trim(*call.text(0))) : std::nullopt;
+Constant type_id_function(const Call& call) {
+  const Text word = type_word(call);
+  if (word && equal_ignoring_case(*word, "sysname")) return integer(kSysnameTypeId);
+  const auto id = word ? type_id_of(*word) : std::nullopt;
   return integer(id ? std::optional<std::int64_t>(system_type_id(*id)) : std::nullopt);
 }
 
-std::optional<TypeId> type_with_number(const Text& number) {
+Constant type_name_function(const Call& call) {
+  const auto wanted = call.number(0);
+  if (wanted == kSysnameTypeId) return sysname("sysname");
   for (int i = static_cast<int>(TypeId::kBit); i <= static_cast<int>(TypeId::kUniqueIdentifier);
        ++i) {
     const auto id = static_cast<TypeId>(i);
-    if (number && std::to_string(system_type_id(id)) == *number) return id;
+    if (wanted == system_type_id(id)) return sysname(std::string(sql::name_of(id)));
   }
-  return std::nullopt;
-}
-
-Constant type_name(const Call& call) {
-  const auto id = type_with_number(call.text(0));
-  return sysname(id ? Text(name_of(*id)) : std::nullopt);
+  return sysname(std::nullopt);
 }
 
 Constant type_property(const Call& call) {
-  const auto id = call.text(0) ? type_id_of(trim(*call.text(0))) : std::nullopt;
-  const Text property = call.text(1);
-  if (!id || !property) return integer(std::nullopt);
+  const Text word = type_word(call);
+  const auto id = word ? type_id_of(*word) : std::nullopt;
+  if (!id || !call.text(1)) return integer(std::nullopt);
   SqlType type = SqlType::of(*id);
   if (is_exact_decimal(type)) type.precision = type.scale = kDecimalPrecisionMax;
   if (is_character(type) && !is_large(type))
     type.length = is_unicode(type) ? kNcharLengthMax : kCharLengthMax;
   if (is_binary(type) && !is_large(type)) type.length = kCharLengthMax;
-  if (equal_ignoring_case(*property, "Precision")) return integer(precision_of(type));
-  if (equal_ignoring_case(*property, "Scale")) return integer(scale_of(type));
-  if (equal_ignoring_case(*property, "AllowsNull")) return integer(1);
-  if (equal_ignoring_case(*property, "OwnerId")) return integer(4);
-  if (equal_ignoring_case(*property, "UsesAnsiTrim")) {
+  if (call.is(1, "Precision")) return integer(precision_of(type));
+  if (call.is(1, "Scale")) return integer(scale_of(type));
+  if (call.is(1, "AllowsNull")) return integer(1);
+  if (call.is(1, "OwnerId")) return integer(4);
+  if (call.is(1, "UsesAnsiTrim")) {
     return integer(is_character(type) || is_binary(type) ? std::optional(1) : std::nullopt);
   }
   return integer(std::nullopt);
 }
 
-Constant collation_property(const Call& call) {
-  const Collation* collation = call.text(0) ? find_collation(*call.text(0)) : nullptr;
-  const Text property = call.text(1);
-  if (!collation || !property) return sysname(std::nullopt);
-  if (equal_ignoring_case(*property, "CodePage"))
-    return sysname(collation->utf8 ? "65001" : "1252");
-  if (equal_ignoring_case(*property, "LCID")) return sysname("1033");
-  if (equal_ignoring_case(*property, "Version"))
-    return sysname(collation->name.find("_100") == std::string::npos ? "0" : "2");
-  if (!equal_ignoring_case(*property, "ComparisonStyle")) return sysname(std::nullopt);
-  // Bits: 1 case, 2 accents, 65536 kana, 131072 width are not looked at.
-  int style = collation->case_rule == CaseRule::kBinary ? 0 : 196608;
-  if (collation->ignores_case()) style += 1;
-  if (collation->ignores_accents()) style += 2;
-  return sysname(std::to_string(style));
+/// The key with that index's number: keys are numbered from 2 on (views_keys.cc).
+const TableKey* key_of_index(const TableDesign& design, std::int64_t index) {
+  const bool known = index >= 2 && index - 2 < static_cast<std::int64_t>(design.keys.size());
+  return known ? &design.keys[static_cast<std::size_t>(index - 2)] : nullptr;
 }
 
-Constant property_of(const PropertyMap& properties, const Text& name) {
-  const auto found = name ? properties.find(*name) : properties.end();
-  return sysname(found == properties.end() ? std::nullopt : Text(found->second));
+/// INDEX_COL('dbo.t', index_id, key_id)
+Constant index_column(const Call& call) {
+  const CatalogObject* table = object_of_name(call, 0);
+  const auto index = call.number(1);
+  const auto place = call.number(2);
+  if (!table || !index || !place) return sysname(std::nullopt);
+  const TableKey* key =
+      key_of_index(objects_of(call.facts, table->name.database).design_of(*table), *index);
+  const bool known = key && *place >= 1 && *place <= static_cast<std::int64_t>(key->columns.size());
+  return sysname(known ? Text(key->columns[static_cast<std::size_t>(*place - 1)]) : std::nullopt);
 }
 
-Constant connection_property(const Call& call) {
-  static const PropertyMap kProperties = {
-      {"net_transport", "TCP"}, {"protocol_type", "TSQL"}, {"auth_scheme", "SQL"}};
-  return property_of(kProperties, call.text(0));
-}
-
-Constant session_property(const Call& call) {
-  static const PropertyMap kProperties = {{"ANSI_NULLS", "1"},
-                                          {"ANSI_PADDING", "1"},
-                                          {"ANSI_WARNINGS", "1"},
-                                          {"ARITHABORT", "1"},
-                                          {"CONCAT_NULL_YIELDS_NULL", "1"},
-                                          {"NUMERIC_ROUNDABORT", "0"},
-                                          {"QUOTED_IDENTIFIER", "1"}};
-  return property_of(kProperties, call.text(0));
-}
-
-Constant has_database_access(const Call& call) {
-  const auto info =
-      call.text(0) ? call.session().services.catalog->find_database(*call.text(0)) : std::nullopt;
-  return integer(info ? std::optional(1) : std::nullopt);
-}
-
-/// IS_MEMBER, IS_ROLEMEMBER and IS_SRVROLEMEMBER: rights come from Tarn's own roles, and everybody
-/// is a member of public.
-Constant is_member(const Call& call) {
-  const Text role = call.text(0);
-  if (!role) return integer(std::nullopt);
-  return integer(equal_ignoring_case(*role, "public") ? 1 : 0);
-}
-
-Constant database_principal_id(const Call& call) {
-  const Text name = call.arguments.empty() ? Text("dbo") : call.text(0);
-  if (name && equal_ignoring_case(*name, "dbo")) return integer(1);
-  if (name && equal_ignoring_case(*name, "public")) return integer(0);
+/// INDEXPROPERTY(object_id, 'index', 'property')
+Constant index_property(const Call& call) {
+  const CatalogObject* table = object_of_id(call);
+  const Text name = call.text(1);
+  if (!table || !name || !table->table) return integer(std::nullopt);
+  const TableDesign& design = call.objects().design_of(*table);
+  for (std::size_t i = 0; i < design.keys.size(); ++i) {
+    if (!equal_ignoring_case(design.keys[i].name, *name)) continue;
+    if (call.is(2, "IndexID")) return integer(static_cast<std::int64_t>(i) + 2);
+    if (call.is(2, "IsUnique")) return integer(1);
+    if (call.is(2, "IndexDepth")) return integer(1);
+    for (const std::string_view no :
+         {"IndexFillFactor", "IsAutoStatistics", "IsClustered", "IsColumnstore", "IsDisabled",
+          "IsFulltextKey", "IsHypothetical", "IsPadIndex", "IsPageLockDisallowed",
+          "IsRowLockDisallowed", "IsStatistics"})
+      if (call.is(2, no)) return integer(0);
+  }
   return integer(std::nullopt);
 }
 
-Constant login_id(const Call& call) {
-  const std::string& login = call.session().options.login;
-  const bool own =
-      call.arguments.empty() || (call.text(0) && equal_ignoring_case(*call.text(0), login));
-  return integer(own ? std::optional(1) : std::nullopt);
+/// INDEXKEY_PROPERTY(object_id, index_id, key_id, 'ColumnId' or 'IsDescending')
+Constant index_key_property(const Call& call) {
+  const CatalogObject* table = object_of_id(call);
+  const auto index = call.number(1);
+  const auto place = call.number(2);
+  if (!table || !index || !place) return integer(std::nullopt);
+  const TableKey* key = key_of_index(call.objects().design_of(*table), *index);
+  if (!key || *place < 1 || *place > static_cast<std::int64_t>(key->columns.size()))
+    return integer(std::nullopt);
+  if (call.is(3, "IsDescending")) return integer(0);
+  if (!call.is(3, "ColumnId")) return integer(std::nullopt);
+  const auto& columns = call.objects().columns_of(*table);
+  const TableColumn* column =
+      column_named(columns, key->columns[static_cast<std::size_t>(*place - 1)]);
+  return integer(column ? std::optional<std::int64_t>(column - columns.data() + 1) : std::nullopt);
 }
 
-Constant no_number(const Call&) { return {SqlType::numeric(38, 0), std::nullopt}; }
+/// STATS_DATE(object_id, stats_id): when CREATE or UPDATE STATISTICS ran.
+Constant statistics_date(const Call& call) {
+  const SqlType type = SqlType::of(TypeId::kDateTime);
+  const CatalogObject* table = object_of_id(call);
+  const auto id = call.number(1);
+  if (!table || !id || !table->table) return {type, std::nullopt};
+  const auto& statistics = call.objects().design_of(*table).statistics;
+  const bool known = *id >= 2 && *id - 2 < static_cast<std::int64_t>(statistics.size());
+  if (!known) return {type, std::nullopt};
+  return {type, moment(statistics[static_cast<std::size_t>(*id - 2)].updated)};
+}
 
 using Function = Constant (*)(const Call&);
 
-const std::map<std::string_view, Function>& functions() {
-  static const std::map<std::string_view, Function> kFunctions = {
-      {"COLLATIONPROPERTY", collation_property},
-      {"COLUMNPROPERTY", column_property},
-      {"COL_LENGTH", col_length},
-      {"COL_NAME", col_name},
-      {"CONNECTIONPROPERTY", connection_property},
-      {"CONTEXT_INFO",
-       [](const Call&) {
-         return Constant{SqlType::varbinary(128), std::nullopt};
-       }},
-      {"CURRENT_REQUEST_ID",
-       [](const Call&) {
-         return Constant{SqlType::of(TypeId::kSmallInt), "0"};
-       }},
-      {"DATABASE_PRINCIPAL_ID", database_principal_id},
-      {"DB_NAME LIST", database_names},
-      {"GETANSINULL", [](const Call&) { return integer(1); }},
-      {"HAS_DBACCESS", has_database_access},
-      {"HOST_ID", [](const Call&) { return sysname(std::to_string(getpid())); }},
-      {"IDENT_CURRENT", no_number},
-      {"IDENT_INCR", no_number},
-      {"IDENT_SEED", no_number},
-      {"IS_MEMBER", is_member},
-      {"IS_ROLEMEMBER", is_member},
-      {"IS_SRVROLEMEMBER", is_member},
-      {"OBJECT_NAME LIST", object_names},
-      {"OBJECT_SCHEMA_NAME LIST", object_schema_names},
-      {"SCHEMA_NAME LIST", schema_names},
-      {"TYPE_NAME LIST", type_names},
-      {"OBJECTPROPERTY", object_property},
-      {"OBJECTPROPERTYEX", object_property_ex},
-      {"OBJECT_SCHEMA_NAME", object_schema_name},
-      {"ORIGINAL_DB_NAME",
-       [](const Call& call) { return sysname(call.session().options.database); }},
-      {"SESSIONPROPERTY", session_property},
-      {"SUSER_ID", login_id},
-      {"TYPEPROPERTY", type_property},
-      {"TYPE_ID", type_id_value},
-      {"TYPE_NAME", type_name},
-      {"USER_ID", database_principal_id},
+struct MetadataFunction {
+  Function call;
+  bool columns = false;
+};
+
+const std::map<std::string_view, MetadataFunction>& metadata_functions() {
+  static const std::map<std::string_view, MetadataFunction> kFunctions = {
+      {"COLUMNPROPERTY", {column_property, true}},
+      {"COL_LENGTH", {col_length, true}},
+      {"COL_NAME", {col_name, true}},
+      {"INDEXKEY_PROPERTY", {index_key_property, true}},
+      {"INDEXPROPERTY", {index_property}},
+      {"INDEX_COL", {index_column}},
+      {"OBJECTPROPERTY", {object_property, true}},
+      {"OBJECTPROPERTYEX", {object_property_ex, true}},
+      {"OBJECT_DEFINITION", {object_definition, true}},
+      {"OBJECT_ID", {object_id_function, true}},
+      {"OBJECT_NAME", {object_name_function, true}},
+      {"OBJECT_SCHEMA_NAME", {object_schema_name, true}},
+      {"SCHEMA_ID", {schema_id_function}},
+      {"SCHEMA_NAME", {schema_name_function}},
+      {"STATS_DATE", {statistics_date}},
+      {"TYPEPROPERTY", {type_property}},
+      {"TYPE_ID", {type_id_function}},
+      {"TYPE_NAME", {type_name_function}},
   };
   return kFunctions;
 }
@@ -445,23 +443,32 @@ const std::map<std::string_view, Function>& functions() {
 }  // namespace
 
 std::optional<ObjectName> object_named(StatementContext& context, const std::string& text) {
+  std::string_view written = trim(text);
+  while (written.starts_with('.')) written.remove_prefix(1);  // .[t], as bulk loads ask
   try {
-    const ast::QueryPtr query = parse_query("SELECT * FROM " + text);
+    const ast::QueryPtr query = parse_query("SELECT * FROM " + std::string(written));
     const auto& select = std::get<ast::Select>(query->term->node);
     const auto* table = std::get_if<ast::NamedTable>(&select.from->node);
     if (!table) return std::nullopt;
+    const std::string& last = table->name.last().text;
+    if (last.starts_with('#')) return ObjectName{"tempdb", std::string(lake::kDefaultSchema), last};
     return context.object_name(table->name);
   } catch (const Error&) {
     return std::nullopt;
   }
 }
 
+bool reads_columns(std::string_view name) {
+  const auto found = metadata_functions().find(name);
+  return found != metadata_functions().end() && found->second.columns;
+}
+
 std::optional<Constant> metadata_function(std::string_view name, StatementFacts& facts,
                                           StatementContext& context,
                                           std::span<const Constant> arguments) {
-  const auto found = functions().find(name);
-  if (found == functions().end()) return std::nullopt;
-  return found->second({facts, context, arguments});
+  const auto found = metadata_functions().find(name);
+  if (found == metadata_functions().end()) return std::nullopt;
+  return found->second.call({facts, context, arguments});
 }
 
 }  // namespace tarn::sql

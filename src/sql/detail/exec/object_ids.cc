@@ -22,12 +22,16 @@ std::int32_t object_id(const ObjectName& name) { return hash_of(name.text()) | 0
 
 std::int32_t schema_id(std::string_view database, std::string_view schema) {
   if (equal_ignoring_case(schema, lake::kDefaultSchema)) return 1;
+  if (equal_ignoring_case(schema, "guest")) return 2;
   if (equal_ignoring_case(schema, "INFORMATION_SCHEMA")) return 3;
   if (equal_ignoring_case(schema, "sys")) return 4;
   return 5 + hash_of(std::string(database) + "." + std::string(schema)) % 1'000'000;
 }
 
 std::int32_t database_id(std::string_view database) {
+  if (equal_ignoring_case(database, "master")) return 1;
+  if (equal_ignoring_case(database, "tempdb")) return 2;
+  if (equal_ignoring_case(database, "msdb")) return 4;
   if (equal_ignoring_case(database, lake::kDefaultDatabase)) return kFirstDatabaseId;
   return kFirstDatabaseId + 1 + hash_of(database) % 30'000;
 }

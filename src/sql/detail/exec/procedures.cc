@@ -9,6 +9,7 @@
 #include "detail/exec/modules.h"
 #include "detail/exec/parsed_texts.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/system_views.h"
 #include "detail/syntax/parser.h"
 
 namespace tarn::sql {
@@ -91,16 +92,33 @@ void help_text(Execution& run, Frame& caller, ast::Execute& statement) {
                    ") AS v(line, number) ORDER BY number");
 }
 
+/// Names that begin with sp_ or xp_ are looked for among the system's first, in any schema.
+std::optional<Module> system_procedure(const ast::Name& name, const ObjectName& full) {
+  const std::string_view schema = name.from_right(1);
+  const bool anywhere = schema.empty() || equal_ignoring_case(schema, lake::kDefaultSchema);
+  const std::string prefix = to_lower(full.object.substr(0, 3));
+  if (!is_system_schema(schema) && !(anywhere && (prefix == "sp_" || prefix == "xp_")))
+    return std::nullopt;
+  auto module = system_module({full.database, "sys", full.object});
+  return module && module->kind == ModuleKind::kProcedure ? module : std::nullopt;
+}
+
 void call_by_name(Execution& run, Frame& caller, ast::Execute& statement, const ast::Name& name) {
   const std::string& last = name.last().text;
   if (equal_ignoring_case(last, "sp_executesql")) return execute_sql_text(run, caller, statement);
   if (equal_ignoring_case(last, "sp_set_session_context"))
     return set_session_context(run, caller, statement);
+  if (equal_ignoring_case(last, "sp_rename")) {
+    throw not_supported("sp_rename", statement.target_span,
+                        "Make the new one with CREATE TABLE AS SELECT, and drop the old one.");
+  }
   if (equal_ignoring_case(last, "sp_helptext")) return help_text(run, caller, statement);
   if (const ClientProcedure procedure = find_client_procedure(last))
     return procedure(run, caller, statement);
   const auto context = make_context(run, caller);
   const ObjectName full = context->object_name(name, 2812);
+  if (const auto system = system_procedure(name, full))
+    return run_procedure(run, caller, statement, *system);
   const auto module = find_module(run.session, full);
   if (!module || module->kind != ModuleKind::kProcedure) {
     std::vector<std::string> candidates;

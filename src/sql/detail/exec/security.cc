@@ -24,7 +24,7 @@ struct DatabaseRole {
   std::string_view role;  // of identity; empty: it is not here
 };
 
-constexpr std::array kDatabaseRoles = {
+constexpr std::array kMappedRoles = {
     DatabaseRole{"db_owner", "contributor"},     DatabaseRole{"db_datareader", "sql-user"},
     DatabaseRole{"db_datawriter", "sql-writer"}, DatabaseRole{"db_accessadmin", {}},
     DatabaseRole{"db_backupoperator", {}},       DatabaseRole{"db_ddladmin", {}},
@@ -158,7 +158,7 @@ void drop_user(const SessionState& session, const Principal& by,
     throw no_such("drop the user", statement.name.text, statement.name.span);
   }
   identity::Authority& authority = *session.services.authority;
-  for (const DatabaseRole& role : kDatabaseRoles)
+  for (const DatabaseRole& role : kMappedRoles)
     if (!role.role.empty()) authority.revoke(by, *id, role.role, database);
   authority.revoke(by, *id, kUserRole, database);
 }
@@ -205,10 +205,10 @@ void change_role_member(Execution& run, const Frame& frame, const ast::RoleMembe
   const Principal& by = asker(session, span);
   const Scope database = Scope::database(make_context(run, frame)->database());
   require_administrator(session, database, span);
-  const auto role = std::ranges::find_if(kDatabaseRoles, [&](const DatabaseRole& known) {
+  const auto role = std::ranges::find_if(kMappedRoles, [&](const DatabaseRole& known) {
     return equal_ignoring_case(known.name, statement.role.text);
   });
-  if (role == kDatabaseRoles.end())
+  if (role == kMappedRoles.end())
     throw no_such("alter the role", statement.role.text, statement.role.span);
   if (role->role.empty())
     throw not_supported("the role " + std::string(role->name), statement.role.span);

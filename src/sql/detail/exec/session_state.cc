@@ -2,7 +2,9 @@
 
 #include "detail/exec/bulk_conversion.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/row_facts.h"
 #include "detail/exec/staged.h"
+#include "detail/exec/system_databases.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/functions/engine_functions.h"
@@ -14,13 +16,17 @@ SessionState::SessionState(const Services& shared, SessionOptions session_option
     : services(shared),
       options(std::move(session_options)),
       bulk_reads(std::make_unique<std::vector<BulkRead>>()) {
-  const auto info = services.catalog->find_database(options.database);
+  const auto info = find_any_database(*this, options.database);
   if (!info) {
     throw failure_of(Code::kNotFound, 911, 16, 1,
                      "Database '" + options.database +
                          "' does not exist. Make sure that the name is entered correctly.");
   }
   database = info->name;
+  entry = services.admission->enter({.id = options.id,
+                                     .login = options.login,
+                                     .application = options.application,
+                                     .database = database});
 }
 
 SessionState::~SessionState() {
@@ -28,8 +34,14 @@ SessionState::~SessionState() {
   transaction.reset();  // rolls back, while the connection is still there
 }
 
+void SessionState::require_access() const {
+  // Everybody may look at master, as in SQL Server.
+  if (!is_system_database(database))
+    authorize(identity::actions::kSqlConnect, identity::Scope::database(database));
+}
+
 void SessionState::begin_request() {
-  authorize(identity::actions::kSqlConnect, identity::Scope::database(database));
+  require_access();
   nesting = 0;
   caught.clear();
   announced.reset();
@@ -53,7 +65,7 @@ void reset_session(SessionState& session, bool keep_transaction) {
   session.no_count = false;
   session.row_count = 0;
   session.last_error = 0;
-  if (const auto info = session.services.catalog->find_database(session.options.database))
+  if (const auto info = find_any_database(session, session.options.database))
     session.database = info->name;
 }
 
@@ -62,13 +74,14 @@ engine::Connection& SessionState::connection() {
   if (!connection_) {
     engine::Database& engine = services.database();
     register_engine_functions(engine);
+    services.row_facts->register_with(engine);
     connection_.emplace(engine.connect());
   }
   return *connection_;
 }
 
 const Collation* SessionState::collation_of(const std::string& database_name) const {
-  const auto info = services.catalog->find_database(database_name);
+  const auto info = find_any_database(*this, database_name);
   const Collation* collation = info ? find_collation(info->collation) : nullptr;
   return collation ? collation : server_collation();
 }

@@ -93,7 +93,8 @@ struct SessionState {
   bool error_left_call = false;     // the error under way came out of a procedure or EXEC text
   bool raised = false;              // RAISERROR made the error under way: XACT_ABORT passes it over
   NameMap<Variable> context;        // SESSION_CONTEXT
-  Admission::Ticket* ticket = nullptr;  // of the batch under way
+  std::unique_ptr<Admission::Entry> entry;  // among the sessions
+  Admission::Ticket* ticket = nullptr;      // of the batch under way
   ParsedTexts texts;
   PreparedTexts prepared;
   CursorSet cursors;
@@ -105,7 +106,9 @@ struct SessionState {
   SessionState(const Services& shared, SessionOptions session_options);
   ~SessionState();
 
-  /// A batch, call or load begins: asks whether the principal may be here.
+  /// Asks whether the principal may be in the current database.
+  void require_access() const;
+  /// A batch, call or load begins.
   void begin_request();
   /// Opened by the first statement that needs the engine; the batch waits for its place there.
   engine::Connection& connection();

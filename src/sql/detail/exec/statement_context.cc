@@ -2,12 +2,15 @@
 
 #include <filesystem>
 
+#include "detail/exec/catalog/database_objects.h"
 #include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/metadata_functions.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/openrowset.h"
 #include "detail/exec/predict.h"
 #include "detail/exec/session_functions.h"
+#include "detail/exec/system_databases.h"
 #include "detail/exec/system_views.h"
 #include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
@@ -63,6 +66,7 @@ Error absent_database(int number, const ast::Name& name, const std::string& data
 }
 
 std::string near_name(const SessionState& session, const ObjectName& name) {
+  if (is_system_database(name.database)) return {};
   std::vector<std::string> candidates =
       session.services.catalog->table_names(name.database, name.schema);
   for (const Module& module : list_modules(session, name.database)) {
@@ -118,7 +122,7 @@ ObjectName StatementContext::object_name(const ast::Name& name, int number_if_ab
   if (result.database.empty()) {
     result.database = database_;
   } else {
-    const auto info = facts_->session.services.catalog->find_database(result.database);
+    const auto info = find_any_database(facts_->session, result.database);
     if (!info) {
       throw absent_database(number_if_absent, name, result.database);
     }
@@ -187,8 +191,14 @@ std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name
   }
   const ObjectName full = object_name(name);
   if (is_system_schema(full.schema)) {
-    if (auto view = system_view(*facts_, full)) return std::move(*view);
+    if (auto view = system_view(facts_, full)) return std::move(*view);
     throw invalid_object(joined(name), name.span, system_view_hint(full));
+  }
+  // sysobjects, dbo.sysobjects: the old views need no schema.
+  if (full.object.starts_with("sys") && equal_ignoring_case(full.schema, lake::kDefaultSchema)) {
+    if (auto view = system_view(facts_, {full.database, "sys", full.object})) {
+      if (!find_table(full) && !find_module(facts_->session, full)) return std::move(*view);
+    }
   }
   if (const auto module = find_module(facts_->session, full);
       module && module->kind == ModuleKind::kView) {
@@ -241,6 +251,22 @@ Constant StatementContext::resolve_global(std::string_view name, ast::Span span)
 Constant StatementContext::system_value(std::string_view name, std::span<const Constant> arguments,
                                         ast::Span span) {
   return session_function(*facts_, *this, frame_, name, arguments, span);
+}
+
+std::int64_t StatementContext::row_fact(std::string_view name, std::size_t arguments) {
+  if (reads_columns(name)) objects_of(*facts_, database_).load_columns();
+  const auto value = [weak = std::weak_ptr(facts_), database = database_,
+                      function = std::string(name)](std::span<const RowFacts::Text> texts) {
+    const auto facts = weak.lock();
+    check(facts != nullptr, "a system function was called after its statement");
+    std::vector<Constant> values;
+    for (const RowFacts::Text& text : texts)
+      values.push_back({SqlType::nvarchar(kMaxLength), text});
+    StatementContext context(facts, nullptr, database);
+    return context.system_value(function, values, {}).text;
+  };
+  facts_->row_facts.push_back(facts_->session.services.row_facts->add(arguments, value));
+  return facts_->row_facts.back().number();
 }
 
 }  // namespace tarn::sql

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "detail/bind/context.h"
+#include "detail/exec/row_facts.h"
 #include "detail/exec/session_state.h"
 #include "detail/exec/table_schema.h"
 #include "lake/catalog.h"
@@ -17,6 +18,8 @@ class Scorer;
 }
 
 namespace tarn::sql {
+
+class DatabaseObjects;  // catalog/database_objects.h
 
 /// A lake table at the snapshot that the statement reads.
 struct OpenTable {
@@ -39,14 +42,16 @@ struct ObjectName {
 };
 
 /// What all contexts of one statement share; it lives until the statement's last row.
-struct StatementFacts {
+struct StatementFacts : std::enable_shared_from_this<StatementFacts> {
   SessionState& session;
   const CancelToken& cancel;
   std::int64_t now_us = 0;
-  std::map<std::string, std::shared_ptr<const OpenTable>> tables;  // by folder
-  std::vector<std::shared_ptr<const onnx::Scorer>> scorers;        // in use by this statement
-  std::set<std::string> temporary_files;                           // removed at its end
-  std::vector<std::string> temporary_tables;                       // of the engine; dropped then
+  std::map<std::string, std::shared_ptr<const OpenTable>> tables;   // by folder
+  std::vector<std::shared_ptr<const onnx::Scorer>> scorers;         // in use by this statement
+  std::set<std::string> temporary_files;                            // removed at its end
+  std::vector<std::string> temporary_tables;                        // of the engine; dropped then
+  std::vector<RowFacts::Slot> row_facts;                            // calls that the engine makes
+  std::map<std::string, std::shared_ptr<DatabaseObjects>> objects;  // by database, in lower case
 
   StatementFacts(SessionState& state, const CancelToken& token);
   ~StatementFacts();
@@ -78,6 +83,7 @@ class StatementContext : public BindContext {
   Constant resolve_global(std::string_view name, ast::Span span) override;
   Constant system_value(std::string_view name, std::span<const Constant> arguments,
                         ast::Span span) override;
+  std::int64_t row_fact(std::string_view name, std::size_t arguments) override;
   std::int64_t now_us() const override { return facts_->now_us; }
 
   StatementFacts& facts() { return *facts_; }

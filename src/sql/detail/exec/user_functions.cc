@@ -8,6 +8,8 @@
 #include "detail/exec/interpreter.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/system_databases.h"
+#include "detail/exec/system_views.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/syntax/parser.h"
 
@@ -207,16 +209,21 @@ class FunctionRun {
 
 std::optional<FunctionSource> StatementContext::resolve_function(const ast::Name& name) {
   if (name.parts.size() > 3) return std::nullopt;
-  if (name.parts.size() == 3 &&
-      !facts_->session.services.catalog->find_database(name.from_right(2))) {
+  if (name.parts.size() == 3 && !find_any_database(facts_->session, name.from_right(2))) {
     return std::nullopt;
   }
   const ObjectName full = object_name(name);
-  const auto module = find_module(facts_->session, full);
+  const bool unqualified = name.from_right(1).empty();
+  auto module = is_system_schema(full.schema) || (unqualified && full.object.starts_with("fn_"))
+                    ? system_module({full.database, "sys", full.object})
+                    : std::nullopt;
+  const bool system = module.has_value();
+  if (!system) module = find_module(facts_->session, full);
   if (!module || !is_function(module->kind)) return std::nullopt;
   const bool scalar = module->kind == ModuleKind::kScalarFunction;
-  facts_->session.authorize(scalar ? identity::actions::kSqlExecute : identity::actions::kSqlSelect,
-                            full.scope());
+  if (!system)
+    facts_->session.authorize(
+        scalar ? identity::actions::kSqlExecute : identity::actions::kSqlSelect, full.scope());
   auto batch = std::make_shared<ast::Batch>(parse_batch(module->definition));
   const auto* function = std::get_if<ast::CreateFunction>(&batch->statements.at(0)->node);
   check(function != nullptr, "a stored function is no CREATE FUNCTION");

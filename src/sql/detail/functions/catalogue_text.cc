@@ -132,10 +132,8 @@ std::span<const FunctionDef> text_functions() {
                                           "FORMATMESSAGE", {1, 21}, {kText, kAny},
                                           [](result::Arguments) { return SqlType::nvarchar(2048); },
                                           "", Nulls::kAlways)),
-      // OBJECT_NAME and its like of a column: the second argument has all names, as JSON.
-      define(
-          "NAME OF", 2, {kInt, kText}, [](result::Arguments) { return SqlType::nvarchar(128); },
-          "CAST(CAST({1} AS JSON) AS MAP(VARCHAR, VARCHAR))[CAST({0} AS VARCHAR)]", Nulls::kAlways),
+      // A system function of the row's values: its number, and as many arguments as any has.
+      define("ROW FACT", 6, {kAny}, result::nvarchar_max, "tarn_row_fact({*})", Nulls::kAlways),
       // What PARSE and TRY_PARSE read: text that a conversion understands, whatever the culture.
       define("PARSE AS", 3, {kText}, result::nvarchar4000, "tarn_parse({0}, {1}, {2})"),
       define("TRY_PARSE AS", 3, {kText}, result::nvarchar4000, "tarn_try_parse({0}, {1}, {2})",

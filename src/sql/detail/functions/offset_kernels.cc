@@ -36,7 +36,7 @@ std::optional<Int128> converted(const Row& row, int* error) {
   return packed({result.moment - result.offset_minutes * kMinute, result.offset_minutes});
 }
 
-void add_conversions(std::vector<engine::ScalarFunction>& functions) {
+void add_offset_conversions(std::vector<engine::ScalarFunction>& functions) {
   const std::vector<engine::Type> from_text = {Kind::kText, Kind::kInt32, Kind::kInt32};
   functions.push_back(
       row_function("tarn_to_offset_moment", from_text, Kind::kInt128, [](const Row& row) {
@@ -73,7 +73,7 @@ void add_conversions(std::vector<engine::ScalarFunction>& functions) {
 
 std::vector<engine::ScalarFunction> offset_engine_functions() {
   std::vector<engine::ScalarFunction> functions;
-  add_conversions(functions);
+  add_offset_conversions(functions);
   const auto add = [&](const char* name, std::vector<engine::Type> parameters, engine::Type result,
                        auto body) {
     functions.push_back(row_function(name, std::move(parameters), std::move(result), body));

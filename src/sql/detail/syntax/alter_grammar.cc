@@ -58,21 +58,22 @@ ast::StatementNode Grammar::statistics() {
   result.written = take().upper;
   result.written += " " + take().upper;
   if (result.written == "CREATE STATISTICS") {
-    identifier("a name of the statistics");
+    result.statistics.push_back(identifier("a name of the statistics"));
     expect_word("ON");
     result.table = name("a table");
-    identifier_list();
+    result.columns = identifier_list();
     if (accept_word("WHERE")) condition();
   } else {
     result.table = name("a table");
     if (result.written == "DROP STATISTICS") {
       // table.statistics
       if (result.table.parts.size() < 2) fail("'.' and the name of the statistics");
+      result.statistics.push_back(result.table.parts.back());
       result.table.parts.pop_back();
     } else if (at_symbol("(")) {
-      identifier_list();
+      result.statistics = identifier_list();
     } else if (peek().is_identifier() && !peek().starts_line) {
-      identifier();
+      result.statistics.push_back(identifier());
     }
   }
   if (accept_word("WITH")) {

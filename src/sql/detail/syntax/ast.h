@@ -349,6 +349,8 @@ struct AlterTable {
 struct Statistics {
   std::string written;  // "CREATE STATISTICS"
   Name table;
+  std::vector<Identifier> statistics;  // none: all of the table's
+  std::vector<Identifier> columns;     // of CREATE
 };
 /// CREATE EXTERNAL DATA SOURCE, EXTERNAL FILE FORMAT or DATABASE SCOPED CREDENTIAL. `definition` is
 /// the statement's text.

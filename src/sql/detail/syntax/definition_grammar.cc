@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/text.h"
 #include "detail/syntax/grammar.h"
 #include "detail/syntax/nesting.h"
 #include "detail/syntax/syntax_error.h"
@@ -260,6 +261,19 @@ void Grammar::check_first(ast::Span start, std::string_view kind) const {
       start, "Put GO before it.");
 }
 
+std::string Grammar::definition_from(ast::Span start) {
+  const bool alter = equal_ignoring_case(text_.substr(start.offset, 5), "ALTER");
+  const std::size_t end =
+      peek().kind == TokenKind::kEnd ? text_.size() : span_from(start).end();
+  std::string definition(text_.substr(0, start.offset));
+  definition += alter ? "CREATE" : "";
+  const std::size_t from = start.offset + (alter ? std::string_view("ALTER").size() : 0);
+  definition += text_.substr(from, end - from);
+  while (!definition.empty() && std::string_view(" \t\r\n").find(definition.back()) != std::string_view::npos)
+    definition.pop_back();
+  return definition;
+}
+
 ast::StatementNode Grammar::create_view(ast::CreateMode mode, ast::Span start) {
   ast::CreateView result;
   result.mode = mode;
@@ -272,8 +286,7 @@ ast::StatementNode Grammar::create_view(ast::CreateMode mode, ast::Span start) {
   result.query = query();
   result.query_span = span_from(query_start);
   if (accept_words({"WITH", "CHECK", "OPTION"})) result.options.push_back("CHECK OPTION");
-  const ast::Span whole = span_from(start);
-  result.definition = text_.substr(whole.offset, whole.length);
+  result.definition = definition_from(start);
   return result;
 }
 
@@ -331,8 +344,7 @@ ast::StatementNode Grammar::create_procedure(ast::CreateMode mode, ast::Span sta
   expect_word("AS");
   result.body = statements({});
   if (result.body.empty()) fail("a statement");
-  const ast::Span whole = span_from(start);
-  result.definition = text_.substr(whole.offset, whole.length);
+  result.definition = definition_from(start);
   return result;
 }
 

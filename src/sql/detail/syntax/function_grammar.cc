@@ -71,8 +71,7 @@ ast::StatementNode Grammar::create_function(ast::CreateMode mode, ast::Span star
   }
   accept_symbol(";");
   if (peek().kind != TokenKind::kEnd) fail("the end of the batch");
-  const ast::Span whole = span_from(start);
-  result.definition = text_.substr(whole.offset, whole.length);
+  result.definition = definition_from(start);
   return result;
 }
 

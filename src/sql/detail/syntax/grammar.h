@@ -204,6 +204,9 @@ class Grammar {
   // Definitions (definition_grammar.cc)
   ast::StatementNode create(bool alter);
   ast::StatementNode create_table();
+  /// The text of a module from the batch's beginning, comments included; ALTER becomes CREATE, as
+  /// SQL Server keeps it.
+  std::string definition_from(ast::Span start);
   void check_first(ast::Span start, std::string_view kind) const;
   ast::StatementNode create_view(ast::CreateMode mode, ast::Span start);
   ast::StatementNode create_procedure(ast::CreateMode mode, ast::Span start);

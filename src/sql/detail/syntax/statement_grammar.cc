@@ -363,6 +363,8 @@ ast::Execute Grammar::execute() {
   if (peek().kind == TokenKind::kVariable) {
     result.target = ast::Variable{variable()};
   } else {
+    while (accept_symbol(".")) {  // ..sp_tablecollations_100: of this database, in any schema
+    }
     result.target = name("a procedure");
   }
   result.target_span = span_from(target_start);

@@ -1,6 +1,6 @@
 #include "detail/types/collation.h"
 
-#include <array>
+#include <algorithm>
 #include <vector>
 
 #include "base/text.h"
@@ -49,6 +49,14 @@ const std::vector<Collation>& collations() {
 }
 
 }  // namespace
+
+std::vector<const Collation*> all_collations() {
+  std::vector<const Collation*> all;
+  for (const Collation& collation : collations()) all.push_back(&collation);
+  std::sort(all.begin(), all.end(),
+            [](const Collation* left, const Collation* right) { return left->name < right->name; });
+  return all;
+}
 
 const Collation* find_collation(std::string_view name) {
   for (const Collation& collation : collations()) {

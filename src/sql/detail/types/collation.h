@@ -5,6 +5,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tarn::sql {
 
@@ -27,6 +28,8 @@ struct Collation {
   bool folds() const { return ignores_case() || ignores_accents(); }
 };
 
+/// All of them, by name.
+std::vector<const Collation*> all_collations();
 /// The collation of that name (in any case), or null.
 const Collation* find_collation(std::string_view name);
 /// What a database has when nobody says otherwise: SQL_Latin1_General_CP1_CI_AS.

@@ -1,0 +1,33 @@
+#include "detail/exec/request_label.h"
+
+namespace tarn::sql {
+namespace {
+
+const std::vector<ast::Option>* options_of(const ast::Statement& statement) {
+  if (const auto* node = std::get_if<ast::SelectStatement>(&statement.node))
+    return &node->query->options;
+  if (const auto* node = std::get_if<ast::Insert>(&statement.node)) {
+    const auto* query = std::get_if<ast::QueryPtr>(&node->source);
+    return query && !(*query)->options.empty() ? &(*query)->options : &node->options;
+  }
+  if (const auto* node = std::get_if<ast::Update>(&statement.node)) return &node->options;
+  if (const auto* node = std::get_if<ast::Delete>(&statement.node)) return &node->options;
+  if (const auto* node = std::get_if<ast::CreateTable>(&statement.node))
+    return node->as_select ? &node->as_select->options : nullptr;
+  return nullptr;
+}
+
+}  // namespace
+
+void note_label(SessionState& session, const ast::Statement& statement) {
+  const std::vector<ast::Option>* options = options_of(statement);
+  if (!options || !session.ticket) return;
+  for (const ast::Option& option : *options) {
+    const auto* text = option.name == "LABEL" && option.value
+                           ? std::get_if<ast::StringLiteral>(&option.value->node)
+                           : nullptr;
+    if (text) session.ticket->set_label(text->value);
+  }
+}
+
+}  // namespace tarn::sql

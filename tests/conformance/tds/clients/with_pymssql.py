@@ -1,0 +1,114 @@
+"""pymssql, on FreeTDS' db-lib. It puts parameters into the text itself."""
+
+from __future__ import annotations
+
+import pymssql
+from pymssql import _mssql
+
+from clients.model import Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
+
+TIMED_OUT = 20003
+
+
+def _raised(error: Exception) -> Exception:
+    cause = error.__cause__ or error.__context__
+    known = next((e for e in (error, cause) if isinstance(e, _mssql.MSSQLDatabaseException)), None)
+    if known is not None:
+        number, text = known.number, known.message
+        line, state, severity = known.line, known.state, known.severity
+        procedure = known.procname
+        if isinstance(procedure, bytes):
+            procedure = procedure.decode()
+    else:
+        number, text = (error.args + ("",))[:2] if isinstance(error.args[0], int) else (None, str(error))
+        line = state = severity = procedure = None
+    if isinstance(text, bytes):
+        text = text.decode(errors="replace")
+    text = text.partition("DB-Lib error message")[0].rstrip()
+    if number == TIMED_OUT:
+        return Cancelled(text)
+    return ServerError(text, number, state, severity, line, procedure or None)
+
+
+class PymssqlConnection(Connection):
+    def __init__(self, client: Client, options: Options) -> None:
+        self.messages: list[Message] = []
+        try:
+            self.raw = pymssql.connect(
+                server=client.address.host, port=str(client.address.port), user=options.user, password=options.password,
+                database=options.database, encryption={"off": "off", "login": "request", "on": "require"}[options.encrypt],
+                timeout=options.timeout_s, login_timeout=30, autocommit=options.autocommit, tds_version="7.4",
+                use_datetime2=True)
+        except pymssql.Error as error:
+            raise _raised(error) from error
+        self.raw._conn.set_msghandler(self._message)
+
+    def _message(self, state: int, severity: int, server: str, procedure: str, line: int, text: str) -> None:
+        if severity <= 10 and not text.decode().startswith("Changed "):
+            self.messages.append(Message(text.decode(), None, state, severity, line))
+
+    def _gather(self, cursor) -> Answer:
+        answer = Answer(messages=self.messages)
+        while True:
+            if cursor.description:
+                columns = [column[0] for column in cursor.description]
+                answer.results.append(Result(columns, [tuple(row) for row in cursor.fetchall()]))
+            if not cursor.nextset():
+                return answer
+
+    def query(self, sql, parameters=()):
+        self.messages = []
+        cursor = self.raw.cursor()
+        try:
+            cursor.execute(sql.replace("%", "%%").replace("?", "%s") if parameters else sql, tuple(parameters) or None)
+            return self._gather(cursor)
+        except pymssql.Error as error:
+            raise _raised(error) from error
+        finally:
+            cursor.close()
+
+    def call(self, procedure, inputs, outputs):
+        kinds = {"int": int, "nvarchar(max)": str, "decimal(19,4)": str}
+        connection = self.raw._conn
+        self.messages = []
+        try:
+            call = connection.init_procedure(procedure)
+            for name, value in inputs.items():
+                call.bind(value, _mssql.SQLINT4 if isinstance(value, int) else _mssql.SQLVARCHAR, f"@{name}")
+            for name, kind in outputs.items():
+                code = _mssql.SQLINT4 if kinds[kind] is int else _mssql.SQLVARCHAR
+                call.bind(None, code, f"@{name}", null=True, output=True, max_length=8000 if kinds[kind] is str else -1)
+            status = call.execute()
+            rows = [tuple(row[n] for n in sorted(key for key in row if isinstance(key, int))) for row in connection]
+            header = [column[0] for column in connection.get_header() or []]
+            while connection.nextresult():
+                pass
+            values = dict(call.parameters)
+        except _mssql.MSSQLException as error:
+            raise _raised(error) from error
+        return Answer([Result(header or ["?"], rows)] if rows else [], list(self.messages),
+                      {name: values[f"@{name}"] for name in outputs}, status)
+
+    def bulk(self, table, columns, rows):
+        try:
+            self.raw.bulk_copy(table, rows, batch_size=len(rows) + 1)
+        except (pymssql.Error, _mssql.MSSQLException) as error:
+            raise _raised(error) from error
+
+    def commit(self):
+        self.raw.commit()
+
+    def rollback(self):
+        self.raw.rollback()
+
+    def close(self):
+        self.raw.close()
+
+
+class Pymssql(Client):
+    name = "pymssql"
+    can = frozenset({"off", "login", "on", "parameters", "bulk", "timeout", "manual", "messages"})
+    lives_after_timeout = False
+
+    def connect(self, options):
+        return PymssqlConnection(self, options)

@@ -1,0 +1,43 @@
+"""In ./dev test --all alone, where cargo is there: nothing else here needs Rust."""
+
+import os
+from decimal import Decimal
+
+import pytest
+from clients.program import Program, ProgramClient
+from conftest import CLIENTS
+from suite import ClientSuite
+
+PROGRAM = CLIENTS / "tiberius" / "client"
+WHY_NOT = ("tiberius takes part in ./dev test --all only (TARN_TEST_ALL=1)" if not os.environ.get("TARN_TEST_ALL")
+           else "there is no cargo, so nothing was tested with tiberius" if not PROGRAM.exists() else "")
+pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=f"SKIPPED: {WHY_NOT}")
+
+
+class Tiberius(ProgramClient):
+    name = "tiberius"
+    marker = "@P"
+    can = frozenset({"off", "login", "on", "verify", "parameters", "bulk", "timeout"})
+    lives_after_timeout = False
+
+    def shows(self, sql_type, value):
+        return float(value) if sql_type in ("money", "smallmoney") else value
+
+    def parameter(self, sql_type, value):
+        if isinstance(value, Decimal) and -value.as_tuple().exponent > 37:
+            return NotImplemented  # it holds 37 digits behind the point
+        return value
+
+
+@pytest.fixture(scope="module")
+def program():
+    program = Program([str(PROGRAM)])
+    yield program
+    program.stop()
+
+
+class TestTiberius(ClientSuite):
+    @pytest.fixture(scope="class")
+    @classmethod
+    def client(cls, address, program):
+        return Tiberius(address, program)
