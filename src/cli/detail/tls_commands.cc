@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <filesystem>
 
 #include "base/files.h"
 #include "detail/commands.h"
@@ -11,7 +12,7 @@ int tls_export(Context& context, const TlsExport& options) {
       context.gateway(Access::kWrite).json({.method = "GET", .target = "/tls/certificate"});
   const std::string certificate = answer.value("certificate", "");
   if (!options.file.empty() && options.file != "-") {
-    write_file(options.file, certificate);
+    write_file(std::filesystem::absolute(options.file), certificate);
   } else if (context.format == Format::kJson) {
     print_record(context.format, answer);
   } else {
