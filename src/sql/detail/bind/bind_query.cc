@@ -312,8 +312,8 @@ void Binder::Impl::sort_by_output(const ast::Query& tail, bound::Query& query) {
                          item.span);
       }
       key.column = static_cast<int>(position) - 1;
-    } else if (const auto* name = std::get_if<ast::ColumnRef>(&item.expr->node);
-               name && name->name.parts.size() == 1) {
+    } else if (const auto* name = std::get_if<ast::ColumnRef>(&item.expr->node)) {
+      // A table of the first query may stand before the name.
       for (std::size_t i = 0; i < query.columns.size() && key.column < 0; ++i) {
         if (equal_ignoring_case(query.columns[i].name, name->name.last().text))
           key.column = static_cast<int>(i);
