@@ -7,6 +7,7 @@
 #include "detail/tds/session.h"
 #include "identity/actions.h"
 #include "identity/authority.h"
+#include "identity/logins.h"
 #include "identity/tokens.h"
 #include "router/loopback_trust.h"
 
@@ -39,8 +40,8 @@ class Reception {
   Principal admit(const tds::Login& login) const {
     if (!login.access_token.empty()) return token_bearer(login, login.access_token);
     if (looks_like_token(login.password)) return token_bearer(login, login.password);
-    if (rules_.logins && login.encrypted) {
-      if (auto principal = rules_.logins(login.user, login.password)) return std::move(*principal);
+    if (login.encrypted) {
+      if (auto principal = sql_login(login)) return std::move(*principal);
     }
     if (login.peer.kind == router::Peer::Kind::kInProcess) return workspace_.authority.owner();
     if (rules_.require_login)
@@ -54,6 +55,12 @@ class Reception {
   }
 
  private:
+  std::optional<Principal> sql_login(const tds::Login& login) const {
+    if (rules_.logins) return rules_.logins(login.user, login.password);
+    identity::Logins* logins = workspace_.sql.logins;
+    return logins ? logins->authenticate(login.user, login.password) : std::nullopt;
+  }
+
   Principal token_bearer(const tds::Login& login, const std::string& token) const {
     if (!login.encrypted)
       throw Error(Code::kUnauthenticated, "a token came over a connection without TLS");
@@ -87,6 +94,7 @@ std::unique_ptr<TdsSession> open_session(const Workspace& workspace, const tds::
   sql::SessionOptions options;
   if (!login.database.empty()) options.database = login.database;
   options.login = principal.name;
+  options.principal = principal;
   options.application = login.application;
   options.host = login.host;
   options.id = next_sql_session_id();

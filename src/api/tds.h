@@ -15,7 +15,7 @@
 namespace tarn::api {
 
 /// The principal of an SQL login with this password; nothing where there is none of that name and
-/// password. Takes its time on purpose.
+/// password. Takes its time on purpose. By default those of the workspace (identity::Logins).
 using SqlLogins = std::function<std::optional<identity::Principal>(const std::string& name,
                                                                    const std::string& password)>;
 

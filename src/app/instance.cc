@@ -17,6 +17,7 @@
 #include "engine/database.h"
 #include "identity/account_key.h"
 #include "identity/authority.h"
+#include "identity/logins.h"
 #include "identity/secrets.h"
 #include "identity/tokens.h"
 #include "jobs/scheduler.h"
@@ -92,6 +93,7 @@ struct Instance::Impl {
   std::string workspace_id;
   identity::Authority authority;
   identity::Tokens tokens;
+  identity::Logins logins;
   LazyEngine engine;
   identity::Secrets secrets;
   identity::AccountKey account_key;
@@ -120,6 +122,7 @@ struct Instance::Impl {
         workspace_id(bound_workspace(*store, settings.workspace, home, places)),
         authority(*store, workspace_id),
         tokens(*store, workspace_id, authority, home.folder()),
+        logins(*store, workspace_id, authority),
         engine(home, places.lake, settings),
         secrets(*store, workspace_id, home.folder()),
         account_key(secrets),
@@ -140,6 +143,8 @@ struct Instance::Impl {
             .catalog = &catalog,
             .joint_commits = &joint_commits,
             .secrets = &secrets,
+            .authority = &authority,
+            .logins = &logins,
             .store = store.get(),
             .workspace_id = workspace_id,
             .scorers = &scorers,

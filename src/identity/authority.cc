@@ -395,6 +395,18 @@ bool Authority::revoke(const Principal& by, std::string_view principal_id,
   return changed;
 }
 
+std::vector<std::string> Authority::roles_on(std::string_view principal_id, const Scope& scope) {
+  const Rows rows = impl_->store.read([&](Transaction& tx) {
+    return tx.query(
+        "SELECT role FROM role_assignments WHERE workspace_id = $1 AND principal_id = $2 AND scope "
+        "= $3 ORDER BY role",
+        impl_->workspace_id, principal_id, scope.text());
+  });
+  std::vector<std::string> names;
+  for (const Row& row : rows) names.push_back(row.text(0));
+  return names;
+}
+
 meta::PageOf<RoleAssignment> Authority::assignments(const meta::Page& page) {
   meta::check_page_size(page, kAssignmentPageMax);
   std::string after;

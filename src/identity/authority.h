@@ -127,6 +127,8 @@ class Authority {
   bool revoke(const Principal& by, std::string_view principal_id, std::string_view role,
               const Scope& scope);
   meta::PageOf<RoleAssignment> assignments(const meta::Page& page = {});
+  /// The roles that the principal has on exactly this scope.
+  std::vector<std::string> roles_on(std::string_view principal_id, const Scope& scope);
 
   // -- What was done
   // ------------------------------------------------------------------------------------------------

@@ -83,14 +83,24 @@ DiagRequest diag_request(const Endpoint& source, const Endpoint& destination) {
   return request;
 }
 
+/// Whether the words of an answer are this address. A socket of IPv6 that speaks IPv4 (Java's do)
+/// is told with its address mapped: ::ffff:127.0.0.1.
+bool is_address(const __be32 (&words)[4], std::uint8_t told_family, const Endpoint& endpoint) {
+  if (told_family == endpoint.family) {
+    const std::size_t length = endpoint.family == AF_INET ? 4 : 16;
+    return std::memcmp(words, endpoint.address, length) == 0;
+  }
+  return told_family == AF_INET6 && endpoint.family == AF_INET && words[0] == 0 && words[1] == 0 &&
+         words[2] == htonl(0xFFFF) && words[3] == endpoint.address[0];
+}
+
 /// Whether the answer is about the very socket that was asked for, not a listener that would also
 /// match.
 bool is_same_socket(const inet_diag_msg& answer, const Endpoint& source,
                     const Endpoint& destination) {
-  const std::size_t length = source.family == AF_INET ? 4 : 16;
   return answer.id.idiag_sport == source.port && answer.id.idiag_dport == destination.port &&
-         std::memcmp(answer.id.idiag_src, source.address, length) == 0 &&
-         std::memcmp(answer.id.idiag_dst, destination.address, length) == 0;
+         is_address(answer.id.idiag_src, answer.idiag_family, source) &&
+         is_address(answer.id.idiag_dst, answer.idiag_family, destination);
 }
 
 }  // namespace

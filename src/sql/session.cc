@@ -7,6 +7,7 @@
 #include "detail/exec/interpreter.h"
 #include "detail/exec/procedures.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/security.h"
 #include "detail/exec/session_state.h"
 #include "detail/exec/system_databases.h"
 #include "detail/exec/temp_tables.h"
@@ -95,7 +96,7 @@ void Session::Impl::run(std::string_view shown, Frame& frame, ResultSink& sink,
                                                        .login = state.options.login,
                                                        .application = state.options.application,
                                                        .database = state.database,
-                                                       .text = std::string(shown)},
+                                                       .text = without_passwords(shown)},
                                                       cancel);
   const CancelToken token = ticket->token();
   state.ticket = ticket.get();

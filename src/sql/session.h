@@ -15,6 +15,7 @@
 #include "base/cancel.h"
 #include "base/clock.h"
 #include "identity/actions.h"
+#include "identity/principal.h"
 #include "identity/scope.h"
 #include "sql/admission.h"
 #include "sql/parameter.h"
@@ -24,6 +25,8 @@ namespace tarn::engine {
 class Database;
 }
 namespace tarn::identity {
+class Authority;
+class Logins;
 class Secrets;
 }
 namespace tarn::lake {
@@ -56,6 +59,8 @@ struct Services {
   lake::Catalog* catalog = nullptr;
   lake::JointCommits* joint_commits = nullptr;  // for transactions over several tables
   identity::Secrets* secrets = nullptr;         // for DATABASE SCOPED CREDENTIAL
+  identity::Authority* authority = nullptr;     // for CREATE USER, ALTER ROLE
+  identity::Logins* logins = nullptr;           // for CREATE LOGIN
   meta::Store* store = nullptr;                 // stored procedures and views
   std::string workspace_id;                     // the key of their rows in the store
   onnx::ScorerCache* scorers = nullptr;         // for PREDICT
@@ -80,6 +85,8 @@ struct SessionOptions {
   std::string login;                 // SUSER_SNAME(), ORIGINAL_LOGIN()
   std::string application;           // APP_NAME()
   std::string host;                  // HOST_NAME()
+  /// Who it is, for statements about logins and roles; nobody may use those without.
+  std::optional<identity::Principal> principal = {};
   /// Asked for each statement before it acts. Throws Error(kPermissionDenied) (229 to the user)
   /// when the session's principal may not.
   std::function<void(const Permission&)> authorize;

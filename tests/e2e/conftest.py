@@ -24,6 +24,7 @@ class Tarn:
         self.home = home
         self.server: subprocess.Popen | None = None
         self.url = ""
+        self.sql_address = ""
 
     def environment(self, **more: str) -> dict[str, str]:
         kept = {name: os.environ[name] for name in ("PATH", "HOME", "TARN_LIBRARY_PATH") if name in os.environ}

@@ -17,7 +17,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 SOURCE = HERE.parent.parent
 BUILD = SOURCE / "build" / "fuzz"
-NAMES = ["sql_parser", "sql_binder", "delta_log"]
+NAMES = ["sql_parser", "sql_binder", "delta_log", "tds_calls", "tds_login"]
 SKIPPED = 77
 TEST_SECONDS = 30
 RECORD = re.compile(r"^(statement|query|columns|messages|transcript|snapshot)\b")
@@ -83,8 +83,9 @@ def write_dictionary(name: str, file: Path) -> None:
         detail = SOURCE / "src" / "sql" / "detail"
         for source in [detail / "syntax" / "reserved_words.cc", *(detail / "functions").glob("catalogue_*.cc")]:
             words.update(re.findall(r'"([A-Z@][A-Z_0-9]+)"', source.read_text(encoding="utf-8")))
-    phrases = (HERE / ("delta.dict" if name == "delta_log" else "tsql.dict")).read_text(encoding="utf-8")
-    file.write_text("".join(f'"{word}"\n' for word in sorted(words)) + phrases, encoding="utf-8")
+    phrases = {"sql": "tsql.dict", "delta": "delta.dict", "tds": "tds.dict"}[name.split("_")[0]]
+    text = (HERE / phrases).read_text(encoding="utf-8")
+    file.write_text("".join(f'"{word}"\n' for word in sorted(words)) + text, encoding="utf-8")
 
 
 def run(name: str, seconds: int) -> bool:

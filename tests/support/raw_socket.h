@@ -15,6 +15,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/files.h"
 
@@ -74,6 +75,11 @@ class RawSocket {
     std::string result = received_.substr(0, size);
     received_.erase(0, size);
     return result;
+  }
+  /// What comes next, at least a byte; empty at the end, or after ten seconds.
+  std::string read_piece() {
+    if (received_.empty()) read_some();
+    return std::exchange(received_, {});
   }
   std::string read_all() {
     while (read_some()) {

@@ -112,6 +112,7 @@ sql::SessionOptions options_of(const Workspace& workspace, const Request& reques
   sql::SessionOptions options;
   options.database = database;
   options.login = request.caller.name;
+  options.principal = principal_of(request);
   options.application = std::string(request.headers.get("User-Agent"));
   options.id = next_sql_session_id();
   options.authorize = [&authority = workspace.authority, principal = principal_of(request),

@@ -72,29 +72,33 @@ void Connection::let_session_go() {
 
 asio::awaitable<bool> Connection::sign_in() {
   Login7 login;
+  bool understood = false;
   std::optional<Error> malformed;
   try {
-    bool goes_on = co_await fill(Wait::kLogin);
-    if (!goes_on) co_return false;
-    if (channel_.input().front() == kTlsHandshake) {
-      goes_on = co_await begin_strict();
-      if (!goes_on) co_return false;
-    }
-    goes_on = co_await read_login(login);
-    if (!goes_on) co_return false;
+    understood = co_await greet(login);
   } catch (const Error& error) {
     malformed = error;
   }
   if (malformed) {
     // Nothing that the client would take for an answer can be said before LOGIN7.
     log::info("tds.malformed", {{"peer", peer_.address}, {"error", malformed->what()}});
-    co_return false;
   }
-  co_return co_await run_login(std::move(login));
+  if (!understood) co_return false;
+  co_return co_await run_login(login);
+}
+
+asio::awaitable<bool> Connection::greet(Login7& login) {
+  const bool filled = co_await fill(Wait::kLogin);
+  if (!filled) co_return false;
+  strict_ = channel_.input().front() == kTlsHandshake;
+  if (strict_) {
+    const bool agreed = co_await begin_strict();
+    if (!agreed) co_return false;
+  }
+  co_return co_await read_login(login);
 }
 
 asio::awaitable<bool> Connection::begin_strict() {
-  strict_ = true;
   TlsEngine& tls = channel_.begin_tls(core_.tls_strict);
   while (true) {
     channel_.feed_tls();
@@ -116,43 +120,53 @@ asio::awaitable<bool> Connection::begin_strict() {
 }
 
 asio::awaitable<bool> Connection::read_login(Login7& login) {
-  bool greeted = false;
-  while (true) {
-    Packet packet;
-    const bool more = co_await next_packet(packet, Wait::kLogin);
-    if (!more) co_return false;
-    const PacketType type = packet.header.type;
-    if (type == PacketType::kOldLogin) throw_malformed("a login of a version before 7.0");
-    if (type != PacketType::kLogin7 && (type != PacketType::kPreLogin || greeted)) {
-      throw_malformed("a packet of type " + std::to_string(static_cast<int>(type)) +
-                      " where LOGIN7 is due");
-    }
-    std::string body;
-    const MessageEnd end = co_await read_message(packet, Wait::kLogin, kLoginBytesMax, body);
-    if (end != MessageEnd::kWhole) co_return false;
-    if (type == PacketType::kPreLogin) {
-      greeted = true;
-      const bool answered = co_await answer_prelogin(body);
-      if (!answered) co_return false;
-      continue;
-    }
-    const bool encrypted = channel_.encrypted();
-    if (login_only_encrypted_) channel_.end_tls();
-    version_ = version_asked(body, strict_);
-    std::optional<Error> refused;
-    try {
-      login = read_login7(body, strict_);
-      login.login.encrypted = encrypted;
-      login.login.peer = peer_;
-      check_login(login);
-    } catch (const Error& error) {
-      refused = error;
-    }
-    if (!refused) co_return true;
-    log::info("tds.login.refused", {{"peer", peer_.address}, {"error", refused->what()}});
-    co_await send_last(refusal(*refused, version_, core_.settings.server_name));
-    co_return false;
+  PacketType type = PacketType::kPreLogin;
+  std::string body;
+  const bool came = co_await read_login_message(type, body);
+  if (!came) co_return false;
+  if (type == PacketType::kPreLogin) {
+    const bool agreed = co_await answer_prelogin(body);
+    if (!agreed) co_return false;
+    body.clear();
+    const bool came_after = co_await read_login_message(type, body);
+    if (!came_after) co_return false;
+    if (type == PacketType::kPreLogin) throw_malformed("a second PRELOGIN");
   }
+  const std::optional<Error> refused = take_login(body, login);
+  if (!refused) co_return true;
+  log::info("tds.login.refused", {{"peer", peer_.address}, {"error", refused->what()}});
+  const std::string answer = refusal(*refused, version_, core_.settings.server_name);
+  co_await send_last(answer);
+  co_return false;
+}
+
+asio::awaitable<bool> Connection::read_login_message(PacketType& type, std::string& body) {
+  Packet packet;
+  const bool came = co_await next_packet(packet, Wait::kLogin);
+  if (!came) co_return false;
+  type = packet.header.type;
+  if (type == PacketType::kOldLogin) throw_malformed("a login of a version before 7.0");
+  if (type != PacketType::kLogin7 && type != PacketType::kPreLogin) {
+    throw_malformed("a packet of type " + std::to_string(static_cast<int>(type)) +
+                    " where LOGIN7 is due");
+  }
+  const MessageEnd end = co_await read_message(packet, Wait::kLogin, kLoginBytesMax, body);
+  co_return end == MessageEnd::kWhole;
+}
+
+std::optional<Error> Connection::take_login(std::string_view body, Login7& login) {
+  const bool encrypted = channel_.encrypted();
+  if (login_only_encrypted_) channel_.end_tls();
+  version_ = version_asked(body, strict_);
+  try {
+    login = read_login7(body, strict_);
+    check_login(login);
+  } catch (const Error& error) {
+    return error;
+  }
+  login.login.encrypted = encrypted;
+  login.login.peer = peer_;
+  return std::nullopt;
 }
 
 void Connection::check_login(const Login7& login) const {
@@ -178,18 +192,17 @@ asio::awaitable<bool> Connection::handshake_in_packets() {
   auto result = TlsEngine::Result::kWantsBytes;
   while (result == TlsEngine::Result::kWantsBytes) {
     Packet packet;
-    const bool more = co_await next_packet(packet, Wait::kLogin);
-    if (!more) co_return false;
+    const bool came = co_await next_packet(packet, Wait::kLogin);
+    if (!came) co_return false;
     if (packet.header.type != PacketType::kPreLogin)
       throw_malformed("a packet within the TLS handshake that is no part of it");
     tls.feed(packet.payload);
     consume(packet);
     result = tls.handshake();
     const std::string flight = tls.take_outgoing();
-    if (!flight.empty()) {
-      const bool sent = co_await send(PacketType::kPreLogin, flight);
-      if (!sent) co_return false;
-    }
+    if (flight.empty()) continue;
+    const bool sent = co_await send(PacketType::kPreLogin, flight);
+    if (!sent) co_return false;
   }
   if (result != TlsEngine::Result::kDone) {
     log::info("tds.tls.failed", {{"peer", peer_.address}, {"error", tls.failure()}});
@@ -199,7 +212,7 @@ asio::awaitable<bool> Connection::handshake_in_packets() {
   co_return true;
 }
 
-asio::awaitable<bool> Connection::run_login(Login7 login) {
+asio::awaitable<bool> Connection::run_login(Login7& login) {
   version_ = login.login.version;
   const std::size_t packet_bytes = login.login.packet_bytes;
   auto signed_in = std::make_shared<SignedIn>();

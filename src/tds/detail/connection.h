@@ -4,6 +4,9 @@
 //
 // A coroutine on an I/O thread. While a request is handled, a second coroutine reads: the rows of a
 // bulk load, attentions, and the client's end, of which the latter two cancel the request.
+//
+// No condition has a co_await in it: GCC 12 puts what it holds there before the coroutine's frame
+// where the block has no variable of its own, and the frame is lost.
 
 #include <chrono>
 #include <functional>
@@ -65,11 +68,15 @@ class Connection final : public net::Connection, public std::enable_shared_from_
 
   // connection.cc: from the first byte to the first request.
   asio::awaitable<bool> sign_in();
+  asio::awaitable<bool> greet(Login7& login);
   asio::awaitable<bool> begin_strict();
   asio::awaitable<bool> read_login(Login7& login);
+  asio::awaitable<bool> read_login_message(PacketType& type, std::string& body);
+  /// What there is against the login.
+  std::optional<Error> take_login(std::string_view body, Login7& login);
   asio::awaitable<bool> answer_prelogin(std::string_view body);
   asio::awaitable<bool> handshake_in_packets();
-  asio::awaitable<bool> run_login(Login7 login);
+  asio::awaitable<bool> run_login(Login7& login);
   void check_login(const Login7& login) const;
 
   // connection_packets.cc: bytes and packets. Those that read throw Error 4002.
@@ -77,8 +84,8 @@ class Connection final : public net::Connection, public std::enable_shared_from_
   /// The packet at the beginning of the input; false when the connection is over.
   asio::awaitable<bool> next_packet(Packet& packet, Wait wait);
   void consume(const Packet& packet) { channel_.consume(packet.header.bytes); }
-  /// The body of the message that begins with `packet`.
-  asio::awaitable<MessageEnd> read_message(Packet packet, Wait wait, std::size_t bytes_max,
+  /// The body of the message that begins with `packet`, which it changes.
+  asio::awaitable<MessageEnd> read_message(Packet& packet, Wait wait, std::size_t bytes_max,
                                            std::string& body);
   asio::awaitable<bool> send(PacketType type, std::string_view body);
   /// `number` is that of the message's last packet so far.
@@ -90,10 +97,11 @@ class Connection final : public net::Connection, public std::enable_shared_from_
 
   // connection_requests.cc: a signed-in client's requests.
   asio::awaitable<bool> serve_one();
-  asio::awaitable<bool> serve(Packet packet);
+  asio::awaitable<bool> serve(Packet& packet);
   /// Runs the task on the pool and sends what it answers; reads meanwhile. Whether the connection
   /// goes on, as the task and the client's bytes have it.
   asio::awaitable<bool> handle(std::function<bool(Exchange&)> task, bool bulk_load);
+  asio::awaitable<bool> acknowledge_attention();
   asio::awaitable<bool> send_answer();
   asio::awaitable<void> read_side();
   asio::awaitable<void> read_bulk_load();

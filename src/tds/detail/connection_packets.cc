@@ -27,8 +27,7 @@ double seconds_until(std::chrono::steady_clock::time_point moment) {
 asio::awaitable<bool> Connection::fill(Wait wait) {
   ErrorCode error;
   if (wait == Wait::kLogin) {
-    const double left_s = seconds_until(login_deadline_);
-    co_await channel_.fill(left_s, error);
+    co_await channel_.fill(seconds_until(login_deadline_), error);
     if (error == asio::error::timed_out) log::info("tds.login.late", {{"peer", peer_.address}});
   } else if (wait == Wait::kRequest && channel_.input().empty()) {
     idle_ = true;
@@ -46,9 +45,9 @@ asio::awaitable<bool> Connection::next_packet(Packet& packet, Wait wait) {
     if (!filled) co_return false;
   }
   packet.header = read_packet_header(channel_.input().substr(0, kPacketHeaderBytes), packet_bytes_);
-  const Wait rest = wait == Wait::kLogin ? wait : Wait::kMore;
+  if (wait == Wait::kRequest) wait = Wait::kMore;
   while (channel_.input().size() < packet.header.bytes) {
-    const bool filled = co_await fill(rest);
+    const bool filled = co_await fill(wait);
     if (!filled) co_return false;
   }
   packet.payload =
@@ -56,7 +55,7 @@ asio::awaitable<bool> Connection::next_packet(Packet& packet, Wait wait) {
   co_return true;
 }
 
-asio::awaitable<Connection::MessageEnd> Connection::read_message(Packet packet, Wait wait,
+asio::awaitable<Connection::MessageEnd> Connection::read_message(Packet& packet, Wait wait,
                                                                  std::size_t bytes_max,
                                                                  std::string& body) {
   const PacketType type = packet.header.type;
@@ -70,8 +69,8 @@ asio::awaitable<Connection::MessageEnd> Connection::read_message(Packet packet, 
     const PacketHeader header = packet.header;
     consume(packet);
     if (header.last()) co_return header.ignored() ? MessageEnd::kIgnored : MessageEnd::kWhole;
-    const bool more = co_await next_packet(packet, wait);
-    if (!more) co_return MessageEnd::kOver;
+    const bool came = co_await next_packet(packet, wait);
+    if (!came) co_return MessageEnd::kOver;
     if (packet.header.type == PacketType::kAttention) {
       consume(packet);
       co_return MessageEnd::kAttention;

@@ -45,8 +45,8 @@ asio::awaitable<bool> Connection::serve_one() {
   std::optional<Error> failed;
   try {
     Packet packet;
-    const bool more = co_await next_packet(packet, Wait::kRequest);
-    if (!more) co_return false;
+    const bool came = co_await next_packet(packet, Wait::kRequest);
+    if (!came) co_return false;
     const bool goes_on = co_await serve(packet);
     if (!broken_) co_return goes_on;
     failed = std::move(broken_);
@@ -54,11 +54,12 @@ asio::awaitable<bool> Connection::serve_one() {
     failed = error;
   }
   log::info("tds.malformed", {{"peer", peer_.address}, {"error", failed->what()}});
-  co_await send_last(refusal(*failed, version_, core_.settings.server_name));
+  const std::string answer = refusal(*failed, version_, core_.settings.server_name);
+  co_await send_last(answer);
   co_return false;
 }
 
-asio::awaitable<bool> Connection::serve(Packet packet) {
+asio::awaitable<bool> Connection::serve(Packet& packet) {
   Message message;
   message.type = packet.header.type;
   message.resets = packet.header.resets();
@@ -66,17 +67,18 @@ asio::awaitable<bool> Connection::serve(Packet packet) {
   switch (message.type) {
     case PacketType::kAttention:
       consume(packet);
-      co_return co_await send(PacketType::kResponse, attention_acknowledgement(version_));
+      co_return co_await acknowledge_attention();
     case PacketType::kBatch:
     case PacketType::kRpc:
     case PacketType::kTransaction: {
       const MessageEnd end = co_await read_message(packet, Wait::kMore,
                                                    core_.settings.message_bytes_max, message.body);
       if (end == MessageEnd::kOver) co_return false;
-      if (end == MessageEnd::kIgnored)
-        co_return co_await send(PacketType::kResponse, ignored_answer(version_));
-      if (end == MessageEnd::kAttention)
-        co_return co_await send(PacketType::kResponse, attention_acknowledgement(version_));
+      if (end == MessageEnd::kAttention) co_return co_await acknowledge_attention();
+      if (end == MessageEnd::kIgnored) {
+        const std::string answer = ignored_answer(version_);
+        co_return co_await send(PacketType::kResponse, answer);
+      }
       break;
     }
     case PacketType::kBulkLoad:
@@ -92,6 +94,11 @@ asio::awaitable<bool> Connection::serve(Packet packet) {
     return answer_request(*signed_in, *message, core.settings.server_name, exchange);
   };
   co_return co_await handle(std::move(task), bulk_load);
+}
+
+asio::awaitable<bool> Connection::acknowledge_attention() {
+  const std::string answer = attention_acknowledgement(version_);
+  co_return co_await send(PacketType::kResponse, answer);
 }
 
 asio::awaitable<bool> Connection::handle(std::function<bool(Exchange&)> task, bool bulk_load) {
@@ -134,7 +141,7 @@ asio::awaitable<bool> Connection::handle(std::function<bool(Exchange&)> task, bo
   channel_.resume_reading();
   if (sent && attention_) {
     attention_ = false;
-    sent = co_await send(PacketType::kResponse, attention_acknowledgement(version_));
+    sent = co_await acknowledge_attention();
   }
   if (sent && !goes_on) co_await linger();
   co_return sent&& goes_on;
@@ -181,8 +188,8 @@ asio::awaitable<void> Connection::read_bulk_load() {
     bool last = false;
     while (!last) {
       Packet packet;
-      const bool more = co_await next_packet(packet, Wait::kMore);
-      if (!more) {
+      const bool came = co_await next_packet(packet, Wait::kMore);
+      if (!came) {
         interrupt(Interruption::kGone, "the client went away within its rows");
         break;
       }

@@ -185,7 +185,8 @@ void append_moment(std::string& out, const TypeInfo& type, std::string_view text
     put_low_bytes(out, static_cast<std::uint64_t>(units), time_length(type.scale));
   }
   if (type.wire == Wire::kTimeN) return;
-  put_low_bytes(out, static_cast<std::uint64_t>(moment.days + kDaysFromYear1), 3);
+  const std::int64_t days = std::int64_t{moment.days} + kDaysFromYear1;
+  put_low_bytes(out, static_cast<std::uint64_t>(days), 3);
   if (type.wire == Wire::kDateTimeOffsetN)
     put(out, static_cast<std::int16_t>(moment.offset_minutes));
 }

@@ -232,9 +232,12 @@ bound::ExprPtr Binder::Impl::bind_cast(const ast::Cast& node, const Env& env, as
   if (node.form == ast::Cast::Form::kParse) return bind_parse(node, env, span);
   SqlType type = bind_type(node.type, context->default_collation(), true);
   bound::ExprPtr operand = bind_value(*node.operand, env);
-  // What is no column, and was made of none, gives way to a column's collation.
-  if (is_character(type) && operand->type.coercibility == Coercibility::kDefault)
-    type.coercibility = Coercibility::kDefault;
+  // A text keeps its collation through CAST; any other value gets the default one, which gives way.
+  if (is_character(type)) {
+    const bool text = is_character(operand->type) && operand->type.collation;
+    type = text ? type.with_collation(operand->type.collation, operand->type.coercibility)
+                : type.with_collation(context->default_collation(), Coercibility::kDefault);
+  }
   int style = 0;
   if (node.style) {
     const bound::ExprPtr bound = bind_value(*node.style, env);

@@ -297,6 +297,36 @@ void Binder::Impl::convert_columns(bound::Query& query, std::span<const SqlType>
   for (std::size_t i = 0; i < types.size(); ++i) query.columns[i].type = types[i];
 }
 
+namespace {
+
+Error not_in_select_list(ast::Span span) {
+  return bind_error(104,
+                    "ORDER BY items must appear in the select list if the statement contains a "
+                    "UNION, INTERSECT or EXCEPT operator.",
+                    span);
+}
+
+/// The place of the item of a union's first query that is written just so: t.c; else -1.
+int place_in_first_select(const ast::QueryTerm& term, const ast::Name& name) {
+  const ast::QueryTerm* first = &term;
+  while (const auto* operation = std::get_if<ast::SetOperation>(&first->node))
+    first = operation->left.get();
+  const auto& items = std::get<ast::Select>(first->node).items;
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto* item = std::get_if<ast::ExprItem>(&items[i].node);
+    if (!item) return -1;  // of `*` the places are not known here
+    const auto* column = std::get_if<ast::ColumnRef>(&item->expr->node);
+    if (!column || column->name.parts.size() != name.parts.size()) continue;
+    bool same = true;
+    for (std::size_t part = 0; part < name.parts.size(); ++part)
+      same = same && equal_ignoring_case(column->name.parts[part].text, name.parts[part].text);
+    if (same) return static_cast<int>(i);
+  }
+  return -1;
+}
+
+}  // namespace
+
 void Binder::Impl::sort_by_output(const ast::Query& tail, bound::Query& query) {
   for (const ast::OrderItem& item : tail.order_by) {
     bound::SortKey key;
@@ -312,8 +342,11 @@ void Binder::Impl::sort_by_output(const ast::Query& tail, bound::Query& query) {
                          item.span);
       }
       key.column = static_cast<int>(position) - 1;
-    } else if (const auto* name = std::get_if<ast::ColumnRef>(&item.expr->node)) {
-      // A table of the first query may stand before the name.
+    } else if (const auto* name = std::get_if<ast::ColumnRef>(&item.expr->node);
+               name && name->name.parts.size() > 1) {
+      key.column = place_in_first_select(*tail.term, name->name);
+      if (key.column < 0) throw not_in_select_list(item.span);
+    } else if (name && name->name.parts.size() == 1) {
       for (std::size_t i = 0; i < query.columns.size() && key.column < 0; ++i) {
         if (equal_ignoring_case(query.columns[i].name, name->name.last().text))
           key.column = static_cast<int>(i);
@@ -322,11 +355,7 @@ void Binder::Impl::sort_by_output(const ast::Query& tail, bound::Query& query) {
         throw bind_error(207, "Invalid column name '" + name->name.last().text + "'.", item.span);
       }
     } else {
-      throw bind_error(104,
-                       "ORDER BY items must appear in the select list if the statement contains a "
-                       "UNION, INTERSECT or "
-                       "EXCEPT operator.",
-                       item.span);
+      throw not_in_select_list(item.span);
     }
     query.order_by.push_back(std::move(key));
   }

@@ -14,6 +14,7 @@
 #include "detail/exec/procedures.h"
 #include "detail/exec/query_run.h"
 #include "detail/exec/request_label.h"
+#include "detail/exec/security.h"
 #include "detail/exec/system_databases.h"
 #include "detail/exec/table_design.h"
 #include "detail/exec/table_writes.h"
@@ -177,6 +178,15 @@ struct StatementVisitor {
   Flow operator()(ast::InsertBulk& node) const {
     return announce_bulk_load(self.run_, self.frame_, node), done();
   }
+  Flow operator()(ast::LoginStatement& node) const {
+    return run_login_statement(self.run_, node, span), done();
+  }
+  Flow operator()(ast::UserStatement& node) const {
+    return run_user_statement(self.run_, self.frame_, node, span), done();
+  }
+  Flow operator()(ast::RoleMember& node) const {
+    return change_role_member(self.run_, self.frame_, node, span), done();
+  }
   Flow operator()(ast::Unsupported& node) const { throw not_supported(node.what, span); }
 };
 
@@ -221,6 +231,7 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
     if (run_.session.set.format_only) return show_format(statement);
     begin_implicitly(run_, statement);
     const Flow flow = execute(statement);
+    if (run_.session.transaction) run_.session.transaction->end_statement();
     if (!std::holds_alternative<ast::Block>(statement.node) &&
         !std::holds_alternative<ast::If>(statement.node)) {
       run_.session.last_error = std::exchange(raised_, 0);

@@ -237,7 +237,7 @@ Constant filegroup_id(const ServerCall& call) {
 // Who asks. Rights come from Tarn's own roles; everybody is dbo, and a member of public and
 // db_owner.
 
-constexpr std::array<std::string_view, 10> kDatabaseRoles = {
+constexpr std::array<std::string_view, 10> kFixedDatabaseRoles = {
     "public",           "db_owner",      "db_accessadmin",
     "db_securityadmin", "db_ddladmin",   "db_backupoperator",
     "db_datareader",    "db_datawriter", "db_denydatareader",
@@ -254,7 +254,7 @@ Constant membership(const ServerCall& call, const std::array<std::string_view, N
   return integer_of(std::nullopt);
 }
 
-Constant is_member(const ServerCall& call) { return membership(call, kDatabaseRoles); }
+Constant is_member(const ServerCall& call) { return membership(call, kFixedDatabaseRoles); }
 Constant is_server_member(const ServerCall& call) { return membership(call, kServerRoles); }
 
 bool is_own_login(const ServerCall& call, std::size_t index) {

@@ -106,11 +106,11 @@ StatementFacts::~StatementFacts() {
 }
 
 StatementContext::StatementContext(std::shared_ptr<StatementFacts> facts, const Frame* frame,
-                                   std::string database)
+                                   std::string database, const Collation* collation)
     : facts_(std::move(facts)),
       frame_(frame),
       database_(std::move(database)),
-      collation_(facts_->session.collation_of(database_)) {}
+      collation_(collation ? collation : facts_->session.collation_of(database_)) {}
 
 ObjectName StatementContext::object_name(const ast::Name& name, int number_if_absent) const {
   if (name.parts.size() > 3) {
@@ -232,7 +232,10 @@ Model StatementContext::resolve_model(const ast::Predict& predict,
 Constant StatementContext::resolve_variable(std::string_view name, ast::Span span) {
   if (frame_) {
     if (const auto found = frame_->variables.find(name); found != frame_->variables.end()) {
-      return {found->second.type, found->second.text};
+      // A variable takes the collation of what it meets.
+      SqlType type = found->second.type;
+      if (is_character(type)) type.coercibility = Coercibility::kDefault;
+      return {type, found->second.text};
     }
   }
   std::vector<std::string> candidates;

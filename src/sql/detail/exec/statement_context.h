@@ -63,8 +63,10 @@ Source temp_source(const TempTable& table, std::string_view name);
 
 class StatementContext : public BindContext {
  public:
-  /// `frame` may be null (inside a view: no variables).
-  StatementContext(std::shared_ptr<StatementFacts> facts, const Frame* frame, std::string database);
+  /// `frame` may be null (inside a view: no variables). `collation` is the default one; null: the
+  /// database's.
+  StatementContext(std::shared_ptr<StatementFacts> facts, const Frame* frame, std::string database,
+                   const Collation* collation = nullptr);
 
   const Collation* default_collation() const override { return collation_; }
   std::variant<Source, ViewSource> resolve_table(const ast::Name& name) override;

@@ -102,6 +102,32 @@ void Transaction::dropping(const std::string& name, const TempTable& table, bool
   for (auto& [savepoint, state] : savepoints_) state.temp_tables.erase(name);
 }
 
+bool Transaction::has_changes() const {
+  for (const auto& [folder, table] : tables_) {
+    if (!table.written.empty()) return true;
+    const auto now = snapshots_.find(folder);
+    if (now != snapshots_.end() && now->second != table.base) return true;
+  }
+  return false;
+}
+
+void Transaction::begin_definition() {
+  check(!has_changes(), "a transaction with changes takes no definition");
+  forget_reads();
+  defining_ = true;
+}
+
+void Transaction::end_statement() {
+  if (std::exchange(defining_, false) && !has_changes()) forget_reads();
+}
+
+void Transaction::forget_reads() {
+  tables_.clear();
+  snapshots_.clear();
+  before_.snapshots.clear();
+  for (auto& [savepoint, state] : savepoints_) state.snapshots.clear();
+}
+
 void Transaction::forget_written(const Table& table, const Snapshot* kept) const {
   const auto paths = kept ? paths_of(*kept) : std::set<std::string_view>();
   for (const std::filesystem::path& file : table.written) {
@@ -325,6 +351,9 @@ void end_batch(Execution& run, bool failed) {
 
 void refuse_in_transaction(const SessionState& session, const char* statement, ast::Span span) {
   if (!session.transaction) return;
+  require_writable(session);
+  // Drivers without autocommit begin a transaction before whatever they are given.
+  if (!session.transaction->has_changes()) return session.transaction->begin_definition();
   throw failure_of(
       Code::kUnsupported, 226, 16, 6,
       std::string(statement) + " statement not allowed within multi-statement transaction.", span,

@@ -49,6 +49,13 @@ class Transaction {
   /// Before a temporary table goes. `forget`: ROLLBACK does not bring it back.
   void dropping(const std::string& name, const TempTable& table, bool forget);
 
+  /// Whether COMMIT has something to commit, of lake tables.
+  bool has_changes() const;
+  /// A definition comes, which is no part of it: what was read at one snapshot is read anew, behind
+  /// the statement as well. Only without changes.
+  void begin_definition();
+  void end_statement();
+
   /// Throws 3960: another changed what this one changes; nothing is committed then.
   void commit(const CancelToken& cancel);
   void rollback();
@@ -81,7 +88,10 @@ class Transaction {
   State before_;
   std::set<std::string> engine_tables_;  // of temporary tables that were there at some time
   std::set<std::string> fresh_;          // those that were made since the last savepoint
+  bool defining_ = false;
   bool ended_ = false;
+
+  void forget_reads();
 };
 
 /// BEGIN, COMMIT, ROLLBACK and SAVE TRANSACTION.
@@ -95,7 +105,8 @@ void end_batch(Execution& run, bool failed);
 /// SET IMPLICIT_TRANSACTIONS ON: begins one where the statement wants it and none is open.
 void begin_implicitly(Execution& run, const ast::Statement& statement);
 
-/// 226: the statement cannot be a part of a transaction.
+/// For a definition, which is no part of a transaction: it takes effect at once in one that has
+/// changed no lake table yet, and goes on as if that began behind it; else 226.
 void refuse_in_transaction(const SessionState& session, const char* statement, ast::Span span = {});
 /// 3930: the transaction can only be rolled back.
 void require_writable(const SessionState& session);

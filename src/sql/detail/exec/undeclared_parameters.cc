@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "detail/bind/binder.h"
 #include "detail/bind/row_binder.h"
@@ -29,6 +30,18 @@ struct Mentions {
     }
     found.push_back({std::string(name), SqlType::null()});
     return found.size() - 1;
+  }
+  /// In the order in which the text has them; the binder meets them in its own.
+  std::vector<UndeclaredParameter> in_order() const {
+    std::vector<UndeclaredParameter> result;
+    std::set<std::size_t> seen;
+    for (const auto& [offset, parameter] : places) {
+      if (seen.insert(parameter).second) result.push_back(found[parameter]);
+    }
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (!seen.contains(i)) result.push_back(found[i]);
+    }
+    return result;
   }
   void learn(std::size_t parameter, const SqlType& type) {
     SqlType& known = found[parameter].type;
@@ -192,6 +205,7 @@ class Inference {
       const auto* variable = std::get_if<ast::Variable>(&argument.value->node);
       if (!variable || frame_.variables.contains(variable->name)) continue;
       const std::size_t parameter = mentions_.add(variable->name);
+      mentions_.places.emplace(argument.value->span.offset, parameter);
       for (std::size_t k = 0; k < formal.size(); ++k) {
         if (argument.name ? equal_ignoring_case(formal[k].first, *argument.name) : k == i)
           mentions_.learn(parameter, formal[k].second);
@@ -240,7 +254,7 @@ std::vector<UndeclaredParameter> undeclared_parameters(Execution& run, const Fra
   for (UndeclaredParameter& parameter : mentions.found) {
     if (parameter.type.id == TypeId::kNull) parameter.type = SqlType::nvarchar(4000);
   }
-  return std::move(mentions.found);
+  return mentions.in_order();
 }
 
 }  // namespace tarn::sql

@@ -229,7 +229,8 @@ std::optional<FunctionSource> StatementContext::resolve_function(const ast::Name
   check(function != nullptr, "a stored function is no CREATE FUNCTION");
   FunctionSource source;
   source.function = std::shared_ptr<const ast::CreateFunction>(batch, function);
-  source.context = std::make_shared<StatementContext>(facts_, nullptr, module->database);
+  source.context = std::make_shared<StatementContext>(facts_, nullptr, module->database,
+                                                      system ? server_collation() : nullptr);
   source.schema = module->schema;
   source.name = module->name;
   return source;

@@ -369,6 +369,29 @@ struct CreateExternalTable {
   std::string definition;
 };
 
+/// CREATE LOGIN n WITH PASSWORD = '…' | ALTER LOGIN n WITH PASSWORD = '…' [OLD_PASSWORD = '…'] |
+/// ALTER LOGIN n ENABLE | DISABLE | DROP LOGIN n
+struct LoginStatement {
+  enum class Action { kCreate, kSetPassword, kEnable, kDisable, kDrop };
+  Action action = Action::kCreate;
+  Identifier name;
+  std::string password;
+  std::optional<std::string> old_password;
+};
+/// CREATE USER n [FOR LOGIN l] | DROP USER [IF EXISTS] n
+struct UserStatement {
+  bool drop = false;
+  bool if_exists = false;
+  Identifier name;
+  Identifier login;
+};
+/// ALTER ROLE r ADD | DROP MEMBER n
+struct RoleMember {
+  bool drop = false;
+  Identifier role;
+  Identifier member;
+};
+
 /// A statement of T-SQL that we know and do not have. Whoever executes it refuses it by its name.
 struct Unsupported {
   std::string what;  // "CREATE INDEX", "GRANT", "ALTER TABLE SWITCH", ...
@@ -379,7 +402,8 @@ using StatementNode =
                  CreateDatabase, CreateSchema, CreateView, CreateProcedure, AlterTable, Statistics,
                  CreateExternal, CreateExternalTable, Drop, Declare, SetVariable, SetOption, Print,
                  If, While, Break, Continue, Return, Block, TryCatch, Throw, RaiseError,
-                 Transaction, Use, Execute, Goto, Label, WaitFor, CreateFunction, InsertBulk, Unsupported>;
+                 Transaction, Use, Execute, Goto, Label, WaitFor, CreateFunction, InsertBulk,
+                 LoginStatement, UserStatement, RoleMember, Unsupported>;
 
 struct Statement {
   Span span;

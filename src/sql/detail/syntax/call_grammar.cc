@@ -144,8 +144,10 @@ ast::FunctionCall Grammar::call(ast::Name name) {
     } else {
       accept_word("ALL");
     }
-    // DEFAULT stands for a parameter's default, of functions that users make.
-    const bool of_user = result.name.parts.size() > 1;
+    // DEFAULT stands for a parameter's default, of functions that users make and of the system's
+    // fn_ ones.
+    const bool of_user =
+        result.name.parts.size() > 1 || to_lower(result.name.last().text).starts_with("fn_");
     const auto argument = [&]() { return of_user ? value_or_default() : value(); };
     result.arguments.push_back(is("IIF") ? condition() : argument());
     while (accept_symbol(",")) result.arguments.push_back(argument());

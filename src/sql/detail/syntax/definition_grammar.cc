@@ -263,13 +263,13 @@ void Grammar::check_first(ast::Span start, std::string_view kind) const {
 
 std::string Grammar::definition_from(ast::Span start) {
   const bool alter = equal_ignoring_case(text_.substr(start.offset, 5), "ALTER");
-  const std::size_t end =
-      peek().kind == TokenKind::kEnd ? text_.size() : span_from(start).end();
+  const std::size_t end = peek().kind == TokenKind::kEnd ? text_.size() : span_from(start).end();
   std::string definition(text_.substr(0, start.offset));
   definition += alter ? "CREATE" : "";
   const std::size_t from = start.offset + (alter ? std::string_view("ALTER").size() : 0);
   definition += text_.substr(from, end - from);
-  while (!definition.empty() && std::string_view(" \t\r\n").find(definition.back()) != std::string_view::npos)
+  while (!definition.empty() &&
+         std::string_view(" \t\r\n").find(definition.back()) != std::string_view::npos)
     definition.pop_back();
   return definition;
 }

@@ -414,6 +414,31 @@ void DumpWriter::statement(const ast::Statement& statement) {
                    optional(node.until ? "wait-until" : "wait-for", node.value);
                  },
                  [this](const ast::CreateFunction& node) { create_function(node); },
+                 [this](const ast::LoginStatement& node) {
+                   using Action = ast::LoginStatement::Action;
+                   open(node.action == Action::kCreate        ? "create-login"
+                        : node.action == Action::kSetPassword ? "set-password"
+                        : node.action == Action::kEnable      ? "enable-login"
+                        : node.action == Action::kDisable     ? "disable-login"
+                                                              : "drop-login");
+                   identifier(node.name);
+                   // Passwords are shown to nobody.
+                   if (node.old_password) word("old-password");
+                   close();
+                 },
+                 [this](const ast::UserStatement& node) {
+                   open(node.drop ? "drop-user" : "create-user");
+                   if (node.if_exists) word("if-exists");
+                   identifier(node.name);
+                   if (!node.drop) identifier(node.login);
+                   close();
+                 },
+                 [this](const ast::RoleMember& node) {
+                   open(node.drop ? "drop-member" : "add-member");
+                   identifier(node.role);
+                   identifier(node.member);
+                   close();
+                 },
                  [this](const ast::Unsupported& node) {
                    open("unsupported");
                    text(node.what);

@@ -226,6 +226,14 @@ class Grammar {
   ast::StatementNode create_external_table(ast::Span start);
   std::vector<ast::Option> credential_options();
 
+  // Logins, users, members of roles (security_grammar.cc)
+  std::optional<ast::StatementNode> security_statement();
+  ast::StatementNode create_login();
+  ast::StatementNode alter_login();
+  ast::StatementNode create_user();
+  ast::StatementNode alter_role();
+  std::string login_option(ast::LoginStatement& login);
+
   std::optional<std::string_view> unsupported_kind(std::size_t ahead);
   ast::Parameter parameter();
   std::vector<ast::ColumnDefinition> column_definitions(std::vector<ast::Constraint>* constraints);

@@ -107,6 +107,7 @@ void Grammar::for_clause(ast::Query& query) {
   if (!at_word("JSON") && !at_word("XML") && !at_word("BROWSE")) fail("JSON or XML");
   ast::ForClause clause;
   clause.what = "FOR " + take().upper;
+  if (clause.what == "FOR BROWSE") return;  // what keys a client may write back through
   if (clause.what == "FOR JSON") {
     json_options(clause);
   } else {

@@ -203,6 +203,7 @@ void Grammar::table_hints_list(ast::NamedTable& table) {
 
 ast::TableSourcePtr Grammar::named_table() {
   const ast::Span start = peek().span;
+  accept_symbol("::");  // ::fn_helpcollations(), as it was written before there was sys
   ast::Name written = name("a table");
   if (written.parts.size() > 4) {
     throw syntax_error(117,

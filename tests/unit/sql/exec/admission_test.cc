@@ -52,6 +52,45 @@ TEST(Admission, ABatchWhoseClientIsSlowLendsItsPlace) {
   EXPECT_FALSE(admission.requests()[0].waiting);
 }
 
+TEST(Admission, KeepsTheLastRequestsWithTheirLabels) {
+  Admission admission({.running_max = 1});
+  {
+    const auto labelled = admission.begin({.session_id = 51, .text = "SELECT 1"}, {});
+    labelled->set_label(std::string(Admission::kLabelBytesMax + 1, 'x'));
+    EXPECT_EQ(admission.requests().at(0).label.size(), Admission::kLabelBytesMax);
+  }
+  ASSERT_EQ(admission.finished().size(), 1u);
+  EXPECT_EQ(admission.finished()[0].status, "Completed");
+  EXPECT_EQ(admission.finished()[0].number, 1);
+  EXPECT_GT(admission.finished()[0].finished, 0);
+  try {
+    const auto failing = admission.begin({.session_id = 52}, {});
+    throw Error(Code::kInvalidArgument, "no");
+  } catch (const Error&) {
+    EXPECT_EQ(admission.finished().back().status, "Failed");
+  }
+  {
+    const auto ended = admission.begin({.session_id = 53}, {});
+    EXPECT_TRUE(admission.cancel(53));
+  }
+  EXPECT_EQ(admission.finished().back().status, "Cancelled");
+  for (std::size_t i = 0; i < Admission::kFinishedMax; ++i) admission.begin({}, {});
+  EXPECT_EQ(admission.finished().size(), Admission::kFinishedMax);
+  EXPECT_EQ(admission.finished().front().number, 4);
+}
+
+TEST(Admission, ListsTheSessionsThatAreThere) {
+  Admission admission;
+  const auto first = admission.enter({.id = 51, .login = "ann"});
+  {
+    const auto second = admission.enter({.id = 52});
+    EXPECT_EQ(admission.sessions().size(), 2u);
+  }
+  ASSERT_EQ(admission.sessions().size(), 1u);
+  EXPECT_EQ(admission.sessions()[0].login, "ann");
+  EXPECT_GT(admission.sessions()[0].started, 0);
+}
+
 TEST(Admission, BatchesWithoutTheEngineNeverWait) {
   Admission admission({.running_max = 1});
   const auto first = admission.begin({.session_id = 51}, {});

@@ -160,6 +160,11 @@ TEST_F(ClientCallsTest, Descriptions) {
   EXPECT_EQ(none.find('\n'), std::string::npos);
   EXPECT_EQ(call_error("sp_describe_first_result_set", {text("SELECT * FROM nowhere")}), 208);
 
+  EXPECT_EQ(run("SELECT name, system_type_name, is_nullable FROM "
+                "sys.dm_exec_describe_first_result_set(N'SELECT id, price FROM t', NULL, 0) "
+                "ORDER BY column_ordinal"),
+            "name|system_type_name|is_nullable\nid|int|0\nprice|decimal(9,2)|1");
+
   const std::string parameters =
       call("sp_describe_undeclared_parameters",
            {text("UPDATE t SET name = @n, price = @p WHERE id = @id AND name LIKE @like")});

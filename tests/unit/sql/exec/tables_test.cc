@@ -54,7 +54,7 @@ TEST_F(TablesTest, InsertFillsDefaultsAndChecksValues) {
 TEST_F(TablesTest, CreateTableAsSelect) {
   EXPECT_EQ(run("CREATE TABLE u WITH (DISTRIBUTION = ROUND_ROBIN) AS SELECT 1 AS a, 'abc' AS b "
                 "UNION ALL SELECT 2, 'd'"),
-            "-- A Delta Lake table has no use for: DISTRIBUTION.\n(2)");
+            "-- Kept in the catalog, without an effect on a single node: DISTRIBUTION.\n(2)");
   EXPECT_EQ(run("SELECT a, b FROM default.dbo.u ORDER BY a"), "a|b\n1|abc\n2|d");
   EXPECT_EQ(types_, (std::vector<std::string>{"int", "varchar(3)"}));
   EXPECT_EQ(error_number("CREATE TABLE u AS SELECT 1 AS a"), 2714);

@@ -176,8 +176,11 @@ TEST(StatementParser, Procedures) {
       "(create-or-alter-procedure dbo.p (@a int) (@b varchar(5) (default 'x') output) 'RECOMPILE' "
       "(body (select (items @a)) (return 1)))");
   const auto& procedure = std::get<ast::CreateProcedure>(batch.statements[0]->node);
-  EXPECT_EQ(procedure.definition.substr(0, 15), "CREATE OR ALTER");
-  EXPECT_TRUE(procedure.definition.ends_with("RETURN 1"));
+  EXPECT_TRUE(procedure.definition.starts_with("  CREATE OR ALTER"));
+  EXPECT_TRUE(procedure.definition.ends_with("RETURN 1 -- end"));
+  const ast::Batch altered = parse_batch("-- old\nALTER VIEW v AS SELECT 1 AS a;\nSELECT 2");
+  EXPECT_EQ(std::get<ast::CreateView>(altered.statements.at(0)->node).definition,
+            "-- old\nCREATE VIEW v AS SELECT 1 AS a");
   EXPECT_EQ(parsed("ALTER PROC p (@a int) AS BEGIN PRINT @a END"),
             "(alter-procedure p (@a int) (body (block (print @a))))");
   EXPECT_EQ(failure("SELECT 1\nCREATE PROC p AS SELECT 1"),

@@ -193,7 +193,8 @@ ViewSource module_view(const SystemModule& module, const ObjectName& name,
   ViewSource source;
   for (const ast::Identifier& column : view->columns) source.columns.push_back(column.text);
   source.query = std::shared_ptr<const ast::Query>(std::move(view->query));
-  source.context = std::make_shared<StatementContext>(facts, nullptr, name.database);
+  source.context =
+      std::make_shared<StatementContext>(facts, nullptr, name.database, server_collation());
   source.database = name.database;
   source.schema = name.schema;
   source.name = name.object;

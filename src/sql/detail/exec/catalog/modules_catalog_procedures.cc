@@ -304,7 +304,7 @@ WITH parameters AS (
   SELECT p.object_id, p.name, p.parameter_id, p.user_type_id, p.max_length, p.precision, p.scale, p.is_output
   FROM sys.all_parameters AS p
   UNION ALL
-  SELECT o.object_id, CAST('@RETURN_VALUE' AS sysname), 0, 56, CAST(4 AS smallint), CAST(10 AS tinyint),
+  SELECT o.object_id, CAST('@RETURN_VALUE' AS sysname) COLLATE catalog_default, 0, 56, CAST(4 AS smallint), CAST(10 AS tinyint),
          CAST(0 AS tinyint), CAST(1 AS bit)
   FROM sys.all_objects AS o WHERE o.type = 'P')
 SELECT CAST(DB_NAME() AS sysname) AS PROCEDURE_QUALIFIER, CAST(s.name AS sysname) AS PROCEDURE_OWNER,

@@ -124,6 +124,36 @@ FROM sys.server_principals WHERE type = 'S')"},
        R"(CREATE FUNCTION sys.dm_exec_sql_text (@handle varbinary(64)) RETURNS TABLE AS RETURN
 (SELECT CAST(NULL AS smallint) AS dbid, CAST(NULL AS int) AS objectid, CAST(NULL AS smallint) AS number,
         CAST(0 AS bit) AS encrypted, CAST(NULL AS nvarchar(max)) AS text WHERE @handle IS NOT NULL))"},
+      {"sys.dm_exec_describe_first_result_set", ModuleKind::kStatementsFunction,
+       R"(CREATE FUNCTION sys.dm_exec_describe_first_result_set (@tsql nvarchar(max),
+  @params nvarchar(max) = NULL, @include_browse_information tinyint = 0) RETURNS @columns TABLE (
+  is_hidden bit, column_ordinal int, name nvarchar(128), is_nullable bit, system_type_id int,
+  system_type_name nvarchar(256), max_length smallint, precision tinyint, scale tinyint,
+  collation_name nvarchar(128), user_type_id int, user_type_database nvarchar(128),
+  user_type_schema nvarchar(128), user_type_name nvarchar(128), assembly_qualified_type_name
+  nvarchar(4000), xml_collection_id int, xml_collection_database nvarchar(128),
+  xml_collection_schema nvarchar(128), xml_collection_name nvarchar(128), is_xml_document bit,
+  is_case_sensitive bit, is_fixed_length_clr_type bit, source_server nvarchar(128),
+  source_database nvarchar(128), source_schema nvarchar(128), source_table nvarchar(128),
+  source_column nvarchar(128), is_identity_column bit, is_part_of_unique_key bit, is_updateable
+  bit, is_computed_column bit, is_sparse_column_set bit, ordinal_in_order_by_list smallint,
+  order_by_list_length smallint, order_by_is_descending smallint, tds_type_id int, tds_length
+  int, tds_collation_id int, tds_collation_sort_id tinyint, error_number int, error_severity
+  int, error_state int, error_message nvarchar(4000), error_type int, error_type_desc
+  nvarchar(60)) AS
+BEGIN
+  INSERT INTO @columns (is_hidden, column_ordinal, name, is_nullable, system_type_id, system_type_name,
+    max_length, precision, scale, collation_name, user_type_id, user_type_database,
+    user_type_schema, user_type_name, assembly_qualified_type_name, xml_collection_id,
+    xml_collection_database, xml_collection_schema, xml_collection_name, is_xml_document,
+    is_case_sensitive, is_fixed_length_clr_type, source_server, source_database,
+    source_schema, source_table, source_column, is_identity_column, is_part_of_unique_key,
+    is_updateable, is_computed_column, is_sparse_column_set, ordinal_in_order_by_list,
+    order_by_list_length, order_by_is_descending, tds_type_id, tds_length, tds_collation_id,
+    tds_collation_sort_id)
+    EXEC sp_describe_first_result_set @tsql, @params, @include_browse_information
+  RETURN
+END)"},
       {"sys.fn_my_permissions", ModuleKind::kTableFunction,
        R"(CREATE FUNCTION sys.fn_my_permissions (@securable sysname, @class nvarchar(60)) RETURNS TABLE AS
 RETURN (SELECT CAST(COALESCE(@securable, 'server') AS sysname) AS entity_name,

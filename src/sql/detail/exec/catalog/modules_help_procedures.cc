@@ -46,7 +46,7 @@ BEGIN
   WHERE c.object_id = @id ORDER BY c.column_id
   SELECT CAST('No identity column defined.' AS nvarchar(128)) AS [Identity], CAST(NULL AS numeric(38, 0)) AS Seed,
          CAST(NULL AS numeric(38, 0)) AS Increment, CAST(NULL AS int) AS [Not For Replication]
-  SELECT CAST('No rowguidcol column defined.' AS nvarchar(128)) AS RowGuidCol
+  SELECT CAST('No rowguidcol column defined.' AS nvarchar(128)) AS [RowGuidCol]
 END
 IF EXISTS (SELECT * FROM sys.parameters WHERE object_id = @id)
   SELECT p.name AS Parameter_name, t.name AS Type, p.max_length AS Length, CAST(p.precision AS int) AS Prec,

@@ -52,7 +52,8 @@ std::span<const SystemView> empty_views() {
        "NULL, DATA_TYPE nvarchar(128), NUMERIC_PRECISION tinyint NOT NULL, NUMERIC_PRECISION_RADIX "
        "smallint, NUMERIC_SCALE int, START_VALUE bigint NOT NULL, MINIMUM_VALUE bigint NOT NULL, "
        "MAXIMUM_VALUE bigint NOT NULL, INCREMENT bigint NOT NULL, CYCLE_OPTION bit, "
-       "DECLARED_DATA_TYPE nvarchar(128), DECLARED_NUMERIC_PRECISION int, DECLARED_NUMERIC_SCALE int"},
+       "DECLARED_DATA_TYPE nvarchar(128), DECLARED_NUMERIC_PRECISION int, DECLARED_NUMERIC_SCALE "
+       "int"},
       {"sys.foreign_keys",
        of_objects("referenced_object_id int, key_index_id int, is_disabled bit NOT NULL, "
                   "is_not_for_replication bit NOT NULL, is_not_trusted bit NOT NULL, "
