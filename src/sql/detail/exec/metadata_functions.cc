@@ -14,13 +14,13 @@ namespace {
 
 using Text = std::optional<std::string>;
 
-Constant integer(std::optional<std::int64_t> value) {
+Constant integer_value(std::optional<std::int64_t> value) {
   return {SqlType::integer(), value ? Text(std::to_string(*value)) : std::nullopt};
 }
-Constant sysname(Text value) { return {SqlType::nvarchar(128), std::move(value)}; }
+Constant name_value(Text value) { return {SqlType::nvarchar(128), std::move(value)}; }
 
 /// A call under way.
-struct Call {
+struct MetadataCall {
   StatementFacts& facts;
   StatementContext& context;
   std::span<const Constant> arguments;
@@ -44,13 +44,13 @@ struct Call {
   DatabaseObjects& objects() const { return objects_of(facts, context.database()); }
 };
 
-const CatalogObject* object_of_id(const Call& call, std::size_t argument = 0) {
+const CatalogObject* object_of_id(const MetadataCall& call, std::size_t argument = 0) {
   const auto id = call.number(argument);
   return id ? call.objects().find(*id) : nullptr;
 }
 
 /// The object of that name in whichever database it says.
-const CatalogObject* object_of_name(const Call& call, std::size_t argument) {
+const CatalogObject* object_of_name(const MetadataCall& call, std::size_t argument) {
   const Text text = call.text(argument);
   const auto name = text ? object_named(call.context, *text) : std::nullopt;
   if (!name) return nullptr;
@@ -60,14 +60,14 @@ const CatalogObject* object_of_name(const Call& call, std::size_t argument) {
   return objects.find(ObjectName{name->database, "sys", name->object});
 }
 
-Constant object_id_function(const Call& call) {
+Constant object_id_function(const MetadataCall& call) {
   const CatalogObject* object = object_of_name(call, 0);
   const bool fits = object && (call.arguments.size() < 2 || call.is(1, object->type));
-  return integer(fits ? std::optional<std::int64_t>(object->id) : std::nullopt);
+  return integer_value(fits ? std::optional<std::int64_t>(object->id) : std::nullopt);
 }
 
 /// OBJECT_NAME(id, database_id): the second argument says in which database.
-const CatalogObject* object_anywhere(const Call& call) {
+const CatalogObject* object_anywhere(const MetadataCall& call) {
   const auto id = call.number(0);
   if (call.arguments.size() < 2) return object_of_id(call);
   const auto wanted = call.number(1);
@@ -78,17 +78,17 @@ const CatalogObject* object_anywhere(const Call& call) {
   return nullptr;
 }
 
-Constant object_name_function(const Call& call) {
+Constant object_name_function(const MetadataCall& call) {
   const CatalogObject* object = object_anywhere(call);
-  return sysname(object ? Text(object->name.object) : std::nullopt);
+  return name_value(object ? Text(object->name.object) : std::nullopt);
 }
 
-Constant object_schema_name(const Call& call) {
+Constant object_schema_name(const MetadataCall& call) {
   const CatalogObject* object = object_anywhere(call);
-  return sysname(object ? Text(object->name.schema) : std::nullopt);
+  return name_value(object ? Text(object->name.schema) : std::nullopt);
 }
 
-Constant object_definition(const Call& call) {
+Constant object_definition(const MetadataCall& call) {
   const CatalogObject* object = object_of_id(call);
   Text text;
   if (object && object->module) text = object->module->definition;
@@ -96,25 +96,26 @@ Constant object_definition(const Call& call) {
   return {SqlType::nvarchar(kMaxLength), std::move(text)};
 }
 
-Constant schema_name_function(const Call& call) {
-  if (call.arguments.empty()) return sysname(std::string(lake::kDefaultSchema));
+Constant schema_name_function(const MetadataCall& call) {
+  if (call.arguments.empty()) return name_value(std::string(lake::kDefaultSchema));
   const auto id = call.number(0);
-  if (!id) return sysname(std::nullopt);
+  if (!id) return name_value(std::nullopt);
   const std::string& database = call.context.database();
   for (const std::string& schema : schemas_of(call.facts.session, database))
-    if (schema_id(database, schema) == *id) return sysname(schema);
+    if (schema_id(database, schema) == *id) return name_value(schema);
   for (const char* schema : {"guest", "INFORMATION_SCHEMA", "sys"})
-    if (schema_id(database, schema) == *id) return sysname(schema);
-  return sysname(std::nullopt);
+    if (schema_id(database, schema) == *id) return name_value(schema);
+  return name_value(std::nullopt);
 }
 
-Constant schema_id_function(const Call& call) {
+Constant schema_id_function(const MetadataCall& call) {
   const std::string& database = call.context.database();
-  if (call.arguments.empty()) return integer(schema_id(database, lake::kDefaultSchema));
+  if (call.arguments.empty()) return integer_value(schema_id(database, lake::kDefaultSchema));
   const Text name = call.text(0);
   const bool known = name && (has_schema(call.facts.session, database, *name) ||
                               is_system_schema(*name) || equal_ignoring_case(*name, "guest"));
-  return integer(known ? std::optional<std::int64_t>(schema_id(database, *name)) : std::nullopt);
+  return integer_value(known ? std::optional<std::int64_t>(schema_id(database, *name))
+                             : std::nullopt);
 }
 
 const TableColumn* column_named(const std::vector<TableColumn>& columns, const Text& name) {
@@ -123,7 +124,7 @@ const TableColumn* column_named(const std::vector<TableColumn>& columns, const T
   return nullptr;
 }
 
-Constant col_length(const Call& call) {
+Constant col_length(const MetadataCall& call) {
   const SqlType type = SqlType::of(TypeId::kSmallInt);
   const CatalogObject* object = object_of_name(call, 0);
   if (!object || !object->has_columns()) return {type, std::nullopt};
@@ -134,13 +135,14 @@ Constant col_length(const Call& call) {
   return {type, column ? Text(std::to_string(storage_length(column->type))) : std::nullopt};
 }
 
-Constant col_name(const Call& call) {
+Constant col_name(const MetadataCall& call) {
   const CatalogObject* object = object_of_id(call);
   const auto place = call.number(1);
-  if (!object || !place || !object->has_columns()) return sysname(std::nullopt);
+  if (!object || !place || !object->has_columns()) return name_value(std::nullopt);
   const auto& columns = call.objects().columns_of(*object);
   const bool known = *place >= 1 && *place <= static_cast<std::int64_t>(columns.size());
-  return sysname(known ? Text(columns[static_cast<std::size_t>(*place - 1)].name) : std::nullopt);
+  return name_value(known ? Text(columns[static_cast<std::size_t>(*place - 1)].name)
+                          : std::nullopt);
 }
 
 /// Precision of COLUMNPROPERTY and TYPEPROPERTY: digits of a number, characters of a text.
@@ -158,22 +160,23 @@ std::optional<std::int64_t> scale_of(const SqlType& type) {
   return std::nullopt;
 }
 
-Constant column_property(const Call& call) {
+Constant column_property(const MetadataCall& call) {
   const CatalogObject* object = object_of_id(call);
-  if (!object || !call.text(2) || !object->has_columns()) return integer(std::nullopt);
+  if (!object || !call.text(2) || !object->has_columns()) return integer_value(std::nullopt);
   const auto& columns = call.objects().columns_of(*object);
   const TableColumn* column = column_named(columns, call.text(1));
-  if (!column) return integer(std::nullopt);
+  if (!column) return integer_value(std::nullopt);
   const auto is = [&](std::string_view name) { return call.is(2, name); };
-  if (is("AllowsNull")) return integer(column->nullable);
-  if (is("ColumnId")) return integer(column - columns.data() + 1);
-  if (is("Precision")) return integer(precision_of(column->type));
-  if (is("Scale")) return integer(scale_of(column->type));
+  if (is("AllowsNull")) return integer_value(column->nullable);
+  if (is("ColumnId")) return integer_value(column - columns.data() + 1);
+  if (is("Precision")) return integer_value(precision_of(column->type));
+  if (is("Scale")) return integer_value(scale_of(column->type));
   if (is("CharMaxLen"))
-    return integer(is_character(column->type) ? std::optional(column->type.length) : std::nullopt);
+    return integer_value(is_character(column->type) ? std::optional(column->type.length)
+                                                    : std::nullopt);
   if (is("UsesAnsiTrim")) {
-    return integer(is_character(column->type) || is_binary(column->type) ? std::optional(1)
-                                                                         : std::nullopt);
+    return integer_value(is_character(column->type) || is_binary(column->type) ? std::optional(1)
+                                                                               : std::nullopt);
   }
   for (const std::string_view none :
        {"IsIdentity",          "IsComputed",           "IsHidden",        "IsSparse",
@@ -181,19 +184,19 @@ Constant column_property(const Call& call) {
         "IsXmlIndexable",      "IsIndexable",          "IsOutParam",      "IsCursorType",
         "GeneratedAlwaysType", "StatisticalSemantics", "IsDeterministic", "IsPrecise",
         "IsSystemVerified",    "SystemDataAccess",     "UserDataAccess",  "FullTextTypeColumn"}) {
-    if (is(none)) return integer(0);
+    if (is(none)) return integer_value(0);
   }
-  return integer(std::nullopt);
+  return integer_value(std::nullopt);
 }
 
-bool has_key(const Call& call, const CatalogObject& table, bool primary) {
+bool has_key(const MetadataCall& call, const CatalogObject& table, bool primary) {
   for (const TableKey& key : call.objects().design_of(table).keys)
     if (key.primary == primary) return true;
   return false;
 }
 
 /// The properties that every kind of object has.
-std::optional<bool> kind_property(const Call& call, const CatalogObject& object) {
+std::optional<bool> kind_property(const MetadataCall& call, const CatalogObject& object) {
   const auto is = [&](std::string_view name) { return call.is(1, name); };
   const bool system = object.id < 0;
   if (is("IsTable")) return object.is_table();
@@ -242,7 +245,7 @@ std::optional<bool> kind_property(const Call& call, const CatalogObject& object)
 }
 
 /// Those of tables; nothing of other objects.
-std::optional<std::int64_t> table_property(const Call& call, const CatalogObject& object) {
+std::optional<std::int64_t> table_property(const MetadataCall& call, const CatalogObject& object) {
   if (!object.is_table()) return std::nullopt;
   const auto is = [&](std::string_view name) { return call.is(1, name); };
   if (is("TableHasPrimaryKey")) return has_key(call, object, true);
@@ -273,7 +276,7 @@ std::optional<std::int64_t> table_property(const Call& call, const CatalogObject
   return std::nullopt;
 }
 
-Text object_property_text(const Call& call) {
+Text object_property_text(const MetadataCall& call) {
   const CatalogObject* object = object_of_id(call);
   if (!object || !call.text(1)) return std::nullopt;
   if (const auto kind = kind_property(call, *object)) return *kind ? "1" : "0";
@@ -284,18 +287,18 @@ Text object_property_text(const Call& call) {
   return std::nullopt;
 }
 
-Constant object_property(const Call& call) {
+Constant object_property(const MetadataCall& call) {
   const Text value = object_property_text(call);
   const bool number = value && value->find_first_not_of("0123456789") == std::string::npos;
   return {SqlType::integer(), number ? value : std::nullopt};
 }
 
-Constant object_property_ex(const Call& call) {
+Constant object_property_ex(const MetadataCall& call) {
   return {SqlType::nvarchar(128), object_property_text(call)};
 }
 
 /// "int" or "[sys].[int]".
-Text type_word(const Call& call) {
+Text type_word(const MetadataCall& call) {
   Text name = call.text(0);
   if (!name) return std::nullopt;
   const std::size_t point = name->rfind('.');
@@ -305,41 +308,41 @@ Text type_word(const Call& call) {
   return word;
 }
 
-Constant type_id_function(const Call& call) {
+Constant type_id_function(const MetadataCall& call) {
   const Text word = type_word(call);
-  if (word && equal_ignoring_case(*word, "sysname")) return integer(kSysnameTypeId);
+  if (word && equal_ignoring_case(*word, "sysname")) return integer_value(kSysnameTypeId);
   const auto id = word ? type_id_of(*word) : std::nullopt;
-  return integer(id ? std::optional<std::int64_t>(system_type_id(*id)) : std::nullopt);
+  return integer_value(id ? std::optional<std::int64_t>(system_type_id(*id)) : std::nullopt);
 }
 
-Constant type_name_function(const Call& call) {
+Constant type_name_function(const MetadataCall& call) {
   const auto wanted = call.number(0);
-  if (wanted == kSysnameTypeId) return sysname("sysname");
+  if (wanted == kSysnameTypeId) return name_value("sysname");
   for (int i = static_cast<int>(TypeId::kBit); i <= static_cast<int>(TypeId::kUniqueIdentifier);
        ++i) {
     const auto id = static_cast<TypeId>(i);
-    if (wanted == system_type_id(id)) return sysname(std::string(sql::name_of(id)));
+    if (wanted == system_type_id(id)) return name_value(std::string(sql::name_of(id)));
   }
-  return sysname(std::nullopt);
+  return name_value(std::nullopt);
 }
 
-Constant type_property(const Call& call) {
+Constant type_property(const MetadataCall& call) {
   const Text word = type_word(call);
   const auto id = word ? type_id_of(*word) : std::nullopt;
-  if (!id || !call.text(1)) return integer(std::nullopt);
+  if (!id || !call.text(1)) return integer_value(std::nullopt);
   SqlType type = SqlType::of(*id);
   if (is_exact_decimal(type)) type.precision = type.scale = kDecimalPrecisionMax;
   if (is_character(type) && !is_large(type))
     type.length = is_unicode(type) ? kNcharLengthMax : kCharLengthMax;
   if (is_binary(type) && !is_large(type)) type.length = kCharLengthMax;
-  if (call.is(1, "Precision")) return integer(precision_of(type));
-  if (call.is(1, "Scale")) return integer(scale_of(type));
-  if (call.is(1, "AllowsNull")) return integer(1);
-  if (call.is(1, "OwnerId")) return integer(4);
+  if (call.is(1, "Precision")) return integer_value(precision_of(type));
+  if (call.is(1, "Scale")) return integer_value(scale_of(type));
+  if (call.is(1, "AllowsNull")) return integer_value(1);
+  if (call.is(1, "OwnerId")) return integer_value(4);
   if (call.is(1, "UsesAnsiTrim")) {
-    return integer(is_character(type) || is_binary(type) ? std::optional(1) : std::nullopt);
+    return integer_value(is_character(type) || is_binary(type) ? std::optional(1) : std::nullopt);
   }
-  return integer(std::nullopt);
+  return integer_value(std::nullopt);
 }
 
 /// The key with that index's number: keys are numbered from 2 on (views_keys.cc).
@@ -349,56 +352,58 @@ const TableKey* key_of_index(const TableDesign& design, std::int64_t index) {
 }
 
 /// INDEX_COL('dbo.t', index_id, key_id)
-Constant index_column(const Call& call) {
+Constant index_column(const MetadataCall& call) {
   const CatalogObject* table = object_of_name(call, 0);
   const auto index = call.number(1);
   const auto place = call.number(2);
-  if (!table || !index || !place) return sysname(std::nullopt);
+  if (!table || !index || !place) return name_value(std::nullopt);
   const TableKey* key =
       key_of_index(objects_of(call.facts, table->name.database).design_of(*table), *index);
   const bool known = key && *place >= 1 && *place <= static_cast<std::int64_t>(key->columns.size());
-  return sysname(known ? Text(key->columns[static_cast<std::size_t>(*place - 1)]) : std::nullopt);
+  return name_value(known ? Text(key->columns[static_cast<std::size_t>(*place - 1)])
+                          : std::nullopt);
 }
 
 /// INDEXPROPERTY(object_id, 'index', 'property')
-Constant index_property(const Call& call) {
+Constant index_property(const MetadataCall& call) {
   const CatalogObject* table = object_of_id(call);
   const Text name = call.text(1);
-  if (!table || !name || !table->table) return integer(std::nullopt);
+  if (!table || !name || !table->table) return integer_value(std::nullopt);
   const TableDesign& design = call.objects().design_of(*table);
   for (std::size_t i = 0; i < design.keys.size(); ++i) {
     if (!equal_ignoring_case(design.keys[i].name, *name)) continue;
-    if (call.is(2, "IndexID")) return integer(static_cast<std::int64_t>(i) + 2);
-    if (call.is(2, "IsUnique")) return integer(1);
-    if (call.is(2, "IndexDepth")) return integer(1);
+    if (call.is(2, "IndexID")) return integer_value(static_cast<std::int64_t>(i) + 2);
+    if (call.is(2, "IsUnique")) return integer_value(1);
+    if (call.is(2, "IndexDepth")) return integer_value(1);
     for (const std::string_view no :
          {"IndexFillFactor", "IsAutoStatistics", "IsClustered", "IsColumnstore", "IsDisabled",
           "IsFulltextKey", "IsHypothetical", "IsPadIndex", "IsPageLockDisallowed",
           "IsRowLockDisallowed", "IsStatistics"})
-      if (call.is(2, no)) return integer(0);
+      if (call.is(2, no)) return integer_value(0);
   }
-  return integer(std::nullopt);
+  return integer_value(std::nullopt);
 }
 
 /// INDEXKEY_PROPERTY(object_id, index_id, key_id, 'ColumnId' or 'IsDescending')
-Constant index_key_property(const Call& call) {
+Constant index_key_property(const MetadataCall& call) {
   const CatalogObject* table = object_of_id(call);
   const auto index = call.number(1);
   const auto place = call.number(2);
-  if (!table || !index || !place) return integer(std::nullopt);
+  if (!table || !index || !place) return integer_value(std::nullopt);
   const TableKey* key = key_of_index(call.objects().design_of(*table), *index);
   if (!key || *place < 1 || *place > static_cast<std::int64_t>(key->columns.size()))
-    return integer(std::nullopt);
-  if (call.is(3, "IsDescending")) return integer(0);
-  if (!call.is(3, "ColumnId")) return integer(std::nullopt);
+    return integer_value(std::nullopt);
+  if (call.is(3, "IsDescending")) return integer_value(0);
+  if (!call.is(3, "ColumnId")) return integer_value(std::nullopt);
   const auto& columns = call.objects().columns_of(*table);
   const TableColumn* column =
       column_named(columns, key->columns[static_cast<std::size_t>(*place - 1)]);
-  return integer(column ? std::optional<std::int64_t>(column - columns.data() + 1) : std::nullopt);
+  return integer_value(column ? std::optional<std::int64_t>(column - columns.data() + 1)
+                              : std::nullopt);
 }
 
 /// STATS_DATE(object_id, stats_id): when CREATE or UPDATE STATISTICS ran.
-Constant statistics_date(const Call& call) {
+Constant statistics_date(const MetadataCall& call) {
   const SqlType type = SqlType::of(TypeId::kDateTime);
   const CatalogObject* table = object_of_id(call);
   const auto id = call.number(1);
@@ -406,13 +411,11 @@ Constant statistics_date(const Call& call) {
   const auto& statistics = call.objects().design_of(*table).statistics;
   const bool known = *id >= 2 && *id - 2 < static_cast<std::int64_t>(statistics.size());
   if (!known) return {type, std::nullopt};
-  return {type, moment(statistics[static_cast<std::size_t>(*id - 2)].updated)};
+  return {type, moment_cell(statistics[static_cast<std::size_t>(*id - 2)].updated)};
 }
 
-using Function = Constant (*)(const Call&);
-
 struct MetadataFunction {
-  Function call;
+  Constant (*call)(const MetadataCall&);
   bool columns = false;
 };
 

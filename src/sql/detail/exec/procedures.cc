@@ -71,7 +71,8 @@ void help_text(Execution& run, Frame& caller, ast::Execute& statement) {
   const std::string object = text_argument(run, caller, statement, 0, "@objname");
   const auto context = make_context(run, caller);
   const ObjectName name = context->object_name(parse_name(object, statement.target_span));
-  const auto module = find_module(run.session, name);
+  auto module = find_module(run.session, name);
+  if (!module) module = system_module({name.database, "sys", name.object});
   if (!module) {
     throw failure(15009,
                   "The object '" + object + "' does not exist in database '" + name.database +

@@ -257,6 +257,10 @@ Constant StatementContext::system_value(std::string_view name, std::span<const C
 }
 
 std::int64_t StatementContext::row_fact(std::string_view name, std::size_t arguments) {
+  // One number for all calls of a function, so that GROUP BY knows its expressions again.
+  const std::string key = database_ + "." + std::string(name) + "/" + std::to_string(arguments);
+  const auto known = facts_->row_fact_numbers.find(key);
+  if (known != facts_->row_fact_numbers.end()) return known->second;
   if (reads_columns(name)) objects_of(*facts_, database_).load_columns();
   const auto value = [weak = std::weak_ptr(facts_), database = database_,
                       function = std::string(name)](std::span<const RowFacts::Text> texts) {
@@ -265,11 +269,13 @@ std::int64_t StatementContext::row_fact(std::string_view name, std::size_t argum
     std::vector<Constant> values;
     for (const RowFacts::Text& text : texts)
       values.push_back({SqlType::nvarchar(kMaxLength), text});
+    // The engine's threads share what the statement has read of the catalog.
+    const std::lock_guard lock(facts->row_facts_mutex);
     StatementContext context(facts, nullptr, database);
     return context.system_value(function, values, {}).text;
   };
   facts_->row_facts.push_back(facts_->session.services.row_facts->add(arguments, value));
-  return facts_->row_facts.back().number();
+  return facts_->row_fact_numbers[key] = facts_->row_facts.back().number();
 }
 
 }  // namespace tarn::sql

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 
@@ -51,6 +52,8 @@ struct StatementFacts : std::enable_shared_from_this<StatementFacts> {
   std::set<std::string> temporary_files;                            // removed at its end
   std::vector<std::string> temporary_tables;                        // of the engine; dropped then
   std::vector<RowFacts::Slot> row_facts;                            // calls that the engine makes
+  std::mutex row_facts_mutex;                                       // one of them at a time
+  std::map<std::string, std::int64_t> row_fact_numbers;             // of those, by what they ask
   std::map<std::string, std::shared_ptr<DatabaseObjects>> objects;  // by database, in lower case
 
   StatementFacts(SessionState& state, const CancelToken& token);

@@ -13,10 +13,10 @@
 namespace tarn::sql {
 namespace {
 
-using Names = std::vector<std::string>;
+using ColumnNames = std::vector<std::string>;
 
 /// The table's own spelling of a column; 1911.
-std::string known_column(const Names& columns, const std::string& name, ast::Span span) {
+std::string known_column(const ColumnNames& columns, const std::string& name, ast::Span span) {
   for (const std::string& column : columns)
     if (equal_ignoring_case(column, name)) return column;
   throw failure(1911, "Column name '" + name + "' does not exist in the target table or view.",
@@ -24,8 +24,8 @@ std::string known_column(const Names& columns, const std::string& name, ast::Spa
 }
 
 /// The columns that an option lists: HASH(a, b), CLUSTERED INDEX (a DESC).
-Names option_columns(const ast::Option& option, const Names& columns) {
-  Names result;
+ColumnNames option_columns(const ast::Option& option, const ColumnNames& columns) {
+  ColumnNames result;
   for (const ast::Option& item : option.nested) {
     std::string name = item.name;
     for (const std::string_view order : {" ASC", " DESC"})
@@ -35,7 +35,7 @@ Names option_columns(const ast::Option& option, const Names& columns) {
   return result;
 }
 
-void set_distribution(TableDesign& design, const ast::Option& option, const Names& columns) {
+void set_distribution(TableDesign& design, const ast::Option& option, const ColumnNames& columns) {
   const std::string policy = option.word ? to_upper(option.word->text) : "";
   if (policy != "HASH" && policy != "ROUND_ROBIN" && policy != "REPLICATE") {
     throw failure(102, "Incorrect syntax near 'DISTRIBUTION'.", option.span,
@@ -48,7 +48,7 @@ void set_distribution(TableDesign& design, const ast::Option& option, const Name
 }
 
 /// PARTITION (c RANGE RIGHT FOR VALUES (1, 2)): `c RANGE RIGHT FOR VALUES` is one option's name.
-void set_partitions(TableDesign& design, const ast::Option& option, const Names& columns,
+void set_partitions(TableDesign& design, const ast::Option& option, const ColumnNames& columns,
                     std::string_view text) {
   if (option.nested.size() != 1)
     throw failure(102, "Incorrect syntax near 'PARTITION'.", option.span);
@@ -75,14 +75,14 @@ std::string generated_name(bool primary, const std::string& table, std::size_t n
   return std::string(primary ? "PK__" : "UQ__") + table.substr(0, 9) + "__" + digits;
 }
 
-Json names_json(const Names& names) {
+Json names_json(const ColumnNames& names) {
   Json list = Json::array();
   for (const std::string& name : names) list.push_back(name);
   return list;
 }
 
-Names json_names(const Json& object, const char* key) {
-  Names names;
+ColumnNames json_names(const Json& object, const char* key) {
+  ColumnNames names;
   if (!object.contains(key) || !object[key].is_array()) return names;
   for (const Json& name : object[key])
     if (name.is_string()) names.push_back(name.get<std::string>());
@@ -113,8 +113,8 @@ std::vector<TableStatistics>::iterator find_statistics(TableDesign& design,
 }
 
 /// The change of the design that a statement about statistics is.
-void change_statistics(TableDesign& design, const ast::Statistics& statement, const Names& columns,
-                       Micros now) {
+void change_statistics(TableDesign& design, const ast::Statistics& statement,
+                       const ColumnNames& columns, Micros now) {
   const std::string& table = statement.table.last().text;
   if (statement.written == "CREATE STATISTICS") {
     const ast::Identifier& name = statement.statistics.front();
@@ -230,8 +230,8 @@ void put_design(lake::delta::Metadata& metadata, const TableDesign& design) {
   }
 }
 
-void add_options(TableDesign& design, const std::vector<ast::Option>& options, const Names& columns,
-                 std::string_view text) {
+void add_options(TableDesign& design, const std::vector<ast::Option>& options,
+                 const ColumnNames& columns, std::string_view text) {
   for (const ast::Option& option : options) {
     if (option.name == "DISTRIBUTION") {
       set_distribution(design, option, columns);
@@ -252,7 +252,7 @@ void add_options(TableDesign& design, const std::vector<ast::Option>& options, c
 }
 
 void add_keys(TableDesign& design, const std::vector<ast::ColumnDefinition>& definitions,
-              const std::vector<ast::Constraint>& constraints, const Names& columns,
+              const std::vector<ast::Constraint>& constraints, const ColumnNames& columns,
               const std::string& table) {
   using Kind = ast::Constraint::Kind;
   const auto add = [&](const ast::Constraint& constraint, const std::string* own_column) {
@@ -305,7 +305,7 @@ void run_statistics(Execution& run, const Frame& frame, const ast::Statistics& s
     if (find_module(run.session, full)) return;
     throw no_object(name);
   }
-  Names columns;
+  ColumnNames columns;
   for (const TableColumn& column : table->columns) columns.push_back(column.name);
   lake::delta::Metadata metadata = table->snapshot->metadata;
   TableDesign design = design_of(metadata);

@@ -191,7 +191,7 @@ TEST_F(TablesTest, CatalogViews) {
                 "WHERE table_name = 't' ORDER BY ordinal_position"),
             "column_name|data_type|is_nullable|character_maximum_length\na|int|NO|NULL\nb|nvarchar|"
             "YES|20");
-  EXPECT_EQ(run("SELECT name FROM sys.databases"), "name\nmaster\ndefault");
+  EXPECT_EQ(run("SELECT name FROM sys.databases"), "name\nmaster\ntempdb\nmsdb\ndefault");
   EXPECT_EQ(run("SELECT o.name, o.type FROM sys.objects AS o ORDER BY o.name"),
             "name|type\nt|U \nv|V ");
   EXPECT_EQ(run("SELECT c.name, c.max_length FROM sys.columns AS c JOIN sys.tables AS t ON "

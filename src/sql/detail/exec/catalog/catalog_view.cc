@@ -77,7 +77,7 @@ CatalogObject system_object(std::string_view full, std::string_view type,
 
 }  // namespace
 
-Cell bytes(std::string_view value) {
+Cell bytes_cell(std::string_view value) {
   constexpr char kDigits[] = "0123456789ABCDEF";
   std::string text;
   for (const char c : value) {
@@ -87,7 +87,7 @@ Cell bytes(std::string_view value) {
   return text;
 }
 
-Cell moment(Micros value) { return timestamp_text(value, 3); }
+Cell moment_cell(Micros value) { return timestamp_text(value, 3); }
 
 ViewRows::ViewRows(std::vector<TableColumn> columns) : columns_(std::move(columns)) {
   for (const TableColumn& column : columns_) {

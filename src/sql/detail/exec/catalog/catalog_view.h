@@ -18,12 +18,12 @@ namespace tarn::sql {
 /// A value as text, in the engine's form of its column's type; nothing is NULL.
 using Cell = std::optional<std::string>;
 
-inline Cell number(std::int64_t value) { return std::to_string(value); }
-inline Cell flag(bool value) { return value ? "1" : "0"; }
+inline Cell number_cell(std::int64_t value) { return std::to_string(value); }
+inline Cell flag_cell(bool value) { return value ? "1" : "0"; }
 /// The bytes of a varbinary.
-Cell bytes(std::string_view value);
+Cell bytes_cell(std::string_view value);
 /// A datetime.
-Cell moment(Micros value);
+Cell moment_cell(Micros value);
 
 /// The rows of one view as they are made. A column that a row does not set has its DEFAULT, or
 /// NULL.

@@ -13,7 +13,7 @@ namespace {
 /// Of sys.dm_exec_requests: the one request that a session has at a time.
 constexpr const char* kOnlyRequest = "0";
 
-Cell milliseconds(Micros from, Micros to) { return number((to - from) / 1000); }
+Cell milliseconds(Micros from, Micros to) { return number_cell((to - from) / 1000); }
 
 std::string host() {
   char name[256] = {};
@@ -35,40 +35,40 @@ void session_rows(const CatalogReader& reader, ViewRows& rows) {
     bool running = false;
     for (const RequestInfo& request : requests)
       running = running || request.session_id == session.id;
-    rows.add({{"session_id", number(session.id)},
-              {"login_time", moment(session.started)},
+    rows.add({{"session_id", number_cell(session.id)},
+              {"login_time", moment_cell(session.started)},
               {"host_name", host()},
               {"program_name", session.application},
               {"login_name", session.login},
               {"original_login_name", session.login},
               {"status", running ? "running" : "sleeping"},
-              {"last_request_start_time", moment(session.started)},
-              {"database_id", number(database_id(session.database))},
-              {"authenticating_database_id", number(database_id(session.database))}});
+              {"last_request_start_time", moment_cell(session.started)},
+              {"database_id", number_cell(database_id(session.database))},
+              {"authenticating_database_id", number_cell(database_id(session.database))}});
     if (session.id != reader.session().options.id) continue;
     const auto& own = reader.session();
-    rows.set("database_id", number(database_id(own.database)));
-    rows.set("open_transaction_count", number(own.transaction ? own.transaction->count : 0));
-    rows.set("date_first", number(own.set.date_first));
+    rows.set("database_id", number_cell(database_id(own.database)));
+    rows.set("open_transaction_count", number_cell(own.transaction ? own.transaction->count : 0));
+    rows.set("date_first", number_cell(own.set.date_first));
   }
 }
 
 void connection_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const SessionInfo& session : reader.session().services.admission->sessions()) {
-    rows.add({{"session_id", number(session.id)},
-              {"most_recent_session_id", number(session.id)},
-              {"connect_time", moment(session.started)}});
+    rows.add({{"session_id", number_cell(session.id)},
+              {"most_recent_session_id", number_cell(session.id)},
+              {"connect_time", moment_cell(session.started)}});
   }
 }
 
 void request_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const RequestInfo& request : reader.session().services.admission->requests()) {
-    rows.add({{"session_id", number(request.session_id)},
+    rows.add({{"session_id", number_cell(request.session_id)},
               {"request_id", kOnlyRequest},
-              {"start_time", moment(request.started)},
+              {"start_time", moment_cell(request.started)},
               {"status", request.waiting ? "suspended" : "running"},
               {"command", "BATCH"},
-              {"database_id", number(database_id(request.database))},
+              {"database_id", number_cell(database_id(request.database))},
               {"wait_type", request.waiting ? Cell("RESOURCE_SEMAPHORE") : Cell()},
               {"total_elapsed_time", milliseconds(request.started, reader.facts.now_us)},
               {"label", request.label.empty() ? Cell() : Cell(request.label)},
@@ -82,14 +82,14 @@ void add_pool_request(const CatalogReader& reader, const RequestInfo& request, V
   rows.add({{"request_id", request_key(request)},
             {"session_id", session_key(request)},
             {"status", request.waiting ? "Suspended" : request.status},
-            {"submit_time", moment(request.started)},
-            {"start_time", request.waiting ? Cell() : moment(request.started)},
-            {"end_compile_time", request.waiting ? Cell() : moment(request.started)},
-            {"end_time", done ? moment(request.finished) : Cell()},
+            {"submit_time", moment_cell(request.started)},
+            {"start_time", request.waiting ? Cell() : moment_cell(request.started)},
+            {"end_compile_time", request.waiting ? Cell() : moment_cell(request.started)},
+            {"end_time", done ? moment_cell(request.finished) : Cell()},
             {"total_elapsed_time",
              milliseconds(request.started, done ? request.finished : reader.facts.now_us)},
             {"label", request.label.empty() ? Cell() : Cell(request.label)},
-            {"database_id", number(database_id(request.database))},
+            {"database_id", number_cell(database_id(request.database))},
             {"command", request.text},
             {"command2", request.text}});
 }
@@ -105,9 +105,9 @@ void pool_session_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const SessionInfo& session : reader.session().services.admission->sessions()) {
     rows.add({{"session_id", "SID" + std::to_string(session.id)},
               {"login_name", session.login},
-              {"login_time", moment(session.started)},
+              {"login_time", moment_cell(session.started)},
               {"app_name", session.application},
-              {"sql_spid", number(session.id)}});
+              {"sql_spid", number_cell(session.id)}});
     for (const RequestInfo& request : requests) {
       if (request.session_id != session.id) continue;
       rows.set("status", "Active");

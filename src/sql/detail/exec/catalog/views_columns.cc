@@ -24,18 +24,18 @@ void add_columns(const CatalogReader& reader, const CatalogObject& object, ViewR
     const SqlType& type = column.type;
     const auto id = defaults.find(++place);
     const bool text = is_character(type);
-    rows.add({{"object_id", number(object.id)},
+    rows.add({{"object_id", number_cell(object.id)},
               {"name", column.name},
-              {"column_id", number(place)},
-              {"system_type_id", number(system_type_id(type.id))},
-              {"user_type_id", number(system_type_id(type.id))},
-              {"max_length", number(storage_length(type))},
-              {"precision", number(catalog_precision(type))},
-              {"scale", number(catalog_scale(type))},
+              {"column_id", number_cell(place)},
+              {"system_type_id", number_cell(system_type_id(type.id))},
+              {"user_type_id", number_cell(system_type_id(type.id))},
+              {"max_length", number_cell(storage_length(type))},
+              {"precision", number_cell(catalog_precision(type))},
+              {"scale", number_cell(catalog_scale(type))},
               {"collation_name", text && type.collation ? Cell(type.collation->name) : Cell()},
-              {"is_nullable", flag(column.nullable)},
-              {"is_ansi_padded", flag(text || is_binary(type))},
-              {"default_object_id", number(id == defaults.end() ? 0 : id->second)}});
+              {"is_nullable", flag_cell(column.nullable)},
+              {"is_ansi_padded", flag_cell(text || is_binary(type))},
+              {"default_object_id", number_cell(id == defaults.end() ? 0 : id->second)}});
   }
 }
 
@@ -63,16 +63,16 @@ void type_rows(const CatalogReader&, ViewRows& rows) {
     const bool legacy =
         type.id == TypeId::kText || type.id == TypeId::kNtext || type.id == TypeId::kImage;
     rows.add({{"name", std::string(sql::name_of(type.id))},
-              {"system_type_id", number(system_type_id(type.id))},
-              {"user_type_id", number(system_type_id(type.id))},
-              {"max_length", number(legacy ? 16 : storage_length(type))},
-              {"precision", number(catalog_precision(type))},
-              {"scale", number(catalog_scale(type))},
+              {"system_type_id", number_cell(system_type_id(type.id))},
+              {"user_type_id", number_cell(system_type_id(type.id))},
+              {"max_length", number_cell(legacy ? 16 : storage_length(type))},
+              {"precision", number_cell(catalog_precision(type))},
+              {"scale", number_cell(catalog_scale(type))},
               {"collation_name", is_character(type) ? Cell(server_collation()->name) : Cell()}});
   }
   rows.add({{"name", "sysname"},
-            {"system_type_id", number(system_type_id(TypeId::kNvarchar))},
-            {"user_type_id", number(kSysnameTypeId)},
+            {"system_type_id", number_cell(system_type_id(TypeId::kNvarchar))},
+            {"user_type_id", number_cell(kSysnameTypeId)},
             {"max_length", "256"},
             {"precision", "0"},
             {"scale", "0"},
@@ -92,14 +92,14 @@ void information_column_rows(const CatalogReader& reader, ViewRows& rows) {
                 {"TABLE_SCHEMA", object.name.schema},
                 {"TABLE_NAME", object.name.object},
                 {"COLUMN_NAME", column.name},
-                {"ORDINAL_POSITION", number(++place)},
+                {"ORDINAL_POSITION", number_cell(++place)},
                 {"IS_NULLABLE", column.nullable ? "YES" : "NO"},
                 {"DATA_TYPE", std::string(sql::name_of(type.id))}});
       if (!column.default_text.empty()) rows.set("COLUMN_DEFAULT", "(" + column.default_text + ")");
       if (text || is_binary(type)) {
         rows.set("CHARACTER_MAXIMUM_LENGTH",
-                 number(is_unicode(type) && octets > 0 ? octets / 2 : octets));
-        rows.set("CHARACTER_OCTET_LENGTH", number(octets));
+                 number_cell(is_unicode(type) && octets > 0 ? octets / 2 : octets));
+        rows.set("CHARACTER_OCTET_LENGTH", number_cell(octets));
       }
       if (text) {
         rows.set("CHARACTER_SET_NAME", is_unicode(type)                         ? "UNICODE"
@@ -107,11 +107,11 @@ void information_column_rows(const CatalogReader& reader, ViewRows& rows) {
                                                                                 : "iso_1");
         if (type.collation) rows.set("COLLATION_NAME", type.collation->name);
       }
-      if (is_temporal(type)) rows.set("DATETIME_PRECISION", number(catalog_scale(type)));
+      if (is_temporal(type)) rows.set("DATETIME_PRECISION", number_cell(catalog_scale(type)));
       if (!is_numeric(type) || type.id == TypeId::kBit) continue;
-      rows.set("NUMERIC_PRECISION", number(catalog_precision(type)));
+      rows.set("NUMERIC_PRECISION", number_cell(catalog_precision(type)));
       rows.set("NUMERIC_PRECISION_RADIX", is_approximate(type) ? "2" : "10");
-      if (!is_approximate(type)) rows.set("NUMERIC_SCALE", number(catalog_scale(type)));
+      if (!is_approximate(type)) rows.set("NUMERIC_SCALE", number_cell(catalog_scale(type)));
     }
   }
 }

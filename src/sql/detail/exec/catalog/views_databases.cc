@@ -16,12 +16,12 @@ void database_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const lake::DatabaseInfo& info : all_databases(reader.session())) {
     const bool system = is_system_database(info.name);
     rows.add({{"name", info.name},
-              {"database_id", number(database_id(info.name))},
-              {"create_date", moment(info.created)},
+              {"database_id", number_cell(database_id(info.name))},
+              {"create_date", moment_cell(info.created)},
               {"collation_name", info.collation},
               {"recovery_model", system ? "3" : "1"},
               {"recovery_model_desc", system ? "SIMPLE" : "FULL"},
-              {"is_read_committed_snapshot_on", flag(!system)},
+              {"is_read_committed_snapshot_on", flag_cell(!system)},
               {"physical_database_name", info.name}});
   }
 }
@@ -30,12 +30,12 @@ void database_rows(const CatalogReader& reader, ViewRows& rows) {
 void add_files(ViewRows& rows, const std::string& database, bool with_database) {
   for (const bool log : {false, true}) {
     rows.add({{"file_id", log ? "2" : "1"},
-              {"type", flag(log)},
+              {"type", flag_cell(log)},
               {"type_desc", log ? "LOG" : "ROWS"},
-              {"data_space_id", flag(!log)},
+              {"data_space_id", flag_cell(!log)},
               {"name", log ? "log" : "data_0"},
               {"physical_name", "lake/" + database}});
-    if (with_database) rows.set("database_id", number(database_id(database)));
+    if (with_database) rows.set("database_id", number_cell(database_id(database)));
   }
 }
 
@@ -89,21 +89,21 @@ constexpr Setting kSettings[] = {
 
 void configuration_rows(const CatalogReader&, ViewRows& rows) {
   for (const Setting& setting : kSettings) {
-    rows.add({{"configuration_id", number(setting.id)},
+    rows.add({{"configuration_id", number_cell(setting.id)},
               {"name", setting.name},
-              {"value", number(setting.value)},
-              {"minimum", number(setting.least)},
-              {"maximum", number(setting.most)},
-              {"value_in_use", number(setting.value)},
+              {"value", number_cell(setting.value)},
+              {"minimum", number_cell(setting.least)},
+              {"maximum", number_cell(setting.most)},
+              {"value_in_use", number_cell(setting.value)},
               {"description", setting.description},
-              {"is_advanced", flag(setting.advanced)}});
+              {"is_advanced", flag_cell(setting.advanced)}});
   }
 }
 
 void service_objective_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const lake::DatabaseInfo& info : all_databases(reader.session())) {
     if (is_system_database(info.name) && !equal_ignoring_case(info.name, "master")) continue;
-    rows.add({{"database_id", number(database_id(info.name))}});
+    rows.add({{"database_id", number_cell(database_id(info.name))}});
     if (is_system_database(info.name)) {
       rows.set("edition", "System");
       rows.set("service_objective", "System0");
@@ -124,12 +124,12 @@ void system_info_rows(const CatalogReader& reader, ViewRows& rows) {
   const auto page_bytes = sysconf(_SC_PAGESIZE);
   const auto cores = static_cast<std::int64_t>(std::thread::hardware_concurrency());
   const std::int64_t memory_kb = static_cast<std::int64_t>(pages) * page_bytes / 1024;
-  rows.add({{"cpu_count", number(cores)},
-            {"hyperthread_ratio", number(cores)},
-            {"scheduler_count", number(cores)},
-            {"physical_memory_kb", number(memory_kb)},
-            {"committed_target_kb", number(memory_kb)},
-            {"ms_ticks", number(reader.facts.now_us / 1000)}});
+  rows.add({{"cpu_count", number_cell(cores)},
+            {"hyperthread_ratio", number_cell(cores)},
+            {"scheduler_count", number_cell(cores)},
+            {"physical_memory_kb", number_cell(memory_kb)},
+            {"committed_target_kb", number_cell(memory_kb)},
+            {"ms_ticks", number_cell(reader.facts.now_us / 1000)}});
 }
 
 void language_rows(const CatalogReader&, ViewRows& rows) {

@@ -26,7 +26,7 @@ Cell option_of(const Options& options, const char* name) {
 Cell option_id(const CatalogReader& reader, const Options& options, const char* name,
                const char* kind) {
   const auto found = options.find(name);
-  return found == options.end() ? Cell() : number(external_id(reader, kind, found->second));
+  return found == options.end() ? Cell() : number_cell(external_id(reader, kind, found->second));
 }
 
 void external_table_rows(const CatalogReader& reader, ViewRows& rows) {
@@ -35,7 +35,7 @@ void external_table_rows(const CatalogReader& reader, ViewRows& rows) {
     const Options options = external_options(*object.external);
     add_object(reader, object, rows);
     rows.set("max_column_id_used",
-             number(static_cast<std::int64_t>(reader.objects().columns_of(object).size())));
+             number_cell(static_cast<std::int64_t>(reader.objects().columns_of(object).size())));
     rows.set("location", option_of(options, "LOCATION"));
     rows.set("data_source_id", option_id(reader, options, "DATA_SOURCE", "source"));
     rows.set("file_format_id", option_id(reader, options, "FILE_FORMAT", "format"));
@@ -45,7 +45,7 @@ void external_table_rows(const CatalogReader& reader, ViewRows& rows) {
 void data_source_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const ExternalObject& source : reader.external(ExternalKind::kDataSource)) {
     const Options options = external_options(source);
-    rows.add({{"data_source_id", number(external_id(reader, "source", source.name))},
+    rows.add({{"data_source_id", number_cell(external_id(reader, "source", source.name))},
               {"name", source.name},
               {"location", option_of(options, "LOCATION")},
               {"credential_id", option_id(reader, options, "CREDENTIAL", "credential")}});
@@ -55,7 +55,7 @@ void data_source_rows(const CatalogReader& reader, ViewRows& rows) {
 void file_format_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const ExternalObject& format : reader.external(ExternalKind::kFileFormat)) {
     const Options options = external_options(format);
-    rows.add({{"file_format_id", number(external_id(reader, "format", format.name))},
+    rows.add({{"file_format_id", number_cell(external_id(reader, "format", format.name))},
               {"name", format.name},
               {"format_type", option_of(options, "FORMAT_TYPE")},
               {"field_terminator", option_of(options, "FIELD_TERMINATOR")},
@@ -71,10 +71,10 @@ void file_format_rows(const CatalogReader& reader, ViewRows& rows) {
 void credential_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const ExternalObject& credential : reader.external(ExternalKind::kCredential)) {
     rows.add({{"name", credential.name},
-              {"credential_id", number(external_id(reader, "credential", credential.name))},
+              {"credential_id", number_cell(external_id(reader, "credential", credential.name))},
               {"credential_identity", option_of(external_options(credential), "IDENTITY")},
-              {"create_date", moment(credential.created)},
-              {"modify_date", moment(credential.modified)}});
+              {"create_date", moment_cell(credential.created)},
+              {"modify_date", moment_cell(credential.modified)}});
   }
 }
 
@@ -101,7 +101,7 @@ void time_zone_rows(const CatalogReader& reader, ViewRows& rows) {
         std::min(std::stoi(row.at(2).value_or("0")), std::stoi(row.at(3).value_or("0")));
     rows.add({{"name", row.at(0)},
               {"current_utc_offset", offset_text(current)},
-              {"is_currently_dst", flag(current > standard)}});
+              {"is_currently_dst", flag_cell(current > standard)}});
   }
 }
 

@@ -51,14 +51,14 @@ void each_index(const CatalogReader& reader, const Visit& visit) {
 
 void index_rows(const CatalogReader& reader, ViewRows& rows) {
   each_index(reader, [&](const CatalogObject& table, const IndexShown& index) {
-    rows.add({{"object_id", number(table.id)},
+    rows.add({{"object_id", number_cell(table.id)},
               {"name", index.name.empty() ? Cell() : Cell(index.name)},
-              {"index_id", number(index.id)},
-              {"type", number(index.type)},
+              {"index_id", number_cell(index.id)},
+              {"type", number_cell(index.type)},
               {"type_desc", index_description(index.type)},
-              {"is_unique", flag(index.key != nullptr)},
-              {"is_primary_key", flag(index.key && index.key->primary)},
-              {"is_unique_constraint", flag(index.key && !index.key->primary)}});
+              {"is_unique", flag_cell(index.key != nullptr)},
+              {"is_primary_key", flag_cell(index.key && index.key->primary)},
+              {"is_unique_constraint", flag_cell(index.key && !index.key->primary)}});
   });
 }
 
@@ -74,12 +74,12 @@ void index_column_rows(const CatalogReader& reader, ViewRows& rows) {
     const auto& columns = reader.objects().columns_of(table);
     int place = 0;
     for (const std::string& column : index.columns) {
-      rows.add({{"object_id", number(table.id)},
-                {"index_id", number(index.id)},
-                {"index_column_id", number(++place)},
-                {"column_id", number(column_place(columns, column))},
-                {"key_ordinal", number(index.type == 5 ? 0 : place)},
-                {"is_included_column", flag(index.type == 5)}});
+      rows.add({{"object_id", number_cell(table.id)},
+                {"index_id", number_cell(index.id)},
+                {"index_column_id", number_cell(++place)},
+                {"column_id", number_cell(column_place(columns, column))},
+                {"key_ordinal", number_cell(index.type == 5 ? 0 : place)},
+                {"is_included_column", flag_cell(index.type == 5)}});
     }
   });
 }
@@ -89,8 +89,8 @@ void key_constraint_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const CatalogObject& object : reader.objects().constraints()) {
     if (!object.key) continue;
     add_object(reader, object, rows);
-    rows.set("unique_index_id", number(2 + next_index[object.parent_id]++));
-    rows.set("is_system_named", flag(object.key->named_by_system));
+    rows.set("unique_index_id", number_cell(2 + next_index[object.parent_id]++));
+    rows.set("is_system_named", flag_cell(object.key->named_by_system));
   }
 }
 
@@ -98,7 +98,7 @@ void default_constraint_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const CatalogObject& object : reader.objects().constraints()) {
     if (!object.is("D")) continue;
     add_object(reader, object, rows);
-    rows.set("parent_column_id", number(object.column));
+    rows.set("parent_column_id", number_cell(object.column));
     rows.set("definition", object.definition);
   }
 }
@@ -108,8 +108,9 @@ void stats_rows(const CatalogReader& reader, ViewRows& rows) {
     if (!table.is_table()) continue;
     int id = 1;
     for (const TableStatistics& statistics : reader.objects().design_of(table).statistics) {
-      rows.add(
-          {{"object_id", number(table.id)}, {"name", statistics.name}, {"stats_id", number(++id)}});
+      rows.add({{"object_id", number_cell(table.id)},
+                {"name", statistics.name},
+                {"stats_id", number_cell(++id)}});
     }
   }
 }
@@ -123,10 +124,10 @@ void stats_column_rows(const CatalogReader& reader, ViewRows& rows) {
       ++id;
       int place = 0;
       for (const std::string& column : statistics.columns) {
-        rows.add({{"object_id", number(table.id)},
-                  {"stats_id", number(id)},
-                  {"stats_column_id", number(++place)},
-                  {"column_id", number(column_place(columns, column))}});
+        rows.add({{"object_id", number_cell(table.id)},
+                  {"stats_id", number_cell(id)},
+                  {"stats_column_id", number_cell(++place)},
+                  {"column_id", number_cell(column_place(columns, column))}});
       }
     }
   }

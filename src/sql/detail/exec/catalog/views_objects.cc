@@ -12,7 +12,7 @@ namespace {
 void schema_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const std::string& schema : schemas_of(reader.session(), reader.database)) {
     rows.add({{"name", schema},
-              {"schema_id", number(schema_id(reader.database, schema))},
+              {"schema_id", number_cell(schema_id(reader.database, schema))},
               {"principal_id", "1"}});
   }
   rows.add({{"name", "guest"}, {"schema_id", "2"}, {"principal_id", "2"}});
@@ -50,8 +50,8 @@ void table_rows(const CatalogReader& reader, ViewRows& rows) {
     if (!object.is_table()) continue;
     add_object(reader, object, rows);
     rows.set("max_column_id_used",
-             number(static_cast<std::int64_t>(reader.objects().columns_of(object).size())));
-    rows.set("is_external", flag(object.external.has_value()));
+             number_cell(static_cast<std::int64_t>(reader.objects().columns_of(object).size())));
+    rows.set("is_external", flag_cell(object.external.has_value()));
   }
 }
 
@@ -69,7 +69,7 @@ void all_view_rows(const CatalogReader& reader, ViewRows& rows) {
 void procedure_rows(const CatalogReader& reader, ViewRows& rows) { add_objects(reader, rows, "P"); }
 
 void add_text(ViewRows& rows, const CatalogObject& object, const std::string& text) {
-  rows.add({{"object_id", number(object.id)}, {"definition", text}});
+  rows.add({{"object_id", number_cell(object.id)}, {"definition", text}});
 }
 
 void module_rows(const CatalogReader& reader, ViewRows& rows) {
@@ -89,16 +89,16 @@ void all_module_rows(const CatalogReader& reader, ViewRows& rows) {
 
 void add_parameter(ViewRows& rows, const CatalogObject& object, int place, const std::string& name,
                    const SqlType& type, const ast::Parameter* parameter) {
-  rows.add({{"object_id", number(object.id)},
+  rows.add({{"object_id", number_cell(object.id)},
             {"name", name},
-            {"parameter_id", number(place)},
-            {"system_type_id", number(system_type_id(type.id))},
-            {"user_type_id", number(system_type_id(type.id))},
-            {"max_length", number(storage_length(type))},
-            {"precision", number(catalog_precision(type))},
-            {"scale", number(catalog_scale(type))},
-            {"is_output", flag(!parameter || parameter->output)},
-            {"is_readonly", flag(parameter && parameter->read_only)}});
+            {"parameter_id", number_cell(place)},
+            {"system_type_id", number_cell(system_type_id(type.id))},
+            {"user_type_id", number_cell(system_type_id(type.id))},
+            {"max_length", number_cell(storage_length(type))},
+            {"precision", number_cell(catalog_precision(type))},
+            {"scale", number_cell(catalog_scale(type))},
+            {"is_output", flag_cell(!parameter || parameter->output)},
+            {"is_readonly", flag_cell(parameter && parameter->read_only)}});
 }
 
 void add_parameters(const CatalogReader& reader, ViewRows& rows, const CatalogObject& object,
@@ -173,16 +173,16 @@ void add_object(const CatalogReader& reader, const CatalogObject& object, ViewRo
   std::string type(object.type);
   type.resize(2, ' ');
   const auto snapshot = object.created == 0 ? reader.objects().snapshot_of(object) : nullptr;
-  rows.add(
-      {{"name", object.name.object},
-       {"object_id", number(object.id)},
-       {"schema_id", number(object.schema_id)},
-       {"parent_object_id", number(object.parent_id)},
-       {"type", type},
-       {"type_desc", std::string(object.description)},
-       {"create_date", moment(snapshot ? snapshot->metadata.created_ms * 1000 : object.created)},
-       {"modify_date", moment(snapshot ? snapshot->timestamp : object.modified)},
-       {"is_ms_shipped", flag(object.id < 0)}});
+  rows.add({{"name", object.name.object},
+            {"object_id", number_cell(object.id)},
+            {"schema_id", number_cell(object.schema_id)},
+            {"parent_object_id", number_cell(object.parent_id)},
+            {"type", type},
+            {"type_desc", std::string(object.description)},
+            {"create_date",
+             moment_cell(snapshot ? snapshot->metadata.created_ms * 1000 : object.created)},
+            {"modify_date", moment_cell(snapshot ? snapshot->timestamp : object.modified)},
+            {"is_ms_shipped", flag_cell(object.id < 0)}});
 }
 
 std::span<const SystemView> object_views() {

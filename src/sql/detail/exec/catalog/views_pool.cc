@@ -21,7 +21,7 @@ void distribution_rows(const CatalogReader& reader, ViewRows& rows) {
   each_lake_table(reader, [&](const CatalogObject& table, const TableDesign& design) {
     const bool hash = design.distribution == "HASH";
     const bool everywhere = design.distribution == "REPLICATE";
-    rows.add({{"object_id", number(table.id)},
+    rows.add({{"object_id", number_cell(table.id)},
               {"distribution_policy", hash         ? "2"
                                       : everywhere ? "3"
                                                    : "4"},
@@ -38,16 +38,16 @@ void column_distribution_rows(const CatalogReader& reader, ViewRows& rows) {
         if (equal_ignoring_case(design.distribution_columns[i], column.name))
           ordinal = static_cast<int>(i) + 1;
       }
-      rows.add({{"object_id", number(table.id)},
-                {"column_id", number(++place)},
-                {"distribution_ordinal", number(ordinal)}});
+      rows.add({{"object_id", number_cell(table.id)},
+                {"column_id", number_cell(++place)},
+                {"distribution_ordinal", number_cell(ordinal)}});
     }
   });
 }
 
 void mapping_rows(const CatalogReader& reader, ViewRows& rows) {
   each_lake_table(reader, [&](const CatalogObject& table, const TableDesign&) {
-    rows.add({{"physical_name", table.table->path.text()}, {"object_id", number(table.id)}});
+    rows.add({{"physical_name", table.table->path.text()}, {"object_id", number_cell(table.id)}});
   });
 }
 
@@ -61,19 +61,19 @@ void each_partitioned(const CatalogReader& reader, const Visit& visit) {
 void partition_function_rows(const CatalogReader& reader, ViewRows& rows) {
   each_partitioned(reader, [&](const CatalogObject& table, const TablePartitions& partitions) {
     rows.add({{"name", "PartitionFunction_" + table.name.object},
-              {"function_id", number(table.id)},
-              {"fanout", number(static_cast<std::int64_t>(partitions.bounds.size()) + 1)},
-              {"boundary_value_on_right", flag(partitions.right)},
-              {"create_date", moment(reader.objects().snapshot_of(table)->timestamp)},
-              {"modify_date", moment(reader.objects().snapshot_of(table)->timestamp)}});
+              {"function_id", number_cell(table.id)},
+              {"fanout", number_cell(static_cast<std::int64_t>(partitions.bounds.size()) + 1)},
+              {"boundary_value_on_right", flag_cell(partitions.right)},
+              {"create_date", moment_cell(reader.objects().snapshot_of(table)->timestamp)},
+              {"modify_date", moment_cell(reader.objects().snapshot_of(table)->timestamp)}});
   });
 }
 
 void partition_scheme_rows(const CatalogReader& reader, ViewRows& rows) {
   each_partitioned(reader, [&](const CatalogObject& table, const TablePartitions&) {
     rows.add({{"name", "PartitionScheme_" + table.name.object},
-              {"data_space_id", number(table.id)},
-              {"function_id", number(table.id)}});
+              {"data_space_id", number_cell(table.id)},
+              {"function_id", number_cell(table.id)}});
   });
 }
 
@@ -81,8 +81,9 @@ void range_value_rows(const CatalogReader& reader, ViewRows& rows) {
   each_partitioned(reader, [&](const CatalogObject& table, const TablePartitions& partitions) {
     int place = 0;
     for (const std::string& bound : partitions.bounds) {
-      rows.add(
-          {{"function_id", number(table.id)}, {"boundary_id", number(++place)}, {"value", bound}});
+      rows.add({{"function_id", number_cell(table.id)},
+                {"boundary_id", number_cell(++place)},
+                {"value", bound}});
     }
   });
 }

@@ -34,19 +34,19 @@ constexpr Principal kDatabasePrincipals[] = {
     {16393, "db_denydatawriter", "R", "DATABASE_ROLE", true, nullptr}};
 
 /// A principal's sid: SQL Server's form of its number, which for dbo is 0x01.
-Cell sid_of(int id) { return bytes(std::string(1, static_cast<char>(id & 0x7f))); }
+Cell sid_of(int id) { return bytes_cell(std::string(1, static_cast<char>(id & 0x7f))); }
 
 void database_principal_rows(const CatalogReader&, ViewRows& rows) {
   for (const Principal& principal : kDatabasePrincipals) {
     const bool role = *principal.type == 'R';
     rows.add({{"name", principal.name},
-              {"principal_id", number(principal.id)},
+              {"principal_id", number_cell(principal.id)},
               {"type", principal.type},
               {"type_desc", principal.description},
               {"default_schema_name", principal.schema ? Cell(principal.schema) : Cell()},
               {"owning_principal_id", role ? Cell("1") : Cell()},
               {"sid", role || principal.id > 2 ? Cell() : sid_of(principal.id)},
-              {"is_fixed_role", flag(principal.fixed)},
+              {"is_fixed_role", flag_cell(principal.fixed)},
               {"authentication_type", principal.id == 1 ? "1" : "0"},
               {"authentication_type_desc", principal.id == 1 ? "INSTANCE" : "NONE"}});
   }

@@ -28,27 +28,27 @@ void each_user_table(const CatalogReader& reader, const Visit& visit) {
 }
 
 Cell index_id_of(const CatalogReader& reader, const CatalogObject& table) {
-  return flag(reader.objects().design_of(table).index.starts_with("CLUSTERED"));
+  return flag_cell(reader.objects().design_of(table).index.starts_with("CLUSTERED"));
 }
 
 void partition_rows(const CatalogReader& reader, ViewRows& rows) {
   each_user_table(reader, [&](const CatalogObject& table) {
-    rows.add({{"partition_id", number(kPartitionIdBase + table.id)},
-              {"object_id", number(table.id)},
+    rows.add({{"partition_id", number_cell(kPartitionIdBase + table.id)},
+              {"object_id", number_cell(table.id)},
               {"index_id", index_id_of(reader, table)},
-              {"hobt_id", number(kPartitionIdBase + table.id)},
-              {"rows", number(stored_size(reader, table).rows)}});
+              {"hobt_id", number_cell(kPartitionIdBase + table.id)},
+              {"rows", number_cell(stored_size(reader, table).rows)}});
   });
 }
 
 void allocation_rows(const CatalogReader& reader, ViewRows& rows) {
   each_user_table(reader, [&](const CatalogObject& table) {
     const std::int64_t pages = (stored_size(reader, table).bytes + kPageBytes - 1) / kPageBytes;
-    rows.add({{"allocation_unit_id", number(kPartitionIdBase + table.id)},
-              {"container_id", number(kPartitionIdBase + table.id)},
-              {"total_pages", number(pages)},
-              {"used_pages", number(pages)},
-              {"data_pages", number(pages)}});
+    rows.add({{"allocation_unit_id", number_cell(kPartitionIdBase + table.id)},
+              {"container_id", number_cell(kPartitionIdBase + table.id)},
+              {"total_pages", number_cell(pages)},
+              {"used_pages", number_cell(pages)},
+              {"data_pages", number_cell(pages)}});
   });
 }
 
@@ -56,15 +56,15 @@ void partition_stats_rows(const CatalogReader& reader, ViewRows& rows) {
   each_user_table(reader, [&](const CatalogObject& table) {
     const StoredSize size = stored_size(reader, table);
     const std::int64_t pages = (size.bytes + kPageBytes - 1) / kPageBytes;
-    rows.add({{"partition_id", number(kPartitionIdBase + table.id)},
-              {"object_id", number(table.id)},
+    rows.add({{"partition_id", number_cell(kPartitionIdBase + table.id)},
+              {"object_id", number_cell(table.id)},
               {"index_id", index_id_of(reader, table)},
-              {"in_row_data_page_count", number(pages)},
-              {"in_row_used_page_count", number(pages)},
-              {"in_row_reserved_page_count", number(pages)},
-              {"used_page_count", number(pages)},
-              {"reserved_page_count", number(pages)},
-              {"row_count", number(size.rows)}});
+              {"in_row_data_page_count", number_cell(pages)},
+              {"in_row_used_page_count", number_cell(pages)},
+              {"in_row_reserved_page_count", number_cell(pages)},
+              {"used_page_count", number_cell(pages)},
+              {"reserved_page_count", number_cell(pages)},
+              {"row_count", number_cell(size.rows)}});
   });
 }
 
