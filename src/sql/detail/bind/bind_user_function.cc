@@ -241,10 +241,7 @@ bound::ExprPtr Binder::Impl::bind_variable(const std::string& name, ast::Span sp
   for (const Local* local = locals; local; local = local->next) {
     if (equal_ignoring_case(local->name, name)) return bind_local(*local, span);
   }
-  Constant value = context->resolve_variable(name, span);
-  // A variable's collation gives way to a column's.
-  value.type.coercibility = Coercibility::kDefault;
-  return bind_constant(value, span);
+  return bind_constant(context->resolve_variable(name, span), span);
 }
 
 /// One call: the arguments as parameters, and the surroundings of the body.

@@ -113,3 +113,8 @@ class Pymssql(Client):
 
     def connect(self, options):
         return PymssqlConnection(self, options)
+
+    def parameter(self, sql_type, value):
+        if sql_type in ("datetime", "smalldatetime"):
+            return NotImplemented  # for datetime2 it writes six digits, which these two do not take
+        return value

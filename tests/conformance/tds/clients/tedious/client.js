@@ -142,15 +142,16 @@ function prepared(connection, o) {
   return new Promise((resolve) => {
     const results = [];
     let next = 0;
+    let over = false;
     const request = new Request(o.sql, (error) => {
       if (error) resolve(told(error));
-      else if (next === o.rows.length) connection.unprepare(request), request.removeAllListeners(), setImmediate(finish);
-      else execute();
+      else if (over) resolve({ results });
+      else if (next < o.rows.length) execute();
+      else {
+        over = true;
+        connection.unprepare(request);
+      }
     });
-    const finish = () => {
-      if (connection.state.name === 'LoggedIn') resolve({ results });
-      else setTimeout(finish, 1);
-    };
     request.on('columnMetadata', (columns) => results.push({ columns: columns.map((c) => c.colName), rows: [] }));
     request.on('row', (row) => results[results.length - 1].rows.push(row.map((cell) => shown(cell.value, cell.metadata))));
     o.rows[0].forEach((parameter, n) => {
