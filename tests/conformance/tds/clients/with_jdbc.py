@@ -247,6 +247,11 @@ class Jdbc(Client):
         super().__init__(address)
         self.java, self.trusted = java, trusted
 
+    def parameter(self, sql_type, value):
+        if isinstance(value, dt.datetime) and value.tzinfo and value.year < 1583:
+            return NotImplemented  # its calendar is the Julian one then
+        return value
+
     def same(self, expected, seen):
         if isinstance(expected, float) and isinstance(seen, float):
             return expected in (seen, real(seen))  # the shortest text of a float of 32 bits comes over
