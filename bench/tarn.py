@@ -85,6 +85,7 @@ class Server:
             raise RuntimeError(f"tarn serve did not start: {line}")
         self.url = line.split("ready at ")[1].split()[0]
         self.port = int(self.url.rsplit(":", 1)[1].strip("/"))
+        self.sql_port = int(self.process.stdout.readline().decode().rpartition(":")[2]) if "--sql" in arguments else 0
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=REQUEST_TIMEOUT_S)
 
     def request(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:

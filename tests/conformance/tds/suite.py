@@ -106,8 +106,7 @@ class ClientSuite:
         other = client.elsewhere(strict_address)
         with pytest.raises(ServerError) as caught:
             other.connect(Options(user="nobody", password="wrong"))
-        assert caught.value.number in (18456, None), caught.value
-        assert "Login failed for user 'nobody'" in caught.value.text
+        assert caught.value.number == 18456 or "Login failed for user 'nobody'" in caught.value.text, caught.value
 
     def test_a_token_as_password(self, client, strict_address, strict_token):
         other = client.elsewhere(strict_address)
@@ -149,6 +148,9 @@ class ClientSuite:
 
     @pytest.mark.parametrize("value", VALUES, ids=str)
     def test_a_value_comes_back(self, client, connection, value: Value):
+        expected = client.shows(value.sql_type, value.python)
+        if expected is NotImplemented:
+            pytest.skip(f"{client.name} cannot read this value")
         answer = connection.query(f"SELECT CAST({value.literal} AS {value.sql_type}) AS v, 1 AS one, "
                                   f"CAST(NULL AS {value.sql_type}) AS n")
         (result,) = answer.results
@@ -156,7 +158,7 @@ class ClientSuite:
         ((seen, one, null),) = result.rows
         assert one == 1
         assert null is None
-        assert client.same(client.shows(value.sql_type, value.python), seen), f"{str(seen)[:200]!r}"
+        assert client.same(expected, seen), f"{str(seen)[:200]!r}"
 
     @pytest.mark.parametrize("value", VALUES, ids=str)
     def test_a_value_as_parameter(self, client, connection, value: Value):

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from clients.with_jdbc import Java, Jdbc
 from conftest import SPARK
-from suite import ClientSuite
+from suite import ClientSuite, fails
 
 WHY_NOT = ("mssql-jdbc takes part in ./dev test --all only (TARN_TEST_ALL=1)" if not os.environ.get("TARN_TEST_ALL")
            else "there is no java, so nothing was tested with JDBC" if not shutil.which("java")
@@ -35,3 +35,7 @@ class TestJdbc(ClientSuite):
     @classmethod
     def client(cls, address, java, trusted):
         return Jdbc(address, java, trusted)
+
+    def test_a_call_that_fails(self, connection):
+        """The driver asks for a procedure's parameters first, so it is called without any."""
+        fails(lambda: connection.call("dbo.no_such_procedure", {}, {}), 2812)

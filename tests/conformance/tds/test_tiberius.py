@@ -21,6 +21,10 @@ class Tiberius(ProgramClient):
     lives_after_timeout = False
 
     def shows(self, sql_type, value):
+        if sql_type == "datetime":  # in exact thirds of a hundredth
+            return value.replace(microsecond=round(value.microsecond * 3 / 10_000) * 10_000 // 3)
+        if isinstance(value, Decimal) and -value.as_tuple().exponent > 37:
+            return NotImplemented  # it ends itself over more than 37 digits behind the point
         return float(value) if sql_type in ("money", "smallmoney") else value
 
     def parameter(self, sql_type, value):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from clients.model import Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
 from clients.program import six
+from values import real
 
 CANCELLED = ("HY008", "HYT00")
 
@@ -55,6 +56,10 @@ def _shown(value: object) -> object:
     raise TypeError(kind)
 
 
+def _is(value, name: str) -> bool:
+    return value.getClass().getSimpleName() == name
+
+
 class JdbcConnection(Connection):
     def __init__(self, client: Jdbc, options: Options) -> None:
         self.java, address = client.java, client.address
@@ -80,7 +85,7 @@ class JdbcConnection(Connection):
         known = error.java_exception
         if (known.getSQLState() or "") in CANCELLED:
             return Cancelled(known.getMessage())
-        seen = known.getSQLServerError() if hasattr(known, "getSQLServerError") else None
+        seen = known.getSQLServerError() if _is(known, "SQLServerException") else None
         if seen is None:
             return ServerError(known.getMessage(), known.getErrorCode())
         return ServerError(seen.getErrorMessage(), seen.getErrorNumber(), seen.getErrorState(), seen.getErrorSeverity(),
@@ -105,7 +110,7 @@ class JdbcConnection(Connection):
         while True:
             warning = statement.getWarnings()
             while warning is not None:
-                message = warning.getSQLServerMessage() if hasattr(warning, "getSQLServerMessage") else None
+                message = warning.getSQLServerError() if _is(warning, "SQLServerWarning") else None
                 if message is not None:
                     answer.messages.append(Message(message.getErrorMessage(), message.getErrorNumber(), message.getErrorState(),
                                                    message.getErrorSeverity(), message.getLineNumber()))
@@ -241,6 +246,16 @@ class Jdbc(Client):
     def __init__(self, address, java: Java, trusted: Path) -> None:
         super().__init__(address)
         self.java, self.trusted = java, trusted
+
+    def parameter(self, sql_type, value):
+        if isinstance(value, dt.datetime) and value.tzinfo and value.year < 1583:
+            return NotImplemented  # its calendar is the Julian one then
+        return value
+
+    def same(self, expected, seen):
+        if isinstance(expected, float) and isinstance(seen, float):
+            return expected in (seen, real(seen))  # the shortest text of a float of 32 bits comes over
+        return super().same(expected, seen)
 
     def elsewhere(self, address):
         return Jdbc(address, self.java, self.trusted)

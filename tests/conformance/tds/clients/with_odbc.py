@@ -167,7 +167,7 @@ class MssqlPythonConnection(OdbcConnection):
 
 class MssqlPython(Client):
     name = "mssql-python"
-    can = frozenset({"off", "on", "strict", "verify strict", "parameters", "call", "output", "status", "bulk", "timeout", "manual",
+    can = frozenset({"off", "on", "strict", "verify strict", "parameters", "call", "output", "status", "timeout", "manual",
                      "messages", "packet"})
 
     def connect(self, options):
