@@ -349,8 +349,9 @@ TEST(Connections, CostLittleWhileIdle) {
     ASSERT_TRUE(wires.back()->read());
   }
   EXPECT_EQ(server->connections(), kConnections + 1);
-  // The clients' own ends are in this process, too.
-  EXPECT_LT(resident_bytes() - before, 2 * kConnections * kBytesMax);
+  // The clients' own ends are in this process, too. A sanitizer's bookkeeping would count.
+  if (!std::getenv("TARN_SANITIZER"))
+    EXPECT_LT(resident_bytes() - before, 2 * kConnections * kBytesMax);
   EXPECT_THAT(metrics.text(), HasSubstr("tarn_tds_connections 301"));
   EXPECT_THAT(metrics.text(), HasSubstr("tarn_tds_requests_total{kind=\"batch\"} 300"));
 }

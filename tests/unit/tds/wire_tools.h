@@ -138,9 +138,10 @@ class EngineRows {
     }
   }
 
+  /// Never closed: behind main() the engine misses what it keeps by thread.
   static EngineRows& shared() {
-    static EngineRows rows;
-    return rows;
+    static auto* const rows = new EngineRows();
+    return *rows;
   }
 
  private:
