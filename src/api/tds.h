@@ -25,8 +25,8 @@ struct TdsRules {
   SqlLogins logins = {};
 };
 
-/// Finds out who signs in: by a bearer token (FEDAUTH, or as the password of any user name) or by an
-/// SQL login, both over TLS alone; else, for programs of the owner on this machine
+/// Finds out who signs in: by a bearer token (FEDAUTH, or as the password of any user name) or by
+/// an SQL login, both over TLS alone; else, for programs of the owner on this machine
 /// (router::trusted_loopback), whatever name and password they give, the owner. Throws Error 18456,
 /// with the reason in the log alone, and 4060 for a database that is not there.
 ///

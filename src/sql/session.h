@@ -28,7 +28,7 @@ namespace tarn::identity {
 class Authority;
 class Logins;
 class Secrets;
-}
+}  // namespace tarn::identity
 namespace tarn::lake {
 class Catalog;
 class JointCommits;

@@ -2,6 +2,7 @@
 
 #include <histedit.h>
 #include <sys/ioctl.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -74,6 +75,15 @@ std::string common_prefix(const std::vector<std::string>& words) {
          (static_cast<unsigned char>(words.front()[prefix.size()]) & 0xc0) == 0x80)
     prefix.pop_back();
   return prefix;
+}
+
+// libedit does so at its first read, behind the prompt: a Ctrl-C in between would be a signal, with
+// which the terminal drops what is typed.
+void make_interrupt_a_key() {
+  termios mode{};
+  if (tcgetattr(STDIN_FILENO, &mode) != 0) return;
+  mode.c_lflag &= ~static_cast<tcflag_t>(ISIG);
+  tcsetattr(STDIN_FILENO, TCSANOW, &mode);
 }
 
 FILE* terminal_output() {
@@ -287,6 +297,7 @@ LineEditor::Outcome LineEditor::read(const std::string& prompt, std::string& tex
     std::fflush(impl.out);
   };
   paste_marks("\x1b[?2004h");
+  make_interrupt_a_key();
   int count = 0;
   const wchar_t* line = el_wgets(impl.edit, &count);
   paste_marks("\x1b[?2004l");

@@ -162,7 +162,7 @@ class Wire {
       const std::size_t size = static_cast<std::size_t>(static_cast<unsigned char>(header[2]))
                                    << 8 |
                                static_cast<unsigned char>(header[3]);
-      message.type = header[0];
+      message.type = static_cast<unsigned char>(header[0]);
       message.packets.push_back(size);
       message.body += take(size - detail::kPacketHeaderBytes);
       if ((header[1] & detail::kEndOfMessage) != 0) return message;
