@@ -39,8 +39,7 @@ constexpr std::size_t kBufferBytes = 1 << 20;
 
 ByteSource source_of(std::string_view bytes) {
   return [bytes](std::span<char> buffer) mutable {
-    const std::size_t count = std::min(buffer.size(), bytes.size());
-    std::memcpy(buffer.data(), bytes.data(), count);
+    const std::size_t count = bytes.copy(buffer.data(), buffer.size());
     bytes.remove_prefix(count);
     return count;
   };
