@@ -21,7 +21,7 @@ net::ServerSettings socket_settings(const Settings& settings) {
 }  // namespace
 
 struct Server::Impl {
-  Impl(Settings settings, SignIn sign_in, const Identity& identity, router::Metrics* metrics)
+  Impl(const Settings& settings, SignIn sign_in, const Identity& identity, router::Metrics* metrics)
       : core{.settings = settings,
              .sign_in = std::move(sign_in),
              .sockets = sockets,

@@ -24,7 +24,6 @@ class KeptBytes final : public tds::ByteOutput {
 // Of DONE tokens ([MS-TDS] 2.2.7.6).
 constexpr char kDone = '\xFD';
 constexpr char kDoneProcedure = '\xFE';
-constexpr int kMore = 0x1;
 constexpr int kError = 0x2;
 constexpr int kCount = 0x10;
 constexpr std::size_t kDoneBytes = 13;

@@ -14,7 +14,6 @@ namespace tarn::lake {
 namespace {
 
 namespace fs = std::filesystem;
-using delta::Change;
 using Kind = delta::Type::Kind;
 
 constexpr const char* kFolderVariable = "TARN_JOINT_COMMIT_TEST";

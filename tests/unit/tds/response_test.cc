@@ -102,12 +102,12 @@ TEST(ResponseTest, LoginAndFeaturesAreAcknowledged) {
 
 TEST(ResponseTest, ReturnStatusAndValues) {
   EXPECT_EQ(answer(Version::k74, [](Response& out) { out.return_status(-6); }), "79 FA FF FF FF");
-  const auto value = [](std::string_view type, std::optional<std::string> text) {
+  const auto value = [](std::string_view type, const std::optional<std::string>& text) {
     return [=](Response& out) { out.return_value("@r", 3, column_like(type), text); };
   };
   const std::string head = "AC 03 00 02 40 00 72 00 01 00 00 00 00 09 00 ";
   const std::string latin = " 09 04 D0 00 34 ";
-  const auto expect = [&](std::string_view type, std::optional<std::string> text,
+  const auto expect = [&](std::string_view type, const std::optional<std::string>& text,
                           const std::string& bytes) {
     EXPECT_EQ(answer(Version::k74, value(type, text)), head + bytes) << type;
   };

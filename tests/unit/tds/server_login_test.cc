@@ -130,7 +130,6 @@ struct Refusal {
 
 TEST(SignIn, RefusesByName) {
   TestServer server;
-  std::string adal;
   const std::vector<Refusal> refusals = {
       {{.version = 0x70000000}, 18456, "before 7.1"},
       {{.flags2 = 0x80}, 18452, "Integrated authentication"},

@@ -268,7 +268,7 @@ bound::ExprPtr Binder::Impl::bind_call(const ast::FunctionCall& call, const Env&
   std::vector<bound::ExprPtr> arguments = bind_arguments(*function, call, env, &part);
   const bool by_week = name == "DATEPART" && (part == "weekday" || part == "week");
   if (by_week && context->date_first() != kSundayFirst)
-    return bind_week_part(*function, std::move(part), call, env, span);
+    return bind_week_part(*function, part, call, env, span);
   return make_call(*function, std::move(arguments), std::move(part), span);
 }
 
