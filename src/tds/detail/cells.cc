@@ -19,6 +19,8 @@ __extension__ typedef unsigned __int128 Unsigned128;
 
 constexpr std::uint64_t kPlpOfUnknownLength = 0xFFFFFFFFFFFFFFFE;
 constexpr std::size_t kTextPieceBytes = 16 << 10;  // of UTF-8, a chunk
+// What SQL Server itself sends: no text is changed by its pointer any more, and clients know these
+// very bytes for one that leads nowhere (FreeTDS takes no other for such).
 constexpr char kTextPointer[] = "dummy textptr\0\0\0dummyTS";
 constexpr std::size_t kTextPointerBytes = 24;  // 16, and 8 of a timestamp
 

@@ -225,38 +225,6 @@ WireType wire_type(const SqlType& type) {
   }
 }
 
-/// As sys.columns and descriptions have it: digits of numbers, characters of dates and times.
-int described_precision(const SqlType& type) {
-  const int fraction = type.scale > 0 ? type.scale + 1 : 0;
-  switch (type.id) {
-    case TypeId::kBit:
-      return 1;
-    case TypeId::kTinyInt:
-    case TypeId::kSmallInt:
-    case TypeId::kInt:
-    case TypeId::kBigInt:
-      return as_decimal(type).precision;
-    case TypeId::kSmallMoney:
-      return 10;
-    case TypeId::kMoney:
-      return 19;
-    case TypeId::kDate:
-      return 10;
-    case TypeId::kTime:
-      return 8 + fraction;
-    case TypeId::kSmallDateTime:
-      return 16;
-    case TypeId::kDateTime:
-      return 23;
-    case TypeId::kDateTime2:
-      return 19 + fraction;
-    case TypeId::kDateTimeOffset:
-      return 26 + fraction;
-    default:
-      return type.precision;
-  }
-}
-
 /// One column of a description: its name, its type, and its value as T-SQL.
 struct Cell {
   const char* name;
@@ -302,7 +270,7 @@ std::vector<Cell> described(const ResultColumn& shown, const SqlType& type, int 
       {"system_type_id", "int", system_type},
       {"system_type_name", "nvarchar(256)", quoted(shown.type)},
       {"max_length", "smallint", std::to_string(shown.max_length)},
-      {"precision", "tinyint", std::to_string(described_precision(type))},
+      {"precision", "tinyint", std::to_string(catalog_precision(type))},
       {"scale", "tinyint", std::to_string(shown.scale)},
       {"collation_name", "nvarchar(128)", shown.collation.empty() ? none : quoted(shown.collation)},
       {"user_type_id", "int", none},
@@ -346,7 +314,7 @@ std::vector<Cell> suggested(const UndeclaredParameter& parameter, int ordinal) {
           {"suggested_system_type_id", "int", std::to_string(system_type_id(parameter.type.id))},
           {"suggested_system_type_name", "nvarchar(256)", quoted(shown.type)},
           {"suggested_max_length", "smallint", std::to_string(shown.max_length)},
-          {"suggested_precision", "tinyint", std::to_string(described_precision(parameter.type))},
+          {"suggested_precision", "tinyint", std::to_string(catalog_precision(parameter.type))},
           {"suggested_scale", "tinyint", std::to_string(shown.scale)},
           {"suggested_user_type_id", "int", none},
           {"suggested_user_type_database", "nvarchar(128)", none},

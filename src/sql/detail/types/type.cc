@@ -375,6 +375,35 @@ SqlType as_decimal(const SqlType& type) {
   }
 }
 
+int catalog_precision(const SqlType& type) {
+  const int fraction = type.scale > 0 ? type.scale + 1 : 0;
+  switch (type.id) {
+    case TypeId::kReal:
+      return 24;
+    case TypeId::kFloat:
+      return 53;
+    case TypeId::kDate:
+      return 10;
+    case TypeId::kTime:
+      return 8 + fraction;
+    case TypeId::kSmallDateTime:
+      return 16;
+    case TypeId::kDateTime:
+      return 23;
+    case TypeId::kDateTime2:
+      return 19 + fraction;
+    case TypeId::kDateTimeOffset:
+      return 26 + fraction;
+    default:
+      return is_numeric(type) ? as_decimal(type).precision : 0;
+  }
+}
+
+int catalog_scale(const SqlType& type) {
+  if (type.id == TypeId::kDateTime) return 3;
+  return is_numeric(type) && !is_approximate(type) ? as_decimal(type).scale : type.scale;
+}
+
 int text_length(const SqlType& type) {
   switch (type.id) {
     case TypeId::kBit:

@@ -116,6 +116,9 @@ SqlType type_from_ddl(std::string_view name, std::optional<int> first, std::opti
 
 /// Storage size in bytes, as sys.columns.max_length has it; -1 for (max).
 int storage_length(const SqlType& type);
+/// As sys.columns and descriptions have them: digits of a number, characters of a date or time.
+int catalog_precision(const SqlType& type);
+int catalog_scale(const SqlType& type);
 /// Digits before and after the point that a value of this type needs as a decimal: int is
 /// decimal(10,0).
 SqlType as_decimal(const SqlType& type);

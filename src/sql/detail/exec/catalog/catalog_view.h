@@ -103,8 +103,4 @@ inline constexpr std::string_view kObjectColumns =
 /// Their values.
 void add_object(const CatalogReader& reader, const CatalogObject& object, ViewRows& rows);
 
-/// sys.columns.precision: digits of a number, characters of a time.
-int catalog_precision(const SqlType& type);
-int catalog_scale(const SqlType& type);
-
 }  // namespace tarn::sql
