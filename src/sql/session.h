@@ -47,6 +47,10 @@ class ModelFunctions;
 /// The engine functions that PREDICT has made; one object per engine database.
 std::shared_ptr<ModelFunctions> make_model_functions();
 
+class WorkloadSettings;
+/// What pools keep of workload groups and classifiers, read once.
+std::shared_ptr<WorkloadSettings> make_workload_settings();
+
 class RowFacts;
 /// Calls of system functions that the engine makes for the rows of statements under way.
 std::shared_ptr<RowFacts> make_row_facts();
@@ -70,6 +74,7 @@ struct Services {
   std::shared_ptr<ModelFunctions> model_functions =
       make_model_functions();  // copies of Services share it
   std::shared_ptr<RowFacts> row_facts = make_row_facts();
+  std::shared_ptr<WorkloadSettings> workload = make_workload_settings();
   std::shared_ptr<Admission> admission = std::make_shared<Admission>();  // this as well
 };
 

@@ -21,6 +21,8 @@
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/exec/wait.h"
+#include "detail/exec/workload/classification.h"
+#include "detail/exec/workload/workload_statements.h"
 #include "lake/catalog.h"
 
 namespace tarn::sql {
@@ -187,6 +189,9 @@ struct StatementVisitor {
   Flow operator()(ast::RoleMember& node) const {
     return change_role_member(self.run_, self.frame_, node, span), done();
   }
+  Flow operator()(ast::WorkloadStatement& node) const {
+    return run_workload_statement(self.run_, self.frame_, node, span), done();
+  }
   Flow operator()(ast::Unsupported& node) const { throw not_supported(node.what, span); }
 };
 
@@ -255,7 +260,15 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
 
 Flow Interpreter::execute(ast::Statement& statement) {
   note_label(run_.session, statement);
-  return std::visit(StatementVisitor{*this, statement.span}, statement.node);
+  ClassifiedStatement classified(run_, statement);
+  try {
+    const Flow flow = std::visit(StatementVisitor{*this, statement.span}, statement.node);
+    classified.finish();
+    return flow;
+  } catch (const Error&) {
+    classified.finish();
+    throw;
+  }
 }
 
 Flow Interpreter::show_format(ast::Statement& statement) {

@@ -392,6 +392,16 @@ struct RoleMember {
   Identifier member;
 };
 
+/// CREATE | ALTER | DROP WORKLOAD GROUP n, CREATE | DROP WORKLOAD CLASSIFIER n; `options` are those
+/// of WITH (…).
+struct WorkloadStatement {
+  enum class Action { kCreate, kAlter, kDrop };
+  Action action = Action::kCreate;
+  bool classifier = false;
+  Identifier name;
+  std::vector<Option> options;
+};
+
 /// A statement of T-SQL that we know and do not have. Whoever executes it refuses it by its name.
 struct Unsupported {
   std::string what;  // "CREATE INDEX", "GRANT", "ALTER TABLE SWITCH", ...
@@ -403,7 +413,7 @@ using StatementNode =
                  CreateExternal, CreateExternalTable, Drop, Declare, SetVariable, SetOption, Print,
                  If, While, Break, Continue, Return, Block, TryCatch, Throw, RaiseError,
                  Transaction, Use, Execute, Goto, Label, WaitFor, CreateFunction, InsertBulk,
-                 LoginStatement, UserStatement, RoleMember, Unsupported>;
+                 LoginStatement, UserStatement, RoleMember, WorkloadStatement, Unsupported>;
 
 struct Statement {
   Span span;

@@ -49,8 +49,6 @@ constexpr std::array kUnsupportedKinds =
                                      "UNIQUE CLUSTERED INDEX",
                                      "UNIQUE NONCLUSTERED INDEX",
                                      "USER",
-                                     "WORKLOAD CLASSIFIER",
-                                     "WORKLOAD GROUP",
                                      "XML"});
 
 /// Those whose text runs to the end of the batch.

@@ -433,6 +433,16 @@ void DumpWriter::statement(const ast::Statement& statement) {
                    if (!node.drop) identifier(node.login);
                    close();
                  },
+                 [this](const ast::WorkloadStatement& node) {
+                   using Action = ast::WorkloadStatement::Action;
+                   const std::string verb = node.action == Action::kCreate  ? "create"
+                                            : node.action == Action::kAlter ? "alter"
+                                                                            : "drop";
+                   open(verb + (node.classifier ? "-classifier" : "-group"));
+                   identifier(node.name);
+                   options(node.options);
+                   close();
+                 },
                  [this](const ast::RoleMember& node) {
                    open(node.drop ? "drop-member" : "add-member");
                    identifier(node.role);

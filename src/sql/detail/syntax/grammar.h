@@ -234,6 +234,9 @@ class Grammar {
   ast::StatementNode alter_role();
   std::string login_option(ast::LoginStatement& login);
 
+  // Workload groups and classifiers (workload_grammar.cc)
+  std::optional<ast::StatementNode> workload_statement();
+
   std::optional<std::string_view> unsupported_kind(std::size_t ahead);
   ast::Parameter parameter();
   std::vector<ast::ColumnDefinition> column_definitions(std::vector<ast::Constraint>* constraints);

@@ -135,6 +135,7 @@ std::optional<ast::StatementNode> Grammar::data_statement() {
 
 std::optional<ast::StatementNode> Grammar::definition_statement() {
   if (auto node = security_statement()) return node;
+  if (auto node = workload_statement()) return node;
   if (at_word("CREATE")) return create(false);
   if (at_word("ALTER")) return create(true);
   if (at_word("DROP")) return drop();
