@@ -55,6 +55,7 @@ struct Workspace {
   identity::Tokens& tokens;
   lake::Lake& lake;
   lake::Catalog& catalog;
+  pools::Pools& pools;
   std::function<engine::Database&()> engine;  // opened at its first call
   const sql::Services& sql;
   track::Tracking& tracking;

@@ -2,11 +2,10 @@
 // Dedicated SQL pools: databases of their own beside the lake's, each one engine file with full
 // transactions, <home>/pools/<name>.duckdb. See docs/sql-pools.md.
 //
-// Owns the table `sql_pools` of the metadata store, the files, their attachment to the engine, and
-// the description of each table inside its pool (schema `tarn` of the file, written in the same
-// engine transaction as the table). Never parses SQL; views and procedures are kept by `sql`, as
-// for the lake's databases. A pool belongs to the server that made it (its home's id). Names are
-// found without regard to ASCII case. Thread-safe.
+// Owns the table `sql_pools` of the metadata store, the files, and their attachment to the engine.
+// What is in a pool, and how it changes, is in pools/pool.h. Never parses SQL; views and procedures
+// are kept by `sql`, as for the lake's databases. A pool belongs to the server that made it (its
+// home's id). Names are found without regard to ASCII case. Thread-safe.
 
 #include <chrono>
 #include <filesystem>
@@ -19,12 +18,11 @@
 
 #include "base/cancel.h"
 #include "base/clock.h"
-#include "lake/delta_log.h"
+#include "pools/pool.h"
 
 namespace tarn::engine {
-class Connection;
 class Database;
-}  // namespace tarn::engine
+}
 namespace tarn::meta {
 class Store;
 }
@@ -33,6 +31,10 @@ namespace tarn::pools {
 
 inline constexpr std::size_t kNameBytesMax = 60;  // as Azure has it
 inline constexpr std::string_view kPerformanceLevelDefault = "DW100c";
+/// Azure's default of a dedicated pool.
+inline constexpr std::string_view kCollationDefault = "SQL_Latin1_General_CP1_CI_AS";
+/// How long pause() and drop() wait for statements and transactions under way.
+inline constexpr std::chrono::milliseconds kPatienceDefault{10'000};
 
 /// As Azure's `status`.
 enum class State { kOnline, kPaused };
@@ -43,97 +45,64 @@ struct PoolInfo {
   std::string performance_level;  // DW100c … DW30000c: kept and shown; a pool takes what there is
   std::string collation;
   State state = State::kOnline;
+  std::string server_id;  // whose it is; empty: of the store's only one
   Micros created = 0;
   std::string created_by;
 };
 
-/// A table of a pool, described as a lake table is: T-SQL's types in the schema's fields, defaults
-/// and design among the properties (sql/detail/exec/table_schema.h, table_design.h).
-struct PoolTable {
-  std::string schema;  // as it was made: dbo
-  std::string name;
-  std::int64_t id = 0;  // never used again in this pool
-  Micros created = 0;
-  Micros modified = 0;
-  lake::delta::Metadata metadata;
-  std::string engine_name;  // quoted, in full: "pool:sales"."dbo"."orders"
-};
-using PoolTablePtr = std::shared_ptr<const PoolTable>;
-
-/// A pool that is online, attached to the engine. While somebody holds it, it is not paused or
-/// dropped: a statement holds it to its last row, a transaction to its end.
-class Pool {
- public:
-  ~Pool();
-  Pool(const Pool&) = delete;
-
-  const std::string& name() const;
-  const std::string& collation() const;
-
-  std::vector<std::string> schemas() const;  // dbo first, then by name
-  PoolTablePtr find(std::string_view schema, std::string_view table) const;  // null: none
-  std::vector<PoolTablePtr> tables() const;                                  // by schema and name
-
-  // Each is one engine transaction of its own, on `connection`, which has none open. Throws Error:
-  // kAlreadyExists, kNotFound, kConflict.
-  void create_schema(engine::Connection& connection, std::string_view schema);
-  void drop_schema(engine::Connection& connection, std::string_view schema);
-  /// With the rows of `first_rows` (engine SQL with all columns in their order), or without any.
-  PoolTablePtr create_table(engine::Connection& connection, std::string_view schema,
-                            std::string_view table, const lake::delta::Metadata& metadata,
-                            std::string_view first_rows, const CancelToken& cancel);
-  /// `alterations`: statements of the engine that take the table to what `then` describes; `%` in
-  /// none of them is special, the table goes by its engine_name.
-  PoolTablePtr change_table(engine::Connection& connection, const PoolTable& table,
-                            const lake::delta::Metadata& then,
-                            const std::vector<std::string>& alterations, const CancelToken& cancel);
-  PoolTablePtr rename_table(engine::Connection& connection, const PoolTable& table,
-                            std::string_view name);
-  void drop_table(engine::Connection& connection, const PoolTable& table);
-
- private:
-  friend class Pools;
-  struct Impl;
-  explicit Pool(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
-};
-using PoolPtr = std::shared_ptr<Pool>;
+/// DW100c, DW200c, … in Azure's own spelling, for any case. Throws Error(kInvalidArgument).
+std::string performance_level_of(std::string_view text);
+/// Throws Error(kInvalidArgument) for a name that Azure does not let in.
+void check_name(std::string_view name);
 
 class Pools {
  public:
   using EngineProvider = std::function<engine::Database&()>;
 
-  /// `folder`: <home>/pools. `server_id`: of the home.
+  /// `folder`: <home>/pools, among the engine's allowed directories. `server_id`: of the home;
+  /// empty where no other server has the store.
   Pools(meta::Store& store, std::string workspace_id, std::filesystem::path folder,
         std::string server_id, EngineProvider engine, const Clock& clock = Clock::system());
   ~Pools();
+  Pools(const Pools&) = delete;
 
-  /// By name, paused ones too.
+  /// What a former life began and did not finish: a pool half made or half dropped goes.
+  void recover();
+
+  /// By name, paused ones and those of other servers too.
   std::vector<PoolInfo> list() const;
   std::optional<PoolInfo> find(std::string_view name) const;
 
-  /// Attached at its first use, at once. Null where there is none of that name. Throws Error:
-  /// kUnavailable with SqlStatus 42108 for a paused one, kUnavailable for one that belongs to
-  /// another server, kDataLoss where the file is gone or damaged.
+  /// Attached at its first use, at once; whoever has it keeps it from being paused or dropped. Null
+  /// where there is none of that name. Throws Error: kUnavailable with SqlStatus 42108 for a paused
+  /// one, kUnavailable for one of another server or one that is just being paused, kDataLoss where
+  /// the file is gone or damaged.
   PoolPtr open(std::string_view name);
+  /// The same without opening: throws what open() does of a paused pool or another server's.
+  void require_online(const PoolInfo& info) const;
 
-  // Throw Error: kInvalidArgument for a name or level that Azure does not let in, kAlreadyExists
-  // for one that a database or pool has, kNotFound, kConflict where it is in use for longer than
-  // `patience` (statements and transactions under way go on).
-  PoolInfo create(std::string_view name, std::string_view performance_level,
-                  std::string_view collation, std::string_view by);
+  /// Throw Error: kInvalidArgument for a name or level that Azure does not let in, kAlreadyExists,
+  /// kNotFound; kConflict where statements or transactions go on for longer than `patience`:
+  /// nothing has changed then. That no lake database has the name is the caller's to see.
+  PoolInfo create(std::string_view name, std::string_view performance_level = {},
+                  std::string_view collation = {}, std::string_view by = {});
   PoolInfo scale(std::string_view name, std::string_view performance_level);
-  PoolInfo pause(std::string_view name, std::chrono::milliseconds patience);
+  PoolInfo pause(std::string_view name, std::chrono::milliseconds patience = kPatienceDefault);
   PoolInfo resume(std::string_view name);
-  void drop(std::string_view name, std::chrono::milliseconds patience);
+  /// With the views, procedures and functions that T-SQL has made in it.
+  void drop(std::string_view name, std::chrono::milliseconds patience = kPatienceDefault);
 
-  /// A consistent copy of a pool, paused or not, as a file of its own in `folder`, while it is in
-  /// use.
-  void copy_to(std::string_view name, const std::filesystem::path& file, const CancelToken& cancel);
+  /// A consistent copy of a pool, online or paused, as a new file, while it is in use. Throws
+  /// Error(kAlreadyExists) where the file is there.
+  void copy_to(std::string_view name, const std::filesystem::path& file,
+               const CancelToken& cancel = {});
+  /// Where its file lies, and how large that is now with its log; 0 where it is gone.
+  std::filesystem::path file_of(std::string_view name) const;
+  std::uint64_t size_bytes(std::string_view name) const;
 
  private:
   struct Impl;
-  std::unique_ptr<Impl> impl_;
+  std::shared_ptr<Impl> impl_;
 };
 
 }  // namespace tarn::pools

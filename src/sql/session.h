@@ -41,6 +41,10 @@ namespace tarn::onnx {
 class ScorerCache;
 }
 
+namespace tarn::pools {
+class Pools;
+}
+
 namespace tarn::sql {
 
 class ModelFunctions;
@@ -62,6 +66,7 @@ struct Services {
   lake::Lake* lake = nullptr;
   lake::Catalog* catalog = nullptr;
   lake::JointCommits* joint_commits = nullptr;  // for transactions over several tables
+  pools::Pools* pools = nullptr;                // dedicated SQL pools; null: there are none
   identity::Secrets* secrets = nullptr;         // for DATABASE SCOPED CREDENTIAL
   identity::Authority* authority = nullptr;     // for CREATE USER, ALTER ROLE
   identity::Logins* logins = nullptr;           // for CREATE LOGIN
