@@ -22,9 +22,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::array<std::string_view, 16> kPerformanceLevels = {
-    "DW100c",  "DW200c",  "DW300c",  "DW400c",  "DW500c",  "DW1000c",  "DW1500c",  "DW2000c",
-    "DW2500c", "DW3000c", "DW5000c", "DW6000c", "DW7500c", "DW10000c", "DW15000c", "DW30000c"};
 constexpr std::array<std::string_view, 6> kReservedNames = {"master", "model",   "msdb",
                                                             "tempdb", "default", "built-in"};
 constexpr std::string_view kExtension = ".duckdb";
@@ -111,6 +108,24 @@ class Attached {
   engine::Connection& connection_;
   std::string alias_;
   bool detached_ = false;
+};
+
+/// Detaches at its end what somebody else has attached.
+class Detaching {
+ public:
+  Detaching(engine::Connection& connection, std::string alias)
+      : connection_(connection), alias_(std::move(alias)) {}
+  ~Detaching() {
+    try {
+      connection_.execute("DETACH " + alias_);
+    } catch (const Error&) {  // goes with the engine
+    }
+  }
+  Detaching(const Detaching&) = delete;
+
+ private:
+  engine::Connection& connection_;
+  std::string alias_;
 };
 
 /// An engine transaction that is rolled back unless it is committed.
@@ -261,8 +276,12 @@ struct Pools::Impl {
     return info;
   }
 
+  bool owns(const PoolInfo& info) const {
+    return info.server_id.empty() || info.server_id == server_id;
+  }
+
   void check_own(const PoolInfo& info) const {
-    if (info.server_id.empty() || info.server_id == server_id) return;
+    if (owns(info)) return;
     throw Error(
         Code::kUnavailable,
         "The SQL pool '" + info.name + "' belongs to another server: " + info.server_id + ".",
@@ -409,9 +428,13 @@ void Pools::recover() {
   }
 }
 
+const std::string& Pools::workspace_id() const { return impl_->workspace_id; }
+
 std::vector<PoolInfo> Pools::list() const { return impl_->list(); }
 
 std::optional<PoolInfo> Pools::find(std::string_view name) const { return impl_->find(name); }
+
+PoolInfo Pools::require(std::string_view name) const { return impl_->require(name); }
 
 void Pools::require_online(const PoolInfo& info) const {
   impl_->check_own(info);
@@ -577,6 +600,32 @@ void Pools::copy_to(std::string_view name, const fs::path& file, const CancelTok
     if (error)
       throw Error(Code::kUnavailable,
                   "Cannot copy to " + file.string() + ": " + error.message() + ".");
+  }
+}
+
+bool Pools::owns(const PoolInfo& info) const { return impl_->owns(info); }
+
+PoolCheck Pools::check(std::string_view name, const CancelToken& cancel) {
+  const PoolInfo info = impl_->require_own(name);
+  engine::Connection connection = impl_->engine().connect();
+  try {
+    if (info.state == State::kOnline) {
+      const PoolPtr online = open(name);
+      if (!online) throw unknown(name, impl_->list());
+      const PoolCheck found = check_pool(info.name, *online->definitions(), connection, cancel);
+      // Somebody may have made or dropped a table between the two looks.
+      return found.problems.empty()
+                 ? found
+                 : check_pool(info.name, *online->definitions(), connection, cancel);
+    }
+    // A paused pool is attached for the look alone.
+    const std::lock_guard administering(impl_->administering);
+    const std::shared_ptr<Pool> paused = impl_->attach(info);
+    const Detaching detaching(connection, paused->impl_->alias);
+    return check_pool(info.name, *paused->definitions(), connection, cancel);
+  } catch (const Error& error) {
+    if (error.code() != Code::kDataLoss && error.code() != Code::kUnsupported) throw;
+    return {{error.message()}, 0};
   }
 }
 

@@ -7,6 +7,7 @@
 // are kept by `sql`, as for the lake's databases. A pool belongs to the server that made it (its
 // home's id). Names are found without regard to ASCII case. Thread-safe.
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -30,6 +31,9 @@ class Store;
 namespace tarn::pools {
 
 inline constexpr std::size_t kNameBytesMax = 60;  // as Azure has it
+inline constexpr std::array<std::string_view, 16> kPerformanceLevels = {
+    "DW100c",  "DW200c",  "DW300c",  "DW400c",  "DW500c",  "DW1000c",  "DW1500c",  "DW2000c",
+    "DW2500c", "DW3000c", "DW5000c", "DW6000c", "DW7500c", "DW10000c", "DW15000c", "DW30000c"};
 inline constexpr std::string_view kPerformanceLevelDefault = "DW100c";
 /// Azure's default of a dedicated pool.
 inline constexpr std::string_view kCollationDefault = "SQL_Latin1_General_CP1_CI_AS";
@@ -50,6 +54,12 @@ struct PoolInfo {
   std::string created_by;
 };
 
+/// What a check looked at, and found.
+struct PoolCheck {
+  std::vector<std::string> problems;  // "its table is missing: dbo.trips"
+  std::int64_t tables = 0;
+};
+
 /// DW100c, DW200c, … in Azure's own spelling, for any case. Throws Error(kInvalidArgument).
 std::string performance_level_of(std::string_view text);
 /// Throws Error(kInvalidArgument) for a name that Azure does not let in.
@@ -66,12 +76,16 @@ class Pools {
   ~Pools();
   Pools(const Pools&) = delete;
 
+  const std::string& workspace_id() const;
+
   /// What a former life began and did not finish: a pool half made or half dropped goes.
   void recover();
 
   /// By name, paused ones and those of other servers too.
   std::vector<PoolInfo> list() const;
   std::optional<PoolInfo> find(std::string_view name) const;
+  /// Throws Error(kNotFound) with the nearest name.
+  PoolInfo require(std::string_view name) const;
 
   /// Attached at its first use, at once; whoever has it keeps it from being paused or dropped. Null
   /// where there is none of that name. Throws Error: kUnavailable with SqlStatus 42108 for a paused
@@ -96,6 +110,11 @@ class Pools {
   /// Error(kAlreadyExists) where the file is there.
   void copy_to(std::string_view name, const std::filesystem::path& file,
                const CancelToken& cancel = {});
+  /// Opens this server's pool, online or paused, and reads all of its tables. Throws Error:
+  /// kNotFound, kUnavailable; a file that is gone or damaged is a problem.
+  PoolCheck check(std::string_view name, const CancelToken& cancel = {});
+  /// Whether it is this server's.
+  bool owns(const PoolInfo& info) const;
   /// Where its file lies, and how large that is now with its log; 0 where it is gone.
   std::filesystem::path file_of(std::string_view name) const;
   std::uint64_t size_bytes(std::string_view name) const;

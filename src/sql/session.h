@@ -179,6 +179,9 @@ class Session {
   std::unique_ptr<Impl> impl_;
 };
 
+/// The name of a collation as it is written, for any case; nothing where there is none.
+std::optional<std::string> known_collation(std::string_view name);
+
 /// How a result column of this type is described: "nvarchar(4000)". Throws as a declaration would.
 ResultColumn described_type(std::string_view type);
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "pools/pool.h"
+#include "pools/pools.h"
 
 namespace tarn::pools {
 
@@ -38,5 +38,9 @@ struct Pool::Impl {
   void load(engine::Connection& connection);
   PoolTable with_names(PoolTable table) const;
 };
+
+/// Compares what an attached pool's file says of itself with what is in it.
+PoolCheck check_pool(const std::string& pool, const Definitions& definitions,
+                     engine::Connection& connection, const CancelToken& cancel);
 
 }  // namespace tarn::pools
