@@ -157,5 +157,8 @@ Error as_conflict(const Error& error);
 
 /// The sequence of a table's IDENTITY counts from `next`, as a statement of the engine.
 std::string restart_sql(const PoolTable& table, std::int64_t next, std::int64_t increment);
+/// A query for the last value that it gave: one row; NULL before the first since it was
+/// (re)started.
+std::string last_value_sql(std::string_view pool, const PoolTable& table);
 
 }  // namespace tarn::pools

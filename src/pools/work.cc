@@ -333,4 +333,10 @@ std::string restart_sql(const PoolTable& table, std::int64_t next, std::int64_t 
   return sequence_sql(table.sequence_name, std::to_string(next), std::to_string(increment));
 }
 
+std::string last_value_sql(std::string_view pool, const PoolTable& table) {
+  return "SELECT last_value FROM duckdb_sequences() WHERE lower(database_name) = " +
+         engine::quote_text("pool:" + to_lower(pool)) +
+         " AND sequence_name = " + engine::quote_text("s" + std::to_string(table.id));
+}
+
 }  // namespace tarn::pools

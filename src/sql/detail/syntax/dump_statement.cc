@@ -311,6 +311,19 @@ void DumpWriter::statement(const ast::Statement& statement) {
                    options(node.options);
                    close();
                  },
+                 [this](const ast::AlterDatabase& node) {
+                   open("alter-database");
+                   identifier(node.name);
+                   options(node.options);
+                   close();
+                 },
+                 [this](const ast::RenameObject& node) {
+                   open("rename-object");
+                   name(node.object);
+                   if (node.column) identifier(*node.column);
+                   identifier(node.to);
+                   close();
+                 },
                  [this](const ast::CreateSchema& node) {
                    open("create-schema");
                    identifier(node.name);

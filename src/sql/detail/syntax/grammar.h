@@ -215,6 +215,9 @@ class Grammar {
   std::vector<std::string> function_options();
   ast::QueryPtr returned_query();
   ast::StatementNode create_database();
+  ast::StatementNode alter_database();
+  ast::StatementNode rename_object();
+  std::vector<ast::Option> database_options();
   ast::StatementNode create_schema();
   ast::StatementNode drop();
   // Definitions (alter_grammar.cc, external_grammar.cc)

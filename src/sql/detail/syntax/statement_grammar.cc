@@ -139,6 +139,7 @@ std::optional<ast::StatementNode> Grammar::definition_statement() {
   if (at_word("CREATE")) return create(false);
   if (at_word("ALTER")) return create(true);
   if (at_word("DROP")) return drop();
+  if (at_words({"RENAME", "OBJECT"})) return rename_object();
   return std::nullopt;
 }
 

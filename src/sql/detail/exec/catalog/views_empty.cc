@@ -68,17 +68,6 @@ std::span<const SystemView> empty_views() {
        of_objects("is_disabled bit NOT NULL, is_not_for_replication bit NOT NULL, is_not_trusted "
                   "bit NOT NULL, parent_column_id int NOT NULL, definition nvarchar(max), "
                   "uses_database_collation bit, is_system_named bit NOT NULL")},
-      {"sys.identity_columns",
-       "object_id int NOT NULL, name sysname, column_id int NOT NULL, system_type_id tinyint NOT "
-       "NULL, user_type_id int NOT NULL, max_length smallint NOT NULL, precision tinyint NOT NULL, "
-       "scale tinyint NOT NULL, collation_name sysname, is_nullable bit, is_ansi_padded bit NOT "
-       "NULL, is_rowguidcol bit NOT NULL, is_identity bit NOT NULL, is_filestream bit NOT NULL, "
-       "is_replicated bit, is_non_sql_subscribed bit, is_merge_published bit, is_dts_replicated "
-       "bit, is_xml_document bit NOT NULL, xml_collection_id int NOT NULL, default_object_id int "
-       "NOT NULL, rule_object_id int NOT NULL, seed_value numeric(38,0), increment_value "
-       "numeric(38,0), last_value numeric(38,0), is_not_for_replication bit, is_computed bit NOT "
-       "NULL, is_sparse bit, is_column_set bit, generated_always_type tinyint, "
-       "generated_always_type_desc nvarchar(60), is_hidden bit NOT NULL, is_masked bit NOT NULL"},
       {"sys.computed_columns",
        "object_id int NOT NULL, name sysname, column_id int NOT NULL, system_type_id tinyint NOT "
        "NULL, user_type_id int NOT NULL, max_length smallint NOT NULL, precision tinyint NOT NULL, "
