@@ -63,7 +63,7 @@ int minute_of_day(Micros now) {
   return static_cast<int>(now / kMinute % (24 * 60));
 }
 
-std::string text_of(const NameMap<Variable>& context, std::string_view key) {
+std::string context_value(const NameMap<Variable>& context, std::string_view key) {
   const auto found = context.find(key);
   return found == context.end() ? std::string() : found->second.text.value_or("");
 }
@@ -105,7 +105,7 @@ ClassifiedStatement::ClassifiedStatement(Execution& run, const ast::Statement& s
   const auto workload = session.services.workload->of(session, *pool);
   const RequestTraits request{.login = session.options.login,
                               .label = label_of(statement),
-                              .context = text_of(session.context, kContextKey),
+                              .context = context_value(session.context, kContextKey),
                               .minute = minute_of_day(session.services.clock->now())};
   const auto is_member = [&](const std::string& role) {
     return is_database_role_member(session, pool->name, role);

@@ -67,14 +67,14 @@ Hundredths static_share(std::size_t step, int units) {
   return kShared * used / slots;
 }
 
-Error not_allowed(std::string_view what, std::string_view value, std::string_view rule) {
+Error share_not_allowed(std::string_view what, std::string_view value, std::string_view rule) {
   return failure(105611, "CREATE/ALTER WORKLOAD GROUP statement failed because the value " +
                              std::string(value) + " for " + std::string(what) +
                              " is not allowed.  The value should be " + std::string(rule) + ".");
 }
 
-Error too_large(std::string_view what, std::string_view value, std::string_view other,
-                std::string_view limit) {
+Error share_too_large(std::string_view what, std::string_view value, std::string_view other,
+                      std::string_view limit) {
   return failure(10907, "Attribute '" + std::string(what) + "' with value of " +
                             std::string(value) + " is greater than attribute '" +
                             std::string(other) + "' with value of " + std::string(limit) + ".");
@@ -85,22 +85,23 @@ void check_shares(const WorkloadGroup& group) {
   const std::string cap = std::to_string(group.cap_percentage);
   const std::string request = percent_text(group.request_min);
   if (group.min_percentage < 0 || group.min_percentage > 100)
-    throw not_allowed("MIN_PERCENTAGE_RESOURCE", min, "an integer between 0 and 100");
+    throw share_not_allowed("MIN_PERCENTAGE_RESOURCE", min, "an integer between 0 and 100");
   if (group.cap_percentage < 1 || group.cap_percentage > 100)
-    throw not_allowed("CAP_PERCENTAGE_RESOURCE", cap, "an integer between 1 and 100");
+    throw share_not_allowed("CAP_PERCENTAGE_RESOURCE", cap, "an integer between 1 and 100");
   if (group.request_min < kRequestMinLeast || group.request_min > kWhole ||
       group.request_min % kRequestStep != 0) {
-    throw not_allowed("REQUEST_MIN_RESOURCE_GRANT_PERCENT", request,
-                      "a multiple of 0.25 between 0.75 and 100.00");
+    throw share_not_allowed("REQUEST_MIN_RESOURCE_GRANT_PERCENT", request,
+                            "a multiple of 0.25 between 0.75 and 100.00");
   }
   if (group.request_max > kWhole) {
-    throw not_allowed("REQUEST_MAX_RESOURCE_GRANT_PERCENT", percent_text(group.request_max),
-                      "at most 100.00");
+    throw share_not_allowed("REQUEST_MAX_RESOURCE_GRANT_PERCENT", percent_text(group.request_max),
+                            "at most 100.00");
   }
   if (group.min_percentage > group.cap_percentage)
-    throw too_large("MIN_PERCENTAGE_RESOURCE", min, "CAP_PERCENTAGE_RESOURCE", cap);
+    throw share_too_large("MIN_PERCENTAGE_RESOURCE", min, "CAP_PERCENTAGE_RESOURCE", cap);
   if (group.request_min > group.cap_percentage * 100)
-    throw too_large("REQUEST_MIN_RESOURCE_GRANT_PERCENT", request, "CAP_PERCENTAGE_RESOURCE", cap);
+    throw share_too_large("REQUEST_MIN_RESOURCE_GRANT_PERCENT", request, "CAP_PERCENTAGE_RESOURCE",
+                          cap);
   if (group.request_max < group.request_min) {
     throw failure(10908, "Attribute 'REQUEST_MAX_RESOURCE_GRANT_PERCENT' with value of " +
                              percent_text(group.request_max) +
@@ -109,8 +110,8 @@ void check_shares(const WorkloadGroup& group) {
                              request + ".");
   }
   if (group.min_percentage * 100 % group.request_min != 0) {
-    throw not_allowed("REQUEST_MIN_RESOURCE_GRANT_PERCENT", request,
-                      "a factor of MIN_PERCENTAGE_RESOURCE, " + min);
+    throw share_not_allowed("REQUEST_MIN_RESOURCE_GRANT_PERCENT", request,
+                            "a factor of MIN_PERCENTAGE_RESOURCE, " + min);
   }
 }
 
@@ -197,8 +198,8 @@ PoolWorkload system_workload(std::string_view performance_level, Micros created)
 void check_group(const WorkloadGroup& group, const PoolWorkload& others) {
   check_shares(group);
   if (group.timeout_s < 0) {
-    throw not_allowed("QUERY_EXECUTION_TIMEOUT_SEC", std::to_string(group.timeout_s),
-                      "0 or a positive integer");
+    throw share_not_allowed("QUERY_EXECUTION_TIMEOUT_SEC", std::to_string(group.timeout_s),
+                            "0 or a positive integer");
   }
   if (reserved_by_others(group, others) + group.min_percentage > 100) {
     throw failure(10910,

@@ -20,12 +20,12 @@ constexpr auto kSharesOnly = std::to_array<std::string_view>(
     {"MIN_PERCENTAGE_RESOURCE", "CAP_PERCENTAGE_RESOURCE", "REQUEST_MIN_RESOURCE_GRANT_PERCENT",
      "REQUEST_MAX_RESOURCE_GRANT_PERCENT"});
 
-std::string kind_of(const ast::WorkloadStatement& statement) {
+std::string workload_kind(const ast::WorkloadStatement& statement) {
   return statement.classifier ? "WORKLOAD CLASSIFIER" : "WORKLOAD GROUP";
 }
 
 /// An option's value as it was written.
-std::string text_of(const ast::Option& option) {
+std::string written_value(const ast::Option& option) {
   if (option.word) return option.word->text;
   if (!option.value) return {};
   if (const auto* text = std::get_if<ast::StringLiteral>(&option.value->node)) return text->value;
@@ -34,12 +34,13 @@ std::string text_of(const ast::Option& option) {
   return "-";  // a sign, or nothing that stands for itself
 }
 
-Error wrong_value(const ast::Option& option, std::string hint) {
-  return incorrect_syntax(text_of(option), option.span, std::move(hint));
+Error wrong_option_value(const ast::Option& option, std::string hint) {
+  return incorrect_syntax(written_value(option), option.span, std::move(hint));
 }
 
 /// Each option once, those of `known`.
-void check_names(const std::vector<ast::Option>& options, std::span<const std::string> known) {
+void check_option_names(const std::vector<ast::Option>& options,
+                        std::span<const std::string> known) {
   std::set<std::string> seen;
   for (const ast::Option& option : options) {
     if (std::ranges::find(known, option.name) == known.end())
@@ -51,7 +52,7 @@ void check_names(const std::vector<ast::Option>& options, std::span<const std::s
   }
 }
 
-const ast::Option* find_option(const std::vector<ast::Option>& options, std::string_view name) {
+const ast::Option* option_named(const std::vector<ast::Option>& options, std::string_view name) {
   for (const ast::Option& option : options)
     if (option.name == name) return &option;
   return nullptr;
@@ -60,15 +61,16 @@ const ast::Option* find_option(const std::vector<ast::Option>& options, std::str
 Importance read_importance(const ast::Option& option) {
   const auto importance = option.word ? importance_of(to_lower(option.word->text)) : std::nullopt;
   if (importance) return *importance;
-  throw wrong_value(option, "IMPORTANCE is LOW, BELOW_NORMAL, NORMAL, ABOVE_NORMAL or HIGH.");
+  throw wrong_option_value(option,
+                           "IMPORTANCE is LOW, BELOW_NORMAL, NORMAL, ABOVE_NORMAL or HIGH.");
 }
 
 /// A whole number; a negative one is passed on to the rules.
-std::int64_t read_integer(const ast::Option& option, std::string_view range) {
+std::int64_t read_whole_number(const ast::Option& option, std::string_view range) {
   const auto* number =
       option.value ? std::get_if<ast::NumberLiteral>(&option.value->node) : nullptr;
   std::int64_t value = 0;
-  const std::string text = text_of(option);
+  const std::string text = written_value(option);
   if (number && number->form == ast::NumberLiteral::Form::kInteger) {
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
     if (error == std::errc() && value <= INT32_MAX) return value;
@@ -83,19 +85,19 @@ std::int64_t read_integer(const ast::Option& option, std::string_view range) {
 Hundredths read_percent(const ast::Option& option) {
   const bool number =
       option.value && std::holds_alternative<ast::NumberLiteral>(option.value->node);
-  const auto value = number ? percent_of(text_of(option)) : std::nullopt;
+  const auto value = number ? percent_of(written_value(option)) : std::nullopt;
   if (value) return *value;
   throw failure(105611,
                 "CREATE/ALTER WORKLOAD GROUP statement failed because the value " +
-                    text_of(option) + " for " + option.name +
+                    written_value(option) + " for " + option.name +
                     " is not allowed.  The value should be a decimal between 0.75 and 100.00.",
                 option.span);
 }
 
 /// What WITH (…) says goes over the group as it is.
-void apply(const std::vector<ast::Option>& options, WorkloadGroup& group) {
-  const ast::Option* request_min = find_option(options, "REQUEST_MIN_RESOURCE_GRANT_PERCENT");
-  const ast::Option* request_max = find_option(options, "REQUEST_MAX_RESOURCE_GRANT_PERCENT");
+void apply_options(const std::vector<ast::Option>& options, WorkloadGroup& group) {
+  const ast::Option* request_min = option_named(options, "REQUEST_MIN_RESOURCE_GRANT_PERCENT");
+  const ast::Option* request_max = option_named(options, "REQUEST_MAX_RESOURCE_GRANT_PERCENT");
   const bool max_follows = group.request_max == group.request_min;
   if (request_min) group.request_min = read_percent(*request_min);
   if (request_max) {
@@ -105,16 +107,16 @@ void apply(const std::vector<ast::Option>& options, WorkloadGroup& group) {
   }
   for (const ast::Option& option : options) {
     if (option.name == "MIN_PERCENTAGE_RESOURCE")
-      group.min_percentage = static_cast<int>(read_integer(option, "between 0 and 100"));
+      group.min_percentage = static_cast<int>(read_whole_number(option, "between 0 and 100"));
     if (option.name == "CAP_PERCENTAGE_RESOURCE")
-      group.cap_percentage = static_cast<int>(read_integer(option, "between 1 and 100"));
+      group.cap_percentage = static_cast<int>(read_whole_number(option, "between 1 and 100"));
     if (option.name == "IMPORTANCE") group.importance = read_importance(option);
     if (option.name == "QUERY_EXECUTION_TIMEOUT_SEC")
-      group.timeout_s = read_integer(option, "of 0 or more");
+      group.timeout_s = read_whole_number(option, "of 0 or more");
   }
 }
 
-void check_length(std::string_view text, std::size_t max, ast::Span span) {
+void check_characters(std::string_view text, std::size_t max, ast::Span span) {
   std::size_t characters = 0;
   for (const char c : text) characters += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
   if (characters <= max) return;
@@ -131,7 +133,7 @@ class WorkloadRun {
       : run_(run), statement_(statement), span_(span), pool_(std::move(pool)) {}
 
   void run() {
-    check_length(statement_.name.text, kWorkloadNameMax, statement_.name.span);
+    check_characters(statement_.name.text, kWorkloadNameMax, statement_.name.span);
     try {
       statement_.classifier ? change_classifier() : change_group();
     } catch (Error& error) {
@@ -156,18 +158,19 @@ class WorkloadRun {
                                                         "REQUEST_MAX_RESOURCE_GRANT_PERCENT",
                                                         "IMPORTANCE",
                                                         "QUERY_EXECUTION_TIMEOUT_SEC"};
-    check_names(statement_.options, kOptions);
+    check_option_names(statement_.options, kOptions);
     switch (statement_.action) {
       case Action::kCreate: {
         require("REQUEST_MIN_RESOURCE_GRANT_PERCENT");
         WorkloadGroup group{.name = name()};
-        apply(statement_.options, group);
+        apply_options(statement_.options, group);
         settings().create(run_.session, pool_, std::move(group));
         break;
       }
       case Action::kAlter:
-        settings().alter(run_.session, pool_, name(),
-                         [this](WorkloadGroup& group) { apply(statement_.options, group); });
+        settings().alter(run_.session, pool_, name(), [this](WorkloadGroup& group) {
+          apply_options(statement_.options, group);
+        });
         break;
       case Action::kDrop:
         settings().drop_group(run_.session, pool_, name());
@@ -182,7 +185,7 @@ class WorkloadRun {
                                                         "IMPORTANCE"};
     if (statement_.action == Action::kDrop)
       return settings().drop_classifier(run_.session, pool_, name());
-    check_names(statement_.options, kOptions);
+    check_option_names(statement_.options, kOptions);
     WorkloadClassifier classifier{.name = name(),
                                   .group = text("WORKLOAD_GROUP", kWorkloadNameMax),
                                   .member = text("MEMBERNAME", kWorkloadNameMax)};
@@ -198,21 +201,22 @@ class WorkloadRun {
   }
 
   const ast::Option* find(std::string_view option) const {
-    return find_option(statement_.options, option);
+    return option_named(statement_.options, option);
   }
   const ast::Option& require(std::string_view option) const {
     const ast::Option* found = find(option);
     if (found) return *found;
-    throw incorrect_syntax(name(), statement_.name.span,
-                           "CREATE " + kind_of(statement_) + " needs " + std::string(option) + ".");
+    throw incorrect_syntax(
+        name(), statement_.name.span,
+        "CREATE " + workload_kind(statement_) + " needs " + std::string(option) + ".");
   }
   std::string text(std::string_view option, std::size_t max) const {
     const ast::Option& found = require(option);
     const auto* value = found.value ? std::get_if<ast::StringLiteral>(&found.value->node) : nullptr;
     if (!value || value->value.empty()) {
-      throw wrong_value(found, std::string(option) + " is a text in quotation marks.");
+      throw wrong_option_value(found, std::string(option) + " is a text in quotation marks.");
     }
-    check_length(value->value, max, found.span);
+    check_characters(value->value, max, found.span);
     return value->value;
   }
   int time(std::string_view option) const {
@@ -222,7 +226,8 @@ class WorkloadRun {
     }
     const auto minute = minute_of(text(option, kClassifierTextMax));
     if (minute) return *minute;
-    throw wrong_value(*find(option), std::string(option) + " is a time of the day: 'HH:MM', UTC.");
+    throw wrong_option_value(*find(option),
+                             std::string(option) + " is a time of the day: 'HH:MM', UTC.");
   }
 
   void tell_shares() const {
@@ -253,7 +258,7 @@ void run_workload_statement(Execution& run, const Frame& frame,
   const std::string written = (statement.action == Action::kCreate  ? "CREATE "
                                : statement.action == Action::kAlter ? "ALTER "
                                                                     : "DROP ") +
-                              kind_of(statement);
+                              workload_kind(statement);
   refuse_in_transaction(run.session, written.c_str(), span);
   const SessionState& session = run.session;
   const std::string database = make_context(run, frame)->database();

@@ -17,7 +17,7 @@ struct PoolKey {
   std::string workspace_id;
   std::string pool;
 };
-PoolKey key_of(const SessionState& session, const pools::PoolInfo& pool) {
+PoolKey pool_key_of(const SessionState& session, const pools::PoolInfo& pool) {
   return {session.services.workspace_id, to_lower(pool.name)};
 }
 
@@ -80,14 +80,14 @@ int next_id(const std::vector<Item>& items) {
   return items.back().id + 1;
 }
 
-Error exists_already(std::string_view kind, const std::string& name) {
+Error workload_exists(std::string_view kind, const std::string& name) {
   return failure_of(
       Code::kAlreadyExists, 10918, 16, 1,
       "Cannot create " + std::string(kind) + " '" + name + "' because it already exists.");
 }
 
-Error is_missing(std::string_view verb, std::string_view kind, std::string_view name,
-                 std::vector<std::string> names) {
+Error workload_missing(std::string_view verb, std::string_view kind, std::string_view name,
+                       std::vector<std::string> names) {
   return failure_of(Code::kNotFound, 15151, 16, 1,
                     "Cannot " + std::string(verb) + " the " + std::string(kind) + " '" +
                         std::string(name) +
@@ -96,7 +96,7 @@ Error is_missing(std::string_view verb, std::string_view kind, std::string_view 
 }
 
 template <typename Item>
-std::vector<std::string> names_of(const std::vector<Item>& items) {
+std::vector<std::string> workload_names(const std::vector<Item>& items) {
   std::vector<std::string> names;
   for (const Item& item : items) names.push_back(item.name);
   return names;
@@ -105,7 +105,7 @@ std::vector<std::string> names_of(const std::vector<Item>& items) {
 const WorkloadGroup& require_group(const PoolWorkload& all, std::string_view verb,
                                    std::string_view name) {
   const WorkloadGroup* group = all.group(name);
-  if (!group) throw is_missing(verb, kGroup, name, names_of(all.groups));
+  if (!group) throw workload_missing(verb, kGroup, name, workload_names(all.groups));
   return *group;
 }
 
@@ -129,7 +129,7 @@ std::shared_ptr<const PoolWorkload> WorkloadSettings::of(const SessionState& ses
   Kept& kept = kept_[pool.name];
   if (!kept.workload || kept.pool_created != pool.created ||
       kept.performance_level != pool.performance_level) {
-    const PoolKey key = key_of(session, pool);
+    const PoolKey key = pool_key_of(session, pool);
     kept.workload = std::make_shared<const PoolWorkload>(session.services.store->read(
         [&](meta::Transaction& tx) { return read_all(tx, key, pool); }));
     kept.pool_created = pool.created;
@@ -145,11 +145,11 @@ void WorkloadSettings::forget(const pools::PoolInfo& pool) {
 
 void WorkloadSettings::create(const SessionState& session, const pools::PoolInfo& pool,
                               WorkloadGroup group) {
-  const PoolKey key = key_of(session, pool);
+  const PoolKey key = pool_key_of(session, pool);
   group.created = group.modified = session.services.clock->now();
   session.services.store->write([&](meta::Transaction& tx) {
     const PoolWorkload all = read_all(tx, key, pool);
-    if (all.group(group.name)) throw exists_already(kGroup, group.name);
+    if (all.group(group.name)) throw workload_exists(kGroup, group.name);
     check_room(all.groups.size(), kSystemGroupsCount + kUserGroupsMax, kGroup);
     check_group(group, all);
     tx.execute(
@@ -166,7 +166,7 @@ void WorkloadSettings::create(const SessionState& session, const pools::PoolInfo
 void WorkloadSettings::alter(const SessionState& session, const pools::PoolInfo& pool,
                              std::string_view name,
                              const std::function<void(WorkloadGroup& group)>& change) {
-  const PoolKey key = key_of(session, pool);
+  const PoolKey key = pool_key_of(session, pool);
   const Micros now = session.services.clock->now();
   session.services.store->write([&](meta::Transaction& tx) {
     const PoolWorkload all = read_all(tx, key, pool);
@@ -189,7 +189,7 @@ void WorkloadSettings::alter(const SessionState& session, const pools::PoolInfo&
 
 void WorkloadSettings::drop_group(const SessionState& session, const pools::PoolInfo& pool,
                                   std::string_view name) {
-  const PoolKey key = key_of(session, pool);
+  const PoolKey key = pool_key_of(session, pool);
   session.services.store->write([&](meta::Transaction& tx) {
     const PoolWorkload all = read_all(tx, key, pool);
     const WorkloadGroup& group = require_group(all, "drop", name);
@@ -216,11 +216,11 @@ void WorkloadSettings::drop_group(const SessionState& session, const pools::Pool
 
 void WorkloadSettings::create(const SessionState& session, const pools::PoolInfo& pool,
                               WorkloadClassifier classifier) {
-  const PoolKey key = key_of(session, pool);
+  const PoolKey key = pool_key_of(session, pool);
   const Micros now = session.services.clock->now();
   session.services.store->write([&](meta::Transaction& tx) {
     const PoolWorkload all = read_all(tx, key, pool);
-    if (all.classifier(classifier.name)) throw exists_already(kClassifier, classifier.name);
+    if (all.classifier(classifier.name)) throw workload_exists(kClassifier, classifier.name);
     check_room(all.classifiers.size(), kSystemGroupsCount + kUserClassifiersMax, kClassifier);
     const std::string group = require_group(all, "find", classifier.group).name;
     const std::string importance(classifier.importance ? name_of(*classifier.importance) : "");
@@ -237,11 +237,11 @@ void WorkloadSettings::create(const SessionState& session, const pools::PoolInfo
 
 void WorkloadSettings::drop_classifier(const SessionState& session, const pools::PoolInfo& pool,
                                        std::string_view name) {
-  const PoolKey key = key_of(session, pool);
+  const PoolKey key = pool_key_of(session, pool);
   session.services.store->write([&](meta::Transaction& tx) {
     const PoolWorkload all = read_all(tx, key, pool);
     const WorkloadClassifier* found = all.classifier(name);
-    if (!found) throw is_missing("drop", kClassifier, name, names_of(all.classifiers));
+    if (!found) throw workload_missing("drop", kClassifier, name, workload_names(all.classifiers));
     if (found->by_system()) {
       throw failure(10912,
                     "The operation could not be completed. Dropping predefined workload "
