@@ -32,6 +32,9 @@ class Staging;
 namespace meta {
 class Store;
 }
+namespace pools {
+class Pools;
+}
 namespace router {
 class Metrics;
 }
