@@ -147,7 +147,8 @@ TEST(Admission, TheImportantGoFirst) {
     const std::size_t there = threads.size();
     await([&] {
       return static_cast<std::size_t>(std::ranges::count_if(
-                 admission.requests(), [](const RequestInfo& one) { return one.waiting; })) == there;
+                 admission.requests(), [](const RequestInfo& one) { return one.waiting; })) ==
+             there;
     });
   };
   queue(52, Importance::kLow);

@@ -116,9 +116,7 @@ class Classifiers : public testing::Test {
   PoolWorkload workload_;
 };
 
-TEST_F(Classifiers, AResourceClassIsNobodysRole) {
-  EXPECT_EQ(chosen({.login = "largerc"}), "");
-}
+TEST_F(Classifiers, AResourceClassIsNobodysRole) { EXPECT_EQ(chosen({.login = "largerc"}), ""); }
 
 TEST_F(Classifiers, ALoginWeighsMoreThanARoleWithAllElse) {
   add("login", "mediumrc", "carol");
