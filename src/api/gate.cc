@@ -41,6 +41,7 @@ Scope scope_of(std::string_view text) {
     return Scope::object(name.database.empty() ? lake::kDefaultDatabase : name.database,
                          name.schema.empty() ? lake::kDefaultSchema : name.schema, name.table);
   }
+  if (text.starts_with("database:")) return Scope::database(text.substr(9));
   return Scope::parse(text);
 }
 

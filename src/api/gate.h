@@ -25,8 +25,8 @@ using Credentials = std::function<std::optional<identity::Principal>(const route
 /// the rule of router::trusted_loopback; nobody otherwise. A caller in our own process is the owner
 /// of the home, which its lock has already shown.
 ///
-/// Scopes of routes are identity::Scope texts, or "lake:<path>" and "table:<name>" with what the
-/// user wrote.
+/// Scopes of routes are identity::Scope texts, or "lake:<path>", "table:<name>" and
+/// "database:<name>" with what the user wrote.
 class IdentityGate : public router::Gate {
  public:
   IdentityGate(identity::Authority& authority, identity::Tokens& tokens, uid_t owner_uid,

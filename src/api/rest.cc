@@ -31,9 +31,9 @@ std::vector<router::Route> rest_routes(const Workspace& workspace, NotReady not_
                                        std::function<const std::vector<router::Route>&()> table) {
   std::vector<router::Route> routes;
   for (auto* part :
-       {lake_routes, table_routes, table_change_routes, sql_routes, job_routes, experiment_routes,
-        model_routes, model_file_routes, identity_routes, server_routes, backup_routes, tls_routes,
-        storage_key_routes, storage_routes}) {
+       {lake_routes, table_routes, table_change_routes, sql_routes, sql_pool_routes, job_routes,
+        experiment_routes, model_routes, model_file_routes, identity_routes, server_routes,
+        backup_routes, tls_routes, storage_key_routes, storage_routes}) {
     auto some = part(workspace);
     std::move(some.begin(), some.end(), std::back_inserter(routes));
   }

@@ -32,6 +32,9 @@ class Staging;
 namespace meta {
 class Store;
 }
+namespace pools {
+class Pools;
+}
 namespace router {
 class Metrics;
 }
@@ -55,6 +58,7 @@ struct Workspace {
   identity::Tokens& tokens;
   lake::Lake& lake;
   lake::Catalog& catalog;
+  pools::Pools& pools;
   std::function<engine::Database&()> engine;  // opened at its first call
   const sql::Services& sql;
   track::Tracking& tracking;

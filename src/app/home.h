@@ -33,6 +33,7 @@ class Home {
   std::string server_id() const;
   std::filesystem::path store() const { return folder_ / "tarn.db"; }
   std::filesystem::path lake() const { return folder_ / "lake"; }
+  std::filesystem::path pools() const { return folder_ / "pools"; }
   std::filesystem::path log() const { return folder_ / "log" / "tarn.log"; }
   std::filesystem::path engine_temporaries() const { return folder_ / "cache" / "engine"; }
 

@@ -32,6 +32,7 @@
 #include "meta/workspaces.h"
 #include "onnx/scorer_cache.h"
 #include "places.h"
+#include "pools/pools.h"
 #include "router/metrics.h"
 #include "router/router.h"
 #include "sql/session.h"
@@ -53,7 +54,7 @@ class LazyEngine {
     settings_.temp_directory =
         settings.temp_folder.empty() ? home.engine_temporaries() : settings.temp_folder;
     if (settings.temp_bytes_max > 0) settings_.temp_bytes_max = settings.temp_bytes_max;
-    settings_.allowed_directories = {lake};
+    settings_.allowed_directories = {lake, home.pools()};
   }
 
   engine::Database& get() {
@@ -105,6 +106,7 @@ struct Instance::Impl {
   api::ListedAccess listed_access;
   lake::Catalog catalog;
   lake::JointCommits joint_commits;
+  pools::Pools pools;
   track::Tracking tracking;
   assets::Models models;
   onnx::ScorerCache scorers;
@@ -136,12 +138,16 @@ struct Instance::Impl {
             lake, *store, [this]() -> engine::Database& { return engine.get(); },
             settings.workspace),
         joint_commits(home.folder() / "run" / "transactions", places.lake),
+        // A store of its own needs no name for the server that has it: the home may move.
+        pools(*store, workspace_id, home.pools(), places.shared ? home.server_id() : std::string(),
+              [this]() -> engine::Database& { return engine.get(); }),
         tracking(*store, workspace_id, places.lake / "artifacts"),
         models(*store, workspace_id, places.lake / "models"),
         sql{.database = [this]() -> engine::Database& { return engine.get(); },
             .lake = &lake,
             .catalog = &catalog,
             .joint_commits = &joint_commits,
+            .pools = &pools,
             .secrets = &secrets,
             .authority = &authority,
             .logins = &logins,
@@ -180,6 +186,7 @@ struct Instance::Impl {
                   .tokens = tokens,
                   .lake = lake,
                   .catalog = catalog,
+                  .pools = pools,
                   .engine = [this]() -> engine::Database& { return engine.get(); },
                   .sql = sql,
                   .tracking = tracking,
@@ -217,6 +224,7 @@ tds::SignIn Instance::sql_sign_in(bool require_login) {
 
 void Instance::recover() {
   impl_->staging.sweep();
+  impl_->pools.recover();
   impl_->sweep.start();
   if (!impl_->sweep.wait(kSweepWaitS)) {
     log::info("the sweep goes on while requests are served", {{"waited_s", kSweepWaitS}});

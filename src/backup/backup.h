@@ -19,6 +19,9 @@
 namespace tarn::meta {
 class Store;
 }
+namespace tarn::pools {
+class Pools;
+}
 
 namespace tarn::backup {
 
@@ -28,6 +31,7 @@ inline constexpr int kStageAttemptsMax = 5;  // while models come and go
 struct Source {
   meta::Store& store;
   std::filesystem::path lake;
+  pools::Pools& pools;
   std::string version;  // of Tarn
 };
 
@@ -35,20 +39,23 @@ struct BackupSummary {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
   std::uint64_t tables = 0;
+  std::uint64_t pools = 0;
+  std::vector<std::string> pools_left_out;  // of other servers or workspaces
   std::string made_at;
 };
 
-/// A stage: links to everything as it is at one time. Removed at its end.
+/// A stage: links to everything as it is at one time, and copies of the SQL pools. Removed at its
+/// end.
 class Stage {
  public:
-  /// Throws Error: kUnavailable where models change faster than they can be linked,
+  /// Throws Error: kUnavailable where models or pools change faster than they can be copied,
   /// kResourceExhausted when the disk is full.
   Stage(const Source& source, const CancelToken& cancel);
   ~Stage();
   Stage(const Stage&) = delete;
 
-  /// The archive: FORMAT, tarn.db, lake/…, SHA256SUMS, and backup.json as the last, which says that
-  /// it is whole.
+  /// The archive: FORMAT, tarn.db, lake/…, pools/…, SHA256SUMS, and backup.json as the last, which
+  /// says that it is whole.
   BackupSummary write_tar(const std::function<void(std::string_view bytes)>& sink,
                           const CancelToken& cancel);
 

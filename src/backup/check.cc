@@ -9,6 +9,7 @@
 #include "lake/table_check.h"
 #include "meta/integrity.h"
 #include "meta/store.h"
+#include "pools/pools.h"
 
 namespace tarn::backup {
 namespace {
@@ -28,6 +29,7 @@ class Check {
     tables();
     models();
     jobs();
+    pools();
     return std::move(report_);
   }
 
@@ -149,6 +151,21 @@ class Check {
     const fs::path model = fs::path(row.text_or_empty(7)) / run / "artifacts/outputs/mlflow-model";
     if (!fs::exists(artifacts / model / "MLmodel"))
       note("job", row.text(3), "its model is missing: artifacts/" + model.generic_string());
+  }
+
+  void pools() {
+    for (const pools::PoolInfo& pool : source_.pools.list()) {
+      if (!source_.pools.owns(pool)) continue;
+      ++report_.pools;
+      try {
+        for (const std::string& problem : source_.pools.check(pool.name, cancel_).problems)
+          note("pool", pool.name, problem);
+      } catch (const Error& error) {
+        if (error.code() == Code::kCancelled) throw;
+        // One that was dropped meanwhile is no problem.
+        if (error.code() != Code::kNotFound) note("pool", pool.name, error.message());
+      }
+    }
   }
 
   const CheckSource& source_;

@@ -46,6 +46,20 @@ void end_running_jobs(meta::Store& store, Micros now) {
   });
 }
 
+/// The pools are the new home's. A server of a store that several may have needs a name for that.
+void take_pools(const fs::path& home, const std::string& place) {
+  std::string server_id;
+  if (place.starts_with("postgres")) {
+    server_id = new_id();
+    fs::create_directories(home / "run");
+    fs::permissions(home / "run", fs::perms::owner_all);
+    write_file(home / "run" / "server-id", server_id + '\n');
+  }
+  meta::Store::open((home / "tarn.db").string())->write([&](meta::Transaction& tx) {
+    tx.execute("UPDATE sql_pools SET server_id = $1", server_id);
+  });
+}
+
 /// With the files' times: the time of a commit is its file's.
 void copy_tree(const fs::path& from, const fs::path& to) {
   fs::copy(from, to, fs::copy_options::recursive);
@@ -104,6 +118,8 @@ BackupSummary restore(const fs::path& backup, const RestoreTarget& target) {
   fs::remove(pending / "SHA256SUMS");
   fs::remove(pending / "backup.json");
   end_running_jobs(*meta::Store::open((pending / "tarn.db").string()), Clock::system().now());
+
+  take_pools(pending, target.store);
 
   Json places{{"store", ""}, {"lake", ""}};
   if (!target.store.empty()) {

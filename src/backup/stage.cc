@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <fstream>
 #include <optional>
+#include <set>
 
 #include "backup/backup.h"
 #include "backup/home_format.h"
@@ -15,8 +16,10 @@
 #include "base/ids.h"
 #include "base/json.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "detail/lake_links.h"
 #include "meta/store.h"
+#include "pools/pools.h"
 
 namespace tarn::backup {
 namespace {
@@ -48,6 +51,30 @@ std::optional<std::string> missing_model(meta::Store& copy, const fs::path& mode
   }
 }
 
+/// What the copy of the metadata says of SQL pools, and is not in the backup, goes from it: those
+/// of other servers and workspaces, whose names are returned, and what was being made or dropped.
+std::vector<std::string> forget_pools(meta::Store& copy, const std::string& workspace_id,
+                                      const std::set<std::string>& copied) {
+  return copy.write([&](meta::Transaction& tx) {
+    std::vector<std::string> left_out;
+    for (const meta::Row& row :
+         tx.query("SELECT workspace_id, name_key, name, state FROM sql_pools ORDER BY name_key")) {
+      if (row.text(0) == workspace_id && copied.contains(row.text(1))) continue;
+      if (row.text(3) == "Online" || row.text(3) == "Paused") left_out.push_back(row.text(2));
+      tx.execute("DELETE FROM sql_pools WHERE workspace_id = $1 AND name_key = $2", row.text(0),
+                 row.text(1));
+      tx.execute("DELETE FROM sql_modules WHERE workspace_id = $1 AND database_key = $2",
+                 row.text(0), row.text(1));
+    }
+    return left_out;
+  });
+}
+
+struct StagedPool {
+  std::string file;  // "sales.duckdb"
+  std::uint64_t size = 0;
+};
+
 }  // namespace
 
 struct Stage::Impl {
@@ -57,14 +84,39 @@ struct Stage::Impl {
   fs::path folder;
   fs::path lake;  // before it was staged
   detail::LakeLinks links;
+  std::vector<StagedPool> pool_files;
+  std::vector<std::string> pools_left_out;
 
   void clear() {
     std::error_code ignored;
     fs::remove_all(folder, ignored);
   }
 
-  /// False where the copy of the metadata names a model whose files went meanwhile.
-  bool fill(meta::Store& store, const CancelToken& cancel) {
+  /// A copy of each pool that this server has and the copied metadata name. False where one went
+  /// meanwhile.
+  bool copy_pools(meta::Store& copy, pools::Pools& pools, const CancelToken& cancel) {
+    pool_files.clear();
+    std::set<std::string> copied;
+    const meta::Rows rows = copy.read([&](meta::Transaction& tx) {
+      return tx.query(
+          "SELECT name FROM sql_pools WHERE workspace_id = $1 AND state IN ('Online', 'Paused')",
+          pools.workspace_id());
+    });
+    for (const meta::Row& row : rows) {
+      const auto pool = pools.find(row.text(0));
+      if (!pool) return false;
+      if (!pools.owns(*pool)) continue;
+      const std::string file = pools.file_of(pool->name).filename();
+      pools.copy_to(pool->name, folder / "pools" / file, cancel);
+      pool_files.push_back({file, fs::file_size(folder / "pools" / file)});
+      copied.insert(to_lower(pool->name));
+    }
+    pools_left_out = forget_pools(copy, pools.workspace_id(), copied);
+    return true;
+  }
+
+  /// False where the copy of the metadata names a model or pool whose files went meanwhile.
+  bool fill(meta::Store& store, pools::Pools& pools, const CancelToken& cancel) {
     clear();
     fs::create_directories(folder);
     fs::permissions(folder, fs::perms::owner_all);
@@ -74,6 +126,10 @@ struct Stage::Impl {
     links = detail::link_lake(lake, folder / "lake", cancel);
     const auto copy = meta::Store::open((folder / "tarn.db").string());
     store_version = copy->version();
+    if (!copy_pools(*copy, pools, cancel)) {
+      log::info("backup.again", {{"missing", "a SQL pool"}});
+      return false;
+    }
     const auto missing = missing_model(*copy, folder / "lake" / "models");
     if (missing) log::info("backup.again", {{"missing", *missing}});
     return !missing;
@@ -86,10 +142,11 @@ Stage::Stage(const Source& source, const CancelToken& cancel) : impl_(std::make_
   // In the lake, because links do not leave a file system; by its name the sweep knows it.
   impl_->folder = source.lake / (std::string(kTemporaryPrefix) + "backup-" + new_id());
   try {
-    for (int attempt = 1; !impl_->fill(source.store, cancel); ++attempt) {
+    for (int attempt = 1; !impl_->fill(source.store, source.pools, cancel); ++attempt) {
       if (attempt < kStageAttemptsMax) continue;
       throw Error(Code::kUnavailable,
-                  "Models are removed faster than they can be copied, or their files are missing.",
+                  "Models or SQL pools are removed faster than they can be copied, or their files "
+                  "are missing.",
                   "Run 'tarn check' to see which, and try again.");
     }
   } catch (...) {
@@ -180,12 +237,26 @@ BackupSummary Stage::write_tar(const std::function<void(std::string_view bytes)>
     archive.file({path, false, file.size, file.modified_ns, file.mode}, stage.folder / path,
                  cancel);
   }
+  if (!stage.pool_files.empty()) archive.folder("pools");
+  for (const StagedPool& pool : stage.pool_files) {
+    const std::string path = "pools/" + pool.file;
+    archive.file({.path = path,
+                  .folder = false,
+                  .size = pool.size,
+                  .modified_ns = stage.made_at * 1000,
+                  .mode = 0600},
+                 stage.folder / path, cancel);
+  }
   archive.summary.tables = stage.links.tables.size();
+  archive.summary.pools = stage.pool_files.size();
+  archive.summary.pools_left_out = stage.pools_left_out;
   archive.summary.made_at = format_utc(stage.made_at);
   const std::string sums = archive.sums();
   Json tables = Json::array();
   for (const detail::StagedTable& table : stage.links.tables)
     tables.push_back({{"folder", table.folder}, {"version", table.version}});
+  Json pools = Json::array();
+  for (const StagedPool& pool : stage.pool_files) pools.push_back(pool.file);
   const Json manifest{{"format", kBackupFormat},
                       {"tarn", stage.version},
                       {"home_format", kHomeFormat},
@@ -193,7 +264,9 @@ BackupSummary Stage::write_tar(const std::function<void(std::string_view bytes)>
                       {"made_at", archive.summary.made_at},
                       {"files", archive.summary.files},
                       {"bytes", archive.summary.bytes},
-                      {"tables", tables}};
+                      {"tables", tables},
+                      {"pools", pools},
+                      {"pools_left_out", stage.pools_left_out}};
   const BackupSummary summary = archive.summary;
   archive.text("SHA256SUMS", sums, stage.made_at);
   archive.text("backup.json", manifest.dump(2) + "\n", stage.made_at);

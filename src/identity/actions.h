@@ -71,6 +71,13 @@ inline constexpr Action kSqlDropFunction = "sql/function/drop";
 inline constexpr Action kSqlExplain = "sql/explain";  // see a statement's plan without running it
 inline constexpr Action kSqlKill = "sql/kill";        // end another session's batch
 
+// Dedicated SQL pools; the names are those of Microsoft.Synapse/workspaces.
+inline constexpr Action kSqlPoolsRead = "sqlPools/read";      // list and show
+inline constexpr Action kSqlPoolsWrite = "sqlPools/write";    // make, scale
+inline constexpr Action kSqlPoolsDelete = "sqlPools/delete";  // with all that is in it
+inline constexpr Action kSqlPoolsPause = "sqlPools/pause/action";
+inline constexpr Action kSqlPoolsResume = "sqlPools/resume/action";
+
 // Jobs.
 inline constexpr Action kJobsList = "jobs/list";
 inline constexpr Action kJobsRead = "jobs/read";          // state, specification, events, log

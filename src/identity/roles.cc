@@ -19,8 +19,9 @@ const std::vector<Role>& roles() {
       {"contributor",
        "Works with data, SQL, jobs, experiments and models; changes no rights, secrets or "
        "settings.",
-       {"lake/*", "tables/*", "sql/*", "jobs/*", "experiments/*", "runs/*", "models/*",
-        "server/health/read", "server/read", "server/metrics/read", "identity/roles/read"}},
+       {"lake/*", "tables/*", "sql/*", "sqlPools/*", "jobs/*", "experiments/*", "runs/*",
+        "models/*", "server/health/read", "server/read", "server/metrics/read",
+        "identity/roles/read"}},
       {"sql-writer",
        "Changes rows of tables, as db_datawriter does; may not even connect by itself.",
        {"sql/insert", "sql/update", "sql/delete", "sql/merge"}},
@@ -30,14 +31,12 @@ const std::vector<Role>& roles() {
        {"sql/connect", "sql/select", "sql/predict", "sql/explain", "server/health/read"}},
       {"reader",
        "Sees and queries; changes nothing.",
-       {"lake/files/read",    "lake/files/list",    "lake/containers/list",
-        "tables/list",        "tables/read",        "sql/connect",
-        "sql/select",         "sql/openrowset",     "sql/predict",
-        "sql/explain",        "jobs/list",          "jobs/read",
-        "jobs/validate",      "experiments/list",   "experiments/read",
-        "runs/list",          "runs/read",          "models/list",
-        "models/read",        "server/health/read", "server/read",
-        "server/metrics/read"}},
+       {"lake/files/read",    "lake/files/list", "lake/containers/list", "tables/list",
+        "tables/read",        "sql/connect",     "sql/select",           "sql/openrowset",
+        "sql/predict",        "sql/explain",     "sqlPools/read",        "jobs/list",
+        "jobs/read",          "jobs/validate",   "experiments/list",     "experiments/read",
+        "runs/list",          "runs/read",       "models/list",          "models/read",
+        "server/health/read", "server/read",     "server/metrics/read"}},
   };
   return kRoles;
 }

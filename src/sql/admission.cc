@@ -1,6 +1,7 @@
 #include "sql/admission.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <thread>
 
@@ -10,12 +11,24 @@ namespace tarn::sql {
 namespace {
 
 constexpr int kPlacesPerCore = 4;
+constexpr std::array<std::string_view, 5> kImportances = {"low", "below_normal", "normal",
+                                                          "above_normal", "high"};
 
 int default_places() {
   return kPlacesPerCore * std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 }
 
 }  // namespace
+
+std::string_view name_of(Importance importance) {
+  return kImportances.at(static_cast<std::size_t>(importance));
+}
+
+std::optional<Importance> importance_of(std::string_view name) {
+  const auto found = std::ranges::find(kImportances, name);
+  if (found == kImportances.end()) return std::nullopt;
+  return static_cast<Importance>(found - kImportances.begin());
+}
 
 Admission::Admission(AdmissionLimits limits, const Clock& clock) : limits_(limits), clock_(clock) {
   if (limits_.running_max <= 0) limits_.running_max = default_places();
@@ -37,6 +50,7 @@ Admission::Ticket::~Ticket() {
                  : std::uncaught_exceptions() > exceptions_ ? "Failed"
                                                             : "Completed";
   info_.finished = admission_.clock_.now();
+  admission_.count(*this);
   if (admission_.finished_.size() == kFinishedMax) admission_.finished_.pop_front();
   admission_.finished_.push_back(std::move(info_));
   if (!running_) return;
@@ -60,7 +74,11 @@ void Admission::Ticket::use_engine() {
             " batches run and " + std::to_string(all.line_.size()) + " wait.",
         {}, "Try again later.");
   }
-  const auto place = all.line_.insert(all.line_.end(), this);
+  const auto behind = std::ranges::find_if(all.line_, [this](const Ticket* other) {
+    return other->info_.workload.importance < info_.workload.importance;
+  });
+  const auto place = all.line_.insert(behind, this);
+  queued_ = queued_ || all.running_ >= all.limits_.running_max || all.line_.front() != this;
   const bool mine =
       all.changed_.wait_for(lock, std::chrono::duration<double>(all.limits_.wait_s), [&] {
         return source_->cancelled() ||
@@ -86,6 +104,36 @@ void Admission::Ticket::set_label(std::string label) {
   if (label.size() > kLabelBytesMax) label.resize(kLabelBytesMax);
   const std::lock_guard lock(admission_.mutex_);
   info_.label = std::move(label);
+}
+
+void Admission::Ticket::classify(Classification found) {
+  const std::lock_guard lock(admission_.mutex_);
+  info_.workload = std::move(found);
+}
+
+void Admission::Ticket::time_out() {
+  {
+    const std::lock_guard lock(admission_.mutex_);
+    timed_out_ = true;
+  }
+  // Out of the lock: what a cancellation calls may take it.
+  source_->cancel("a query ran longer than its workload group allows");
+}
+
+void Admission::count(const Ticket& ticket) {
+  const Classification& workload = ticket.info_.workload;
+  if (workload.group.empty()) return;
+  GroupCounts& counts = counts_[{workload.pool, workload.group}];
+  if (counts.since == 0) counts.since = ticket.info_.started;
+  ++counts.completed;
+  counts.queued += ticket.queued_;
+  counts.timed_out += ticket.timed_out_;
+}
+
+GroupCounts Admission::counts(const std::string& pool, const std::string& group) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = counts_.find({pool, group});
+  return found == counts_.end() ? GroupCounts{} : found->second;
 }
 
 Admission::Entry::Entry(Admission& admission, SessionInfo info) : admission_(admission) {
@@ -152,6 +200,7 @@ std::vector<RequestInfo> Admission::requests() const {
     if (info.waiting) info.reason = reason_of(*ticket);
     if (ticket->aside_) {
       info.waiting = true;
+      info.for_client = true;
       info.reason = "waits for its client to take rows";
     }
     result.push_back(std::move(info));

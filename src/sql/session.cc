@@ -220,6 +220,11 @@ void Session::load(const RowStream& rows, ResultSink& sink, const CancelToken& c
              [&](Execution& run) { take_bulk_load(run, frame, rows); });
 }
 
+std::optional<std::string> known_collation(std::string_view name) {
+  const Collation* collation = find_collation(name);
+  return collation ? std::optional(std::string(collation->name)) : std::nullopt;
+}
+
 ResultColumn described_type(std::string_view type) {
   return result_column({}, bind_type(parse_type_name(type), server_collation()), true);
 }

@@ -41,11 +41,19 @@ namespace tarn::onnx {
 class ScorerCache;
 }
 
+namespace tarn::pools {
+class Pools;
+}
+
 namespace tarn::sql {
 
 class ModelFunctions;
 /// The engine functions that PREDICT has made; one object per engine database.
 std::shared_ptr<ModelFunctions> make_model_functions();
+
+class WorkloadSettings;
+/// What pools keep of workload groups and classifiers, read once.
+std::shared_ptr<WorkloadSettings> make_workload_settings();
 
 class RowFacts;
 /// Calls of system functions that the engine makes for the rows of statements under way.
@@ -58,6 +66,7 @@ struct Services {
   lake::Lake* lake = nullptr;
   lake::Catalog* catalog = nullptr;
   lake::JointCommits* joint_commits = nullptr;  // for transactions over several tables
+  pools::Pools* pools = nullptr;                // dedicated SQL pools; null: there are none
   identity::Secrets* secrets = nullptr;         // for DATABASE SCOPED CREDENTIAL
   identity::Authority* authority = nullptr;     // for CREATE USER, ALTER ROLE
   identity::Logins* logins = nullptr;           // for CREATE LOGIN
@@ -70,6 +79,7 @@ struct Services {
   std::shared_ptr<ModelFunctions> model_functions =
       make_model_functions();  // copies of Services share it
   std::shared_ptr<RowFacts> row_facts = make_row_facts();
+  std::shared_ptr<WorkloadSettings> workload = make_workload_settings();
   std::shared_ptr<Admission> admission = std::make_shared<Admission>();  // this as well
 };
 
@@ -168,6 +178,9 @@ class Session {
   struct Impl;
   std::unique_ptr<Impl> impl_;
 };
+
+/// The name of a collation as it is written, for any case; nothing where there is none.
+std::optional<std::string> known_collation(std::string_view name);
 
 /// How a result column of this type is described: "nvarchar(4000)". Throws as a declaration would.
 ResultColumn described_type(std::string_view type);

@@ -229,3 +229,44 @@ def test_metadata_move_to_postgres_and_back_by_backup_and_restore(binary, tmp_pa
     back = Tarn(binary, tmp_path / "back")
     back.ok("restore", str(tmp_path / "c.tar"))
     assert back.sql("SELECT s FROM dbo.v") == [{"s": 6}]
+
+
+def test_a_pool_is_one_servers(pair, binary, tmp_path):
+    a, b = pair
+    for server in pair:
+        server.serve()
+    a.ok("sql-pool", "create", "of_a")
+    a.ok("sql", "-d", "of_a", "CREATE TABLE dbo.t (n int); INSERT INTO dbo.t VALUES (1)")
+    b.ok("sql-pool", "create", "of_b")
+    assert "taken" in b.run("sql-pool", "create", "OF_A").stderr.decode()
+    pools = {pool["name"]: pool["server"] for pool in b.json("sql-pool", "list")}
+    assert set(pools) == {"of_a", "of_b"}
+    assert pools["of_a"] != pools["of_b"]
+    for words in (("sql", "-d", "of_a", "SELECT 1"), ("sql", "SELECT * FROM of_a.dbo.t"), ("sql-pool", "pause", "of_a"),
+                  ("sql-pool", "delete", "of_a")):
+        refused = b.run(*words)
+        assert refused.returncode != 0
+        assert f"The SQL pool 'of_a' belongs to another server: {pools['of_a']}." in refused.stderr.decode()
+    assert a.sql("SELECT n FROM dbo.t", "of_a") == [{"n": 1}]
+
+    summary = a.json("backup", str(tmp_path / "b.tar"))
+    assert (summary["pools"], summary["pools_left_out"]) == (1, ["of_b"])
+    restored = Tarn(binary, tmp_path / "restored")
+    restored.ok("restore", str(tmp_path / "b.tar"))
+    assert [pool["name"] for pool in restored.json("sql-pool", "list")] == ["of_a"]
+    assert restored.sql("SELECT n FROM dbo.t", "of_a") == [{"n": 1}]
+    assert restored.json("check")["findings"] == []
+
+
+def test_a_home_with_pools_moves_to_postgres(binary, tmp_path, store):
+    alone = Tarn(binary, tmp_path / "alone")
+    alone.ok("sql-pool", "create", "sales")
+    alone.ok("sql", "-d", "sales", "CREATE TABLE dbo.t (n int); INSERT INTO dbo.t VALUES (7)")
+    alone.ok("sql", "-d", "sales", "CREATE WORKLOAD GROUP wg WITH (REQUEST_MIN_RESOURCE_GRANT_PERCENT = 25)")
+    alone.ok("backup", str(tmp_path / "b.tar"))
+    moved = ServerOnPostgres(binary, tmp_path / "moved" / "home", store, tmp_path / "lake")
+    moved.ok("restore", str(tmp_path / "b.tar"))
+    assert moved.sql("SELECT n FROM dbo.t", "sales") == [{"n": 7}]
+    assert moved.json("sql-pool", "show", "sales")["server"]
+    assert moved.sql("SELECT name FROM sys.workload_management_workload_groups WHERE group_id > 12", "sales") == [
+        {"name": "wg"}]

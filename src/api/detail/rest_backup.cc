@@ -19,7 +19,7 @@ struct Finding {
 
   static void describe(router::FieldList<Finding>& f) {
     f.type("Finding", "Something that is not as it should be.");
-    f.required("area", &Finding::area, "home, store, table, model or job.");
+    f.required("area", &Finding::area, "home, store, table, model, job or pool.");
     f.required("name", &Finding::name, "Which one.");
     f.required("problem", &Finding::problem, "What is wrong with it.");
   }
@@ -30,6 +30,7 @@ struct CheckReport {
   std::int64_t files = 0;
   std::int64_t models = 0;
   std::int64_t jobs = 0;
+  std::int64_t pools = 0;
 
   static void describe(router::FieldList<CheckReport>& f) {
     f.type("CheckReport", "What a check looked at, and what it found.");
@@ -38,6 +39,7 @@ struct CheckReport {
     f.required("files", &CheckReport::files, "Files of their newest versions.");
     f.required("models", &CheckReport::models, "Versions of models.");
     f.required("jobs", &CheckReport::jobs, "Jobs.");
+    f.required("pools", &CheckReport::pools, "Dedicated SQL pools of this server.");
   }
 };
 
@@ -48,7 +50,8 @@ namespace actions = identity::actions;
 Response make_backup(const Workspace& workspace, Request& request) {
   // The stage is made before the answer begins: what can go wrong has its own status.
   const auto stage = std::make_shared<backup::Stage>(
-      backup::Source{workspace.store, workspace.lake.root(), workspace.version}, request.cancel);
+      backup::Source{workspace.store, workspace.lake.root(), workspace.pools, workspace.version},
+      request.cancel);
   Response response;
   response.headers.set("Content-Type", "application/x-tar");
   response.headers.set("Cache-Control", "no-store");
@@ -60,8 +63,9 @@ Response make_backup(const Workspace& workspace, Request& request) {
 
 Response check(const Workspace& workspace, Request& request) {
   const backup::CheckReport found = backup::check_home(
-      {workspace.store, workspace.home, workspace.lake.root(), workspace.engine}, request.cancel);
-  CheckReport report{{}, found.tables, found.files, found.models, found.jobs};
+      {workspace.store, workspace.home, workspace.lake.root(), workspace.engine, workspace.pools},
+      request.cancel);
+  CheckReport report{{}, found.tables, found.files, found.models, found.jobs, found.pools};
   for (const auto& one : found.findings)
     report.findings.push_back({one.area, one.name, one.problem});
   return router::json_response(report);

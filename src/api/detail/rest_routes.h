@@ -14,6 +14,7 @@ std::vector<router::Route> lake_routes(const Workspace& workspace);
 std::vector<router::Route> table_routes(const Workspace& workspace);
 std::vector<router::Route> table_change_routes(const Workspace& workspace);
 std::vector<router::Route> sql_routes(const Workspace& workspace);
+std::vector<router::Route> sql_pool_routes(const Workspace& workspace);
 std::vector<router::Route> job_routes(const Workspace& workspace);
 std::vector<router::Route> experiment_routes(const Workspace& workspace);
 std::vector<router::Route> model_routes(const Workspace& workspace);

@@ -77,6 +77,10 @@ BackupSummary verify(const fs::path& folder, const Digests& digests) {
   if (summary.files != manifest.at("files").get<std::uint64_t>())
     not_whole("SHA256SUMS has another number of files than backup.json");
   summary.tables = manifest.at("tables").size();
+  // Backups of before dedicated SQL pools have none.
+  summary.pools = manifest.value("pools", Json::array()).size();
+  for (const Json& pool : manifest.value("pools_left_out", Json::array()))
+    summary.pools_left_out.push_back(pool.get<std::string>());
   summary.made_at = manifest.value("made_at", "");
   return summary;
 }

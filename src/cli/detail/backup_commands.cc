@@ -17,11 +17,17 @@ namespace fs = std::filesystem;
 constexpr std::uint64_t kManifestBytesMax = 1 << 30;
 
 Json summary_of(const backup::BackupSummary& summary, const std::string& place) {
-  return {{"backup", place},
-          {"made_at", summary.made_at},
-          {"files", summary.files},
-          {"tables", summary.tables},
+  return {{"backup", place},        {"made_at", summary.made_at},
+          {"files", summary.files}, {"tables", summary.tables},
+          {"pools", summary.pools}, {"pools_left_out", summary.pools_left_out},
           {"bytes", summary.bytes}};
+}
+
+/// A SQL pool's file is opened by one process at a time: a home that has some is not shared.
+Access access_of(const Context& context) {
+  std::error_code absent;
+  const bool has_pools = fs::exists(context.where.home / "pools", absent);
+  return has_pools ? Access::kWrite : Access::kRead;
 }
 
 /// "1 table", "2 tables".
@@ -34,11 +40,17 @@ void print_summary(Context& context, const char* verb, const Json& summary) {
     print_record(context.format, summary);
     return;
   }
-  std::fprintf(stderr, "%s %s: %s (%s), %s\n", verb,
+  const auto pools = summary.at("pools").get<std::uint64_t>();
+  std::fprintf(stderr, "%s %s: %s (%s), %s%s\n", verb,
                summary.at("backup").get<std::string>().c_str(),
                counted(summary.at("files").get<std::uint64_t>(), "file").c_str(),
                human_bytes(summary.at("bytes").get<double>()).c_str(),
-               counted(summary.at("tables").get<std::uint64_t>(), "table").c_str());
+               counted(summary.at("tables").get<std::uint64_t>(), "table").c_str(),
+               pools > 0 ? (", " + counted(pools, "SQL pool")).c_str() : "");
+  for (const Json& pool : summary.at("pools_left_out")) {
+    std::fprintf(stderr, "left out: SQL pool %s, which belongs to another server or workspace\n",
+                 pool.get<std::string>().c_str());
+  }
 }
 
 /// Reads what passes by: is the archive whole, and what does its manifest say?
@@ -56,6 +68,8 @@ class Witness {
             {"made_at", manifest.at("made_at")},
             {"files", manifest.at("files")},
             {"tables", manifest.at("tables").size()},
+            {"pools", manifest.at("pools").size()},
+            {"pools_left_out", manifest.at("pools_left_out")},
             {"bytes", manifest.at("bytes")}};
   }
 
@@ -78,7 +92,7 @@ int backup(Context& context, const std::string& target) {
   Progress progress("backup", 0, "B");
   double size = 0;
   const auto receive_into = [&](auto&& sink) {
-    context.gateway(Access::kRead).call(call, [&](std::string_view bytes) {
+    context.gateway(access_of(context)).call(call, [&](std::string_view bytes) {
       sink(bytes);
       progress.at(size += static_cast<double>(bytes.size()));
     });
@@ -125,7 +139,7 @@ Json check_report(Context& context) {
                 "Name it with --home or TARN_HOME.");
   }
   try {
-    return context.gateway(Access::kRead).json({.target = "/check"});
+    return context.gateway(access_of(context)).json({.target = "/check"});
   } catch (const Error& error) {
     if (!is_damage(error)) throw;
     return {{"findings",
@@ -133,7 +147,8 @@ Json check_report(Context& context) {
             {"tables", 0},
             {"files", 0},
             {"models", 0},
-            {"jobs", 0}};
+            {"jobs", 0},
+            {"pools", 0}};
   }
 }
 
@@ -151,9 +166,11 @@ int check_home(Context& context) {
   const auto count = [&](const char* member, const char* what) {
     return counted(report.at(member).get<std::uint64_t>(), what);
   };
-  std::fprintf(stderr, "checked %s (%s), %s, %s: %s\n", count("tables", "table").c_str(),
+  const std::string pools =
+      report.value("pools", 0) > 0 ? ", " + count("pools", "SQL pool") : std::string();
+  std::fprintf(stderr, "checked %s (%s), %s, %s%s: %s\n", count("tables", "table").c_str(),
                count("files", "file").c_str(), count("models", "model version").c_str(),
-               count("jobs", "job").c_str(),
+               count("jobs", "job").c_str(), pools.c_str(),
                findings.empty() ? "no problem" : counted(findings.size(), "problem").c_str());
   return findings.empty() ? 0 : 1;
 }

@@ -187,6 +187,34 @@ void add_sql(CLI::App& root, Commands& commands, ParsedCommand& result) {
       sql);
 }
 
+void add_sql_pools(CLI::App& root, Commands& commands) {
+  CLI::App& pool = add_noun(root, "sql-pool", "Dedicated SQL pools");
+  const std::string kName = "The pool";
+  commands.verb(pool, "list", "List pools", sql_pool_list);
+  commands.verb(pool, "show", "A pool's state and settings", "name", kName, sql_pool_show);
+  commands.verb<SqlPoolCreate>(
+      pool, "create", "Make a pool, which is online at once",
+      [&](CLI::App& app, SqlPoolCreate& o) {
+        app.add_option("name", o.name, kName)->required();
+        app.add_option("--performance-level", o.performance_level, "DW100c to DW30000c (DW100c)");
+        app.add_option("--collation", o.collation, "Of its texts (SQL_Latin1_General_CP1_CI_AS)");
+      },
+      sql_pool_create);
+  commands.verb<SqlPoolUpdate>(
+      pool, "update", "Give a pool another performance level",
+      [&](CLI::App& app, SqlPoolUpdate& o) {
+        app.add_option("name", o.name, kName)->required();
+        app.add_option("--performance-level", o.performance_level, "DW100c to DW30000c")
+            ->required();
+      },
+      sql_pool_update);
+  commands.verb(pool, "pause", "Pause a pool: nobody connects to it", "name", kName,
+                sql_pool_pause);
+  commands.verb(pool, "resume", "Resume a paused pool", "name", kName, sql_pool_resume);
+  commands.verb(pool, "delete", "Delete a pool with all that is in it", "name", kName,
+                sql_pool_delete);
+}
+
 void add_automl(CLI::App& root, Commands& commands) {
   CLI::App& automl = add_noun(root, "automl", "Train the best model for a table");
   commands.verb<AutoMl>(
@@ -438,6 +466,7 @@ void add_all(CLI::App& root, Commands& commands, ParsedCommand& result, std::str
   add_storage(root, commands);
   add_tables(root, commands);
   add_sql(root, commands, result);
+  add_sql_pools(root, commands);
   add_automl(root, commands);
   add_jobs(root, commands);
   add_models(root, commands);

@@ -122,6 +122,28 @@ struct Sql {
 };
 int sql(Context&, const Sql&);
 
+// -- sql-pool
+// ---------------------------------------------------------------------------------------------------------
+
+int sql_pool_list(Context&);
+int sql_pool_show(Context&, const std::string& name);
+
+struct SqlPoolCreate {
+  std::string name;
+  std::string performance_level;  // empty: DW100c
+  std::string collation;
+};
+int sql_pool_create(Context&, const SqlPoolCreate&);
+
+struct SqlPoolUpdate {
+  std::string name;
+  std::string performance_level;
+};
+int sql_pool_update(Context&, const SqlPoolUpdate&);
+int sql_pool_pause(Context&, const std::string& name);
+int sql_pool_resume(Context&, const std::string& name);
+int sql_pool_delete(Context&, const std::string& name);
+
 // -- automl, job
 // ------------------------------------------------------------------------------------------------------
 

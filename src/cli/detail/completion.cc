@@ -9,13 +9,25 @@
 #include "base/text.h"
 #include "detail/command_line.h"
 #include "detail/context.h"
+#include "pools/pools.h"
 
 namespace tarn::cli {
 namespace {
 
 constexpr const char* kValuesMax = "500";  // of a kind
 
-enum class Value { kFiles, kTable, kLakePath, kDatabase, kJob, kModel, kExperiment, kNothing };
+enum class Value {
+  kFiles,
+  kTable,
+  kLakePath,
+  kDatabase,
+  kJob,
+  kModel,
+  kExperiment,
+  kSqlPool,
+  kPerformanceLevel,
+  kNothing
+};
 
 // What an option or argument takes, by its name and the noun that it stands under. What is not
 // named here is a local file, or free text.
@@ -26,6 +38,8 @@ Value value_of(const std::string& noun, const std::string& name) {
   if (name == "--model" || (noun == "model" && (name == "model" || name == "name")))
     return Value::kModel;
   if (noun == "job" && name == "name") return Value::kJob;
+  if (noun == "sql-pool" && name == "name") return Value::kSqlPool;
+  if (name == "--performance-level") return Value::kPerformanceLevel;
   if (noun == "automl" && name == "--data") return Value::kLakePath;
   if (noun == "lake" && (name == "path" || name == "from" || name == "to")) return Value::kLakePath;
   for (const char* local : {"file", "files", "--file", "--home"}) {
@@ -43,13 +57,17 @@ class Values {
       case Value::kTable:
         return listed("/tables?limit=" + std::string(kValuesMax), "tables", "name");
       case Value::kDatabase:
-        return listed("/databases", "databases", "name");
+        return databases();
       case Value::kJob:
         return listed("/jobs?limit=" + std::string(kValuesMax), "jobs", "name");
       case Value::kModel:
         return listed("/models?limit=" + std::string(kValuesMax), "models", "name");
       case Value::kExperiment:
         return listed("/experiments?limit=" + std::string(kValuesMax), "experiments", "name");
+      case Value::kSqlPool:
+        return listed("/sql-pools", "sqlPools", "name");
+      case Value::kPerformanceLevel:
+        return performance_levels();
       case Value::kLakePath:
         return lake_paths(typed);
       case Value::kFiles:
@@ -69,6 +87,19 @@ class Values {
       if (text.empty()) text = item.value("id", "");
       words.push_back({std::move(text), item.value("status", "")});
     }
+    return words;
+  }
+
+  std::vector<Completions::Word> databases() {
+    auto words = listed("/databases", "databases", "name");
+    for (auto& pool : listed("/sql-pools", "sqlPools", "name")) words.push_back(std::move(pool));
+    return words;
+  }
+
+  static std::vector<Completions::Word> performance_levels() {
+    std::vector<Completions::Word> words;
+    for (const std::string_view level : pools::kPerformanceLevels)
+      words.push_back({std::string(level), ""});
     return words;
   }
 

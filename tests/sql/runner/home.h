@@ -16,6 +16,7 @@
 #include "lake/lake.h"
 #include "meta/store.h"
 #include "onnx/scorer_cache.h"
+#include "pools/pools.h"
 #include "sql/session.h"
 
 namespace tarn::sqltest {
@@ -38,6 +39,7 @@ class Home {
 
   const sql::Services& services() const { return services_; }
   lake::Lake& lake() { return *lake_; }
+  pools::Pools& pools() { return *pools_; }
 
   /// Registers a linear model as models:/NAME/1 and writes it to files/models/NAME.onnx. Each input
   /// is "name=weight" or "name:type=weight" (type float, double or int64); "bias=x" sets the
@@ -50,6 +52,7 @@ class Home {
   std::unique_ptr<engine::Database> database_;
   std::unique_ptr<lake::Catalog> catalog_;
   std::unique_ptr<lake::JointCommits> joint_commits_;
+  std::unique_ptr<pools::Pools> pools_;
   std::unique_ptr<identity::Secrets> secrets_;
   onnx::ScorerCache scorers_;
   std::map<std::string, std::string> models_;  // bytes by URI

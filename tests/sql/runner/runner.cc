@@ -75,12 +75,25 @@ class FileRun {
       case Record::Kind::kModel:
         home_->add_model(argument(record, 0), std::span(record.arguments).subspan(1));
         break;
+      case Record::Kind::kPool:
+        change_pool(argument(record, 0), argument(record, 1));
+        break;
     }
     return true;
   }
 
   static std::string argument(const Record& record, std::size_t index) {
     return index < record.arguments.size() ? record.arguments[index] : std::string();
+  }
+
+  void change_pool(const std::string& action, const std::string& name) {
+    if (action == "pause") {
+      home_->pools().pause(name);
+    } else if (action == "resume") {
+      home_->pools().resume(name);
+    } else {
+      throw Error(Code::kInvalidArgument, "a pool is paused or resumed, not: " + action);
+    }
   }
 
   void restart() {

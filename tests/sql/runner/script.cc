@@ -25,6 +25,7 @@ const std::map<std::string_view, Kind>& directives() {
       {"require", Kind::kRequire},
       {"file", Kind::kFile},
       {"model", Kind::kModel},
+      {"pool", Kind::kPool},
   };
   return kDirectives;
 }

@@ -22,6 +22,7 @@ struct Record {
     kRequire,     // require onnxruntime
     kFile,        // file LAKE/PATH
     kModel,       // model NAME INPUT...
+    kPool,        // pool pause|resume NAME
   };
   Kind kind = Kind::kStatement;
   int line = 0;                        // of the directive

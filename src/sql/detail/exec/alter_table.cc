@@ -6,12 +6,13 @@
 #include "detail/exec/column_definitions.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/system_databases.h"
 #include "detail/exec/table_design.h"
+#include "detail/exec/table_store.h"
 #include "detail/exec/table_writes.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
-#include "lake/table_writer.h"
 
 namespace tarn::sql {
 namespace {
@@ -104,6 +105,7 @@ class Alteration {
   void add(const ast::AlterTable& statement, bool empty) {
     const auto added =
         defined_columns(statement.columns, statement.constraints, collation_, text_, table_);
+    refuse_identity(added, statement.table.span);
     for (std::size_t i = 0; i < added.size(); ++i) {
       const TableColumn& column = added[i];
       const ast::Span span = statement.columns[i].span;
@@ -196,6 +198,8 @@ class Alteration {
     if (column == columns_.end()) throw missing("ALTER COLUMN", definition.name);
     const TableColumn old = column->column;
     const auto defined = defined_columns(std::span(&definition, 1), {}, collation_, text_, table_);
+    refuse_identity(defined, definition.span);
+    refuse_identity({old}, definition.span);
     TableColumn& now = column->column;
     now.type = defined.front().type;
     now.nullable = defined.front().nullable;
@@ -246,43 +250,38 @@ void check_partitions(const lake::delta::Metadata& metadata, const Alteration& a
   }
 }
 
-std::int64_t alter_lake_table(Execution& run, Frame& frame, const ast::AlterTable& statement,
-                              ast::Span span) {
+std::int64_t alter_database_table(Execution& run, Frame& frame, const ast::AlterTable& statement,
+                                  ast::Span span) {
   const auto context = make_context(run, frame);
   const ObjectName name = context->object_name(statement.table);
   run.session.authorize(identity::actions::kSqlAlterTable, name.scope());
   const auto table = context->find_table(name);
   if (!table) {
-    throw failure_of(Code::kNotFound, 4902, 16, 1,
-                     "Cannot find the object \"" + name.schema + "." + name.object +
-                         "\" because it does not exist or you do not have permissions.",
-                     statement.table.span,
-                     did_you_mean(name.object, run.session.services.catalog->table_names(
-                                                   name.database, name.schema)));
+    throw failure_of(
+        Code::kNotFound, 4902, 16, 1,
+        "Cannot find the object \"" + name.schema + "." + name.object +
+            "\" because it does not exist or you do not have permissions.",
+        statement.table.span,
+        is_system_database(name.database)
+            ? std::string()
+            : did_you_mean(
+                  name.object,
+                  table_store(run.session, name.database)->table_names(name.schema, 1000)));
   }
-  const lake::delta::Snapshot& snapshot = *table->snapshot;
-  Alteration alteration(table->columns, table->ref.table, context->default_collation(), frame.text);
-  alteration.design = design_of(snapshot.metadata);
-  const TableDesign design_before = alteration.design;
-  alteration.apply(statement, snapshot.files.empty());
-  check_partitions(snapshot.metadata, alteration, table->columns, span);
-  const lake::delta::Schema schema = schema_of(alteration, snapshot.schema());
-  lake::delta::check_schema(schema);
-  const std::string& login = run.session.options.login;
-  if (!alteration.rewrites() || snapshot.files.empty()) {
-    lake::delta::Metadata metadata = snapshot.metadata;
-    metadata.schema = schema;
+  Alteration alteration(table->columns(), table->name().object, context->default_collation(),
+                        frame.text);
+  const TableDesign design_before = design_of(table->metadata());
+  alteration.design = design_before;
+  const bool empty = table->empty(run);
+  alteration.apply(statement, empty);
+  check_partitions(table->metadata(), alteration, table->columns(), span);
+  lake::delta::Metadata metadata = table->metadata();
+  metadata.schema = schema_of(alteration, metadata.schema);
+  lake::delta::check_schema(metadata.schema);
+  if (!alteration.rewrites() || empty) {
     put_design(metadata, alteration.design);
-    if (schema == snapshot.schema() && alteration.design == design_before) return 0;
-    lake::delta::checks_of(metadata);  // throws where a constraint would lose its column
-    table->table->commit({.kind = lake::delta::Change::Kind::kMetadata,
-                          .read_version = snapshot.version,
-                          .table_id = snapshot.metadata.id,
-                          .actions = {std::move(metadata)},
-                          .operation = "CHANGE COLUMNS",
-                          .parameters = "{}",
-                          .user = login},
-                         run.cancel);
+    if (metadata.schema == table->metadata().schema && alteration.design == design_before) return 0;
+    table->redefine(run, metadata, "CHANGE COLUMNS");
     return 0;
   }
   if (!(alteration.design == design_before)) {
@@ -291,16 +290,11 @@ std::int64_t alter_lake_table(Execution& run, Frame& frame, const ast::AlterTabl
   }
   const std::string from =
       bracketed(name.database) + "." + bracketed(name.schema) + "." + bracketed(name.object);
-  const ast::QueryPtr query = parse_query(alteration.query(from, table->columns));
+  const ast::QueryPtr query = parse_query(alteration.query(from, table->columns()));
   const auto targets = target_columns(alteration.table_columns());
-  const std::string rows =
-      translate(Binder(*context).bind_insert(*query, targets, table->full_name())).engine_sql;
-  lake::delta::Metadata metadata_then = snapshot.metadata;
-  metadata_then.schema = schema;
-  lake::TableWriter writer(table->ref.folder, metadata_then);
-  auto adds = writer.write(run.session.connection(), rows, run.cancel);
-  table->table->overwrite(snapshot, std::move(adds), schema, login, run.cancel);
-  writer.keep();
+  table->rewrite(
+      run, metadata,
+      translate(Binder(*context).bind_insert(*query, targets, table->full_name())).engine_sql);
   return 0;
 }
 
@@ -355,7 +349,7 @@ void alter_temp_table(Execution& run, Frame& frame, const ast::AlterTable& state
 void alter_table(Execution& run, Frame& frame, const ast::AlterTable& statement, ast::Span span) {
   if (statement.table.last().text.starts_with('#')) return alter_temp_table(run, frame, statement);
   refuse_in_transaction(run.session, "ALTER TABLE", span);
-  repeat_on_conflict(run, [&] { return alter_lake_table(run, frame, statement, span); });
+  repeat_on_conflict(run, [&] { return alter_database_table(run, frame, statement, span); });
 }
 
 }  // namespace tarn::sql

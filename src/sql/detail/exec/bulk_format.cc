@@ -235,7 +235,7 @@ CopyOptions copy_options(const std::vector<ast::Option>& options) {
     } else if (option.name == "AUTO_CREATE_TABLE") {
       result.create_table = flag(option);
     } else if (option.name == "IDENTITY_INSERT") {
-      if (flag(option)) throw not_supported("IDENTITY_INSERT = 'ON'", option.span);
+      result.identities = flag(option);
     } else if (const auto found = shared_options().find(option.name);
                found != shared_options().end()) {
       found->second(result.format, option);

@@ -28,6 +28,7 @@ struct CopyOptions {
   BulkFormat format;
   std::int64_t errors_max = 0;  // rows that may be passed over
   bool create_table = false;
+  bool identities = false;  // IDENTITY_INSERT: the files have the values of the IDENTITY column
 };
 
 /// Option values are literals. Unknown options are refused by name.

@@ -104,6 +104,7 @@ class Stage {
 
 void announce_bulk_load(Execution& run, const Frame& frame, const ast::InsertBulk& statement) {
   AnnouncedLoad load;
+  bool keep_identity = false;
   for (const ast::Option& option : statement.options) {
     const std::string_view name = option.name;
     if (std::ranges::find(kOptions, name.substr(0, name.find(' '))) == kOptions.end()) {
@@ -112,15 +113,28 @@ void announce_bulk_load(Execution& run, const Frame& frame, const ast::InsertBul
                        "INSERT BULK has no option of this name.");
     }
     load.keep_nulls = load.keep_nulls || name == "KEEP_NULLS";
+    keep_identity = keep_identity || name == "KEEP_IDENTITY";
   }
   const auto context = make_context(run, frame);
-  const WriteTarget target =
+  WriteTarget target =
       WriteTarget::resolve(run, *context, statement.table, identity::actions::kSqlInsert);
+  const auto identity = target.identity();
   std::vector<ast::Identifier> names;
   for (const ast::SchemaColumn& column : statement.columns) names.push_back(column.name);
+  const bool named = identity && std::ranges::any_of(names, [&](const ast::Identifier& name) {
+                       return equal_ignoring_case(name.text, target.columns()[*identity].name);
+                     });
+  if (named) target.take_identities();
+  if (named && keep_identity)
+    load.identities_of = to_lower(context->object_name(statement.table).text());
   std::string columns;
   for (const std::size_t index : target.chosen(names)) {
     const TargetColumn& column = target.columns()[index];
+    if (index == identity && !keep_identity) {
+      load.passed = load.defaults.size();
+      load.defaults.emplace_back();
+      continue;
+    }
     columns += (columns.empty() ? "" : ", ") + bracketed(column.name);
     load.defaults.push_back(target.defaults()[index]);
   }
@@ -144,12 +158,20 @@ void take_bulk_load(Execution& run, Frame& frame, const RowStream& stream) {
   const Stage stage(run, stream);
   std::string items;
   for (std::size_t i = 0; i < load.defaults.size(); ++i) {
+    if (i == load.passed) continue;
     const std::string name = "c" + std::to_string(i);
     const bool filled = !load.keep_nulls && !load.defaults[i].empty();
-    items += (i ? ", " : "") + (filled ? "ISNULL(" + name + ", " + load.defaults[i] + ")" : name);
+    items += (items.empty() ? "" : ", ") +
+             (filled ? "ISNULL(" + name + ", " + load.defaults[i] + ")" : name);
   }
   ast::Batch batch = parse_batch(load.insert + " SELECT " + items + " FROM [" + stage.name() + "]");
   frame.text = batch.text;
+  struct Identities {
+    std::string& of;
+    std::string before;
+    ~Identities() { of = before; }
+  } const restored{run.session.identity_insert, run.session.identity_insert};
+  if (!load.identities_of.empty()) run.session.identity_insert = load.identities_of;
   Interpreter(run, frame).run(batch.statements);
 }
 

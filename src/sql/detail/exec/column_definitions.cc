@@ -1,5 +1,7 @@
 #include "detail/exec/column_definitions.h"
 
+#include <algorithm>
+#include <charconv>
 #include <set>
 
 #include "detail/bind/binder.h"
@@ -21,10 +23,41 @@ void check_constraint(const ast::Constraint& constraint) {
       constraint.span);
 }
 
+/// A whole number as IDENTITY (seed, increment) has it.
+std::int64_t identity_number(const ast::Expr& value, std::string_view text) {
+  std::string_view digits = trim(text.substr(value.span.offset, value.span.length));
+  if (digits.starts_with('+')) digits.remove_prefix(1);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (error == std::errc() && end == digits.data() + digits.size()) return number;
+  throw failure_of(Code::kInvalidArgument, 102, 15, 1,
+                   "Incorrect syntax near '" + std::string(digits) + "'.", value.span,
+                   "IDENTITY (1, 1) takes two whole numbers.");
+}
+
+pools::Identity identity_of(const ast::ColumnDefinition& definition, std::string_view text,
+                            const std::string& table) {
+  if (definition.nullability == ast::Nullability::kNull) {
+    throw failure(8147,
+                  "Could not create IDENTITY attribute on nullable column '" +
+                      definition.name.text + "', table '" + table + "'.",
+                  definition.span);
+  }
+  pools::Identity identity;
+  if (definition.identity_seed) identity.seed = identity_number(*definition.identity_seed, text);
+  if (definition.identity_increment)
+    identity.increment = identity_number(*definition.identity_increment, text);
+  if (identity.increment == 0) {
+    throw failure(2748,
+                  "Identity increment of column '" + definition.name.text + "' must not be zero.",
+                  definition.span);
+  }
+  return identity;
+}
+
 TableColumn defined_column(const ast::ColumnDefinition& definition, const Collation* collation,
-                           std::string_view text, std::size_t number) {
+                           std::string_view text, std::size_t number, const std::string& table) {
   if (definition.computed) throw not_supported("a computed column", definition.span);
-  if (definition.identity) throw not_supported("an IDENTITY column", definition.span);
   TableColumn column;
   column.name = definition.name.text;
   column.nullable = definition.nullability != ast::Nullability::kNotNull;
@@ -41,6 +74,10 @@ TableColumn defined_column(const ast::ColumnDefinition& definition, const Collat
   if (definition.default_value) {
     const ast::Span span = definition.default_value->span;
     column.default_text = std::string(text.substr(span.offset, span.length));
+  }
+  if (definition.identity) {
+    column.identity = identity_of(definition, text, table);
+    column.nullable = false;
   }
   return column;
 }
@@ -62,11 +99,22 @@ std::vector<TableColumn> defined_columns(std::span<const ast::ColumnDefinition> 
                                          const std::string& table) {
   std::vector<TableColumn> columns;
   for (const auto& definition : definitions) {
-    columns.push_back(defined_column(definition, collation, text, columns.size() + 1));
+    columns.push_back(defined_column(definition, collation, text, columns.size() + 1, table));
   }
   for (const auto& constraint : constraints) check_constraint(constraint);
   check_unique_names(columns, table);
+  const auto identities = std::ranges::count_if(
+      columns, [](const TableColumn& column) { return column.identity.has_value(); });
+  if (identities > 1) {
+    throw failure(2744, "Multiple identity columns specified for table '" + table +
+                            "'. Only one identity column per table is allowed.");
+  }
   return columns;
+}
+
+void refuse_identity(const std::vector<TableColumn>& columns, ast::Span span) {
+  for (const TableColumn& column : columns)
+    if (column.identity) throw not_supported("an IDENTITY column", span);
 }
 
 std::vector<TableColumn> columns_of(const std::vector<bound::ResultColumn>& columns,

@@ -21,6 +21,8 @@ std::vector<TableColumn> defined_columns(std::span<const ast::ColumnDefinition> 
 std::vector<TableColumn> columns_of(const std::vector<bound::ResultColumn>& columns,
                                     const std::string& table);
 
+/// 40517 where a column is an IDENTITY.
+void refuse_identity(const std::vector<TableColumn>& columns, ast::Span span);
 /// Names of columns that occur twice: 2705.
 void check_unique_names(const std::vector<TableColumn>& columns, const std::string& table);
 

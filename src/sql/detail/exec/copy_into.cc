@@ -2,7 +2,9 @@
 
 #include "detail/exec/bulk_conversion.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/pool_tables.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/system_databases.h"
 #include "detail/exec/table_schema.h"
 #include "detail/exec/transactions.h"
 #include "detail/exec/write_target.h"
@@ -27,16 +29,17 @@ void create_missing_table(Execution& run, StatementContext& context, const ast::
     columns.push_back(
         {source.columns[i].name, types.empty() ? source.columns[i].type : types[i], true, {}});
   }
-  run.session.services.catalog->create_table(name.database, name.schema, name.object,
-                                             delta_schema(columns), {}, {}, {},
-                                             run.session.options.login);
+  refuse_system_database(name.database, "CREATE TABLE", statement.table.span);
+  table_store(run.session, name.database)->create_table(run, {name, columns, {}, {}});
 }
 
 /// Which field each of the statement's columns is read from.
 std::vector<BulkColumn> copied_columns(const WriteTarget& target,
                                        const std::vector<std::size_t>& indices,
                                        const ast::Copy& statement, const RawSource& source) {
-  if (statement.columns.empty() && indices.size() != source.columns.size()) {
+  // Files may have the fields of an IDENTITY, which gives its own values.
+  const bool whole = source.columns.size() == target.columns().size();
+  if (statement.columns.empty() && indices.size() != source.columns.size() && !whole) {
     throw failure(indices.size() > source.columns.size() ? 4832 : 4866,
                   "The bulk load failed. " + source.first_file + " has " +
                       std::to_string(source.columns.size()) + " fields, and the table " +
@@ -48,7 +51,7 @@ std::vector<BulkColumn> copied_columns(const WriteTarget& target,
   for (std::size_t i = 0; i < indices.size(); ++i) {
     const TargetColumn& column = target.columns()[indices[i]];
     const bool listed = !statement.columns.empty();
-    std::size_t field = i + 1;
+    std::size_t field = whole && !listed ? indices[i] + 1 : i + 1;
     if (listed && statement.columns[i].ordinal)
       field = static_cast<std::size_t>(*statement.columns[i].ordinal);
     if (field == 0 || field > source.columns.size()) {
@@ -90,6 +93,7 @@ std::string with_defaults(Execution& run, const Frame& frame, const ast::Copy& s
 
 std::int64_t run_copy(Execution& run, Frame& frame, const ast::Copy& statement, ast::Span span) {
   const CopyOptions options = copy_options(statement.options);
+  WorkScope work(run.session);
   auto context = make_context(run, frame);
   BulkRead read;
   read.span = span;
@@ -106,6 +110,10 @@ std::int64_t run_copy(Execution& run, Frame& frame, const ast::Copy& statement, 
   }
   std::vector<ast::Identifier> names;
   for (const ast::Copy::Column& column : statement.columns) names.push_back(column.name);
+  if (options.identities) target->take_identities();
+  if (options.identities && names.empty()) {
+    for (const TargetColumn& column : target->columns()) names.push_back({column.name, true, span});
+  }
   const auto indices = target->chosen(names);
   read.columns = copied_columns(*target, indices, statement, read.source);
   const std::vector<BulkColumn> columns = read.columns;
@@ -121,9 +129,11 @@ std::int64_t run_copy(Execution& run, Frame& frame, const ast::Copy& statement, 
   }
   if (!tolerated) sql = converted_sql(read);
   run.session.bulk_reads->push_back(std::move(read));
-  return target->append(
+  const std::int64_t rows = target->append(
       run, target->complete(run, frame, with_defaults(run, frame, statement, columns, sql), indices,
                             "COPY"));
+  work.commit();
+  return rows;
 }
 
 }  // namespace tarn::sql

@@ -7,14 +7,16 @@
 #include "detail/exec/external_objects.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
+#include "detail/exec/pool_statements.h"
+#include "detail/exec/pool_tables.h"
 #include "detail/exec/query_run.h"
 #include "detail/exec/system_databases.h"
 #include "detail/exec/table_design.h"
+#include "detail/exec/table_store.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/exec/user_functions.h"
 #include "lake/catalog.h"
-#include "lake/table_writer.h"
 
 namespace tarn::sql {
 namespace {
@@ -71,6 +73,18 @@ void tell_options(Execution& run, const std::vector<ast::Option>& options) {
                        "Kept in the catalog, without an effect on a single node: " + passed + "."});
 }
 
+/// The rows of a table are not spread by numbers that it makes up itself.
+void check_identity(const std::vector<TableColumn>& columns, const TableDesign& design,
+                    ast::Span span) {
+  for (const TableColumn& column : columns) {
+    if (!column.identity) continue;
+    for (const std::string& name : design.distribution_columns)
+      if (equal_ignoring_case(name, column.name))
+        throw not_supported("DISTRIBUTION = HASH of an IDENTITY column", span,
+                            "Distribute by another column, or ROUND_ROBIN.");
+  }
+}
+
 /// A temporary table's options are looked at, not kept.
 void check_temporary_options(const ast::CreateTable& statement,
                              const std::vector<TableColumn>& columns, std::string_view text) {
@@ -80,38 +94,27 @@ void check_temporary_options(const ast::CreateTable& statement,
            statement.name.last().text);
 }
 
-std::int64_t create_lake_table_as(Execution& run, StatementContext& context, const ObjectName& name,
-                                  const Translation& query, ast::Span span,
-                                  const std::vector<ast::Option>& options = {},
-                                  std::string_view text = {}) {
+std::int64_t create_table_as(Execution& run, StatementContext& context, const ObjectName& name,
+                             const Translation& query, ast::Span span,
+                             const std::vector<ast::Option>& options = {},
+                             std::string_view text = {}) {
   refuse_in_transaction(run.session, "CREATE TABLE", span);
   refuse_system_database(name.database, "CREATE TABLE", span);
   run.session.authorize(actions::kSqlCreateTable,
                         identity::Scope::schema(name.database, name.schema));
   require_free(run, context, name, span);
   const auto columns = columns_of(query.columns, name.object);
-  const lake::delta::Schema schema = delta_schema(columns);
   TableDesign design;
   add_options(design, options, names_of(columns), text);
   tell_options(run, options);
-  lake::Catalog& catalog = *run.session.services.catalog;
-  std::string items;
-  for (std::size_t i = 0; i < schema.fields.size(); ++i) {
-    items +=
-        (i ? ", c" : "c") + std::to_string(i) + " AS " + engine::quote_name(schema.fields[i].name);
+  try {
+    return table_store(run.session, name.database)
+        ->create_table(run, {name, columns, configuration_of(design), query.engine_sql});
+  } catch (const Error& error) {
+    if (error.code() == Code::kAlreadyExists && !error.sql())
+      throw already_there(name.object, span);
+    throw;
   }
-  const std::string rows_sql = "SELECT " + items + " FROM (" + query.engine_sql + ")";
-  std::int64_t rows = 0;
-  const auto write = [&](const std::filesystem::path& folder) {
-    lake::TableWriter writer(folder, schema);
-    auto adds = writer.write(run.session.connection(), rows_sql, run.cancel);
-    rows = writer.rows();
-    writer.keep();
-    return adds;
-  };
-  catalog.create_table(name.database, name.schema, name.object, schema, {},
-                       configuration_of(design), write, run.session.options.login);
-  return rows;
 }
 
 Translation named(Translation query, const std::vector<ast::ColumnDefinition>& names,
@@ -127,27 +130,30 @@ Translation named(Translation query, const std::vector<ast::ColumnDefinition>& n
   return query;
 }
 
-void create_lake_table(Execution& run, const Frame& frame, StatementContext& context,
-                       const ast::CreateTable& statement) {
-  refuse_in_transaction(run.session, "CREATE TABLE", statement.name.span);
+void create_database_table(Execution& run, const Frame& frame, StatementContext& context,
+                           const ast::CreateTable& statement) {
+  const ast::Span span = statement.name.span;
+  refuse_in_transaction(run.session, "CREATE TABLE", span);
   const ObjectName name = context.object_name(statement.name, 2702);
-  refuse_system_database(name.database, "CREATE TABLE", statement.name.span);
+  refuse_system_database(name.database, "CREATE TABLE", span);
   run.session.authorize(actions::kSqlCreateTable,
                         identity::Scope::schema(name.database, name.schema));
-  require_free(run, context, name, statement.name.span);
+  require_free(run, context, name, span);
   const auto columns =
       defined_columns(statement.columns, statement.constraints,
                       run.session.collation_of(name.database), frame.text, name.object);
+  const auto store = table_store(run.session, name.database);
+  store->check_columns(columns, span);
   TableDesign design;
   add_options(design, statement.options, names_of(columns), frame.text);
   add_keys(design, statement.columns, statement.constraints, names_of(columns), name.object);
+  check_identity(columns, design, span);
   tell_options(run, statement.options);
   try {
-    run.session.services.catalog->create_table(name.database, name.schema, name.object,
-                                               delta_schema(columns), {}, configuration_of(design),
-                                               {}, run.session.options.login);
+    store->create_table(run, {name, columns, configuration_of(design), {}});
   } catch (const Error& error) {
-    if (error.code() == Code::kAlreadyExists) throw already_there(name.object, statement.name.span);
+    if (error.code() == Code::kAlreadyExists && !error.sql())
+      throw already_there(name.object, span);
     throw;
   }
 }
@@ -280,9 +286,7 @@ class Dropper {
     }
     const ObjectName full = context_->object_name(name, 3701);
     run_.session.authorize(actions::kSqlDropTable, full.scope());
-    lake::Catalog& catalog = *run_.session.services.catalog;
-    const auto table = catalog.find(full.database, full.schema, full.object);
-    if (table) return catalog.drop_table(*table);
+    if (const auto table = context_->find_table(full)) return table->drop(run_);
     if (find_external(run_.session, ExternalKind::kTable, full)) {
       throw failure(3705,
                     "Cannot use DROP TABLE with '" + full.schema + "." + full.object +
@@ -317,8 +321,8 @@ class Dropper {
     const std::string& database = context_->database();
     refuse_system_database(database, "DROP SCHEMA", name.span);
     run_.session.authorize(actions::kSqlDropSchema, identity::Scope::schema(database, schema));
-    lake::Catalog& catalog = *run_.session.services.catalog;
-    if (!catalog.has_schema(database, schema)) return missing("schema", schema, name.span, 15151);
+    const auto store = table_store(run_.session, database);
+    if (!store->has_schema(schema)) return missing("schema", schema, name.span, 15151);
     for (const Module& module : list_modules(run_.session, database)) {
       if (equal_ignoring_case(module.schema, schema))
         throw referenced(schema, module.name, name.span);
@@ -328,9 +332,9 @@ class Dropper {
       if (equal_ignoring_case(table.schema, schema))
         throw referenced(schema, table.name, name.span);
     }
-    const auto tables = catalog.table_names(database, schema, 1);
+    const auto tables = store->table_names(schema, 1);
     if (!tables.empty()) throw referenced(schema, tables.front(), name.span);
-    catalog.drop_schema(database, schema);
+    store->drop_schema(run_, schema);
   }
 
   static Error referenced(const std::string& schema, const std::string& object, ast::Span span) {
@@ -350,7 +354,7 @@ class Dropper {
     }
     run_.session.authorize(actions::kSqlDropDatabase, identity::Scope::database(database));
     lake::Catalog& catalog = *run_.session.services.catalog;
-    const auto info = catalog.find_database(database);
+    const auto info = find_any_database(run_.session, database);
     if (!info) return missing("database", database, name.span);
     if (info->name == run_.session.database) {
       throw failure_of(
@@ -358,7 +362,11 @@ class Dropper {
           "Cannot drop database \"" + info->name + "\" because it is currently in use.", name.span,
           "USE another database first.");
     }
-    catalog.drop_database(info->name);
+    if (find_pool(run_.session, info->name)) {
+      drop_pool(run_, info->name, name.span);
+    } else {
+      catalog.drop_database(info->name);
+    }
     remove_credentials(run_.session, info->name);
     remove_modules(run_.session, info->name);
   }
@@ -373,6 +381,7 @@ class Dropper {
 void create_database(Execution& run, const ast::CreateDatabase& statement, ast::Span span) {
   refuse_in_transaction(run.session, "CREATE DATABASE", span);
   run.session.authorize(actions::kSqlCreateDatabase, identity::Scope::workspace());
+  if (names_pool(statement.options)) return create_pool(run, statement, span);
   if (!statement.options.empty()) {
     throw not_supported("the database option " + statement.options.front().name,
                         statement.options.front().span);
@@ -386,7 +395,7 @@ void create_database(Execution& run, const ast::CreateDatabase& statement, ast::
     }
     collation = known->name;
   }
-  if (is_system_database(statement.name.text)) {
+  if (find_any_database(run.session, statement.name.text)) {
     throw failure_of(
         Code::kAlreadyExists, 1801, 16, 3,
         "Database '" + statement.name.text + "' already exists. Choose a different database name.",
@@ -408,10 +417,10 @@ void create_schema(Execution& run, const Frame& frame, const ast::CreateSchema& 
   const std::string database = make_context(run, frame)->database();
   refuse_system_database(database, "CREATE SCHEMA", statement.name.span);
   run.session.authorize(actions::kSqlCreateSchema, identity::Scope::database(database));
-  if (run.session.services.catalog->has_schema(database, statement.name.text)) {
+  const auto store = table_store(run.session, database);
+  if (store->has_schema(statement.name.text))
     throw already_there(statement.name.text, statement.name.span);
-  }
-  run.session.services.catalog->create_schema(database, statement.name.text);
+  store->create_schema(run, statement.name.text);
 }
 
 std::optional<std::int64_t> create_table(Execution& run, Frame& frame, ast::CreateTable& statement,
@@ -427,18 +436,19 @@ std::optional<std::int64_t> create_table(Execution& run, Frame& frame, ast::Crea
       tell_options(run, statement.options);
       return create_temp_table_as(run, frame, name, query);
     }
-    return create_lake_table_as(run, *context, context->object_name(statement.name, 2702), query,
-                                span, statement.options, frame.text);
+    return create_table_as(run, *context, context->object_name(statement.name, 2702), query, span,
+                           statement.options, frame.text);
   }
   if (temporary) {
     const std::string& name = statement.name.last().text;
     const auto columns = defined_columns(statement.columns, statement.constraints,
                                          context->default_collation(), frame.text, name);
+    refuse_identity(columns, span);
     check_temporary_options(statement, columns, frame.text);
     tell_options(run, statement.options);
     create_temp_table(run, frame, name, columns);
   } else {
-    create_lake_table(run, frame, *context, statement);
+    create_database_table(run, frame, *context, statement);
   }
   return std::nullopt;
 }
@@ -449,7 +459,7 @@ std::int64_t run_select_into(Execution& run, Frame& frame, const ast::Query& que
   const Translation rows = translate(Binder(*context).bind_query(query));
   const ast::Name& target = *select.into;
   if (is_temporary(target)) return create_temp_table_as(run, frame, target.last().text, rows);
-  return create_lake_table_as(run, *context, context->object_name(target, 2702), rows, span);
+  return create_table_as(run, *context, context->object_name(target, 2702), rows, span);
 }
 
 void create_view(Execution& run, const Frame& frame, const ast::CreateView& statement) {

@@ -12,6 +12,7 @@
 #include "detail/exec/modules.h"
 #include "detail/exec/openrowset.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/system_databases.h"
 #include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 #include "lake/lake.h"
@@ -273,7 +274,7 @@ std::optional<std::int64_t> create_external_table(Execution& run, Frame& frame,
   const ObjectName name = context->object_name(statement.name);
   session.authorize(identity::actions::kSqlCreateTable,
                     identity::Scope::schema(name.database, name.schema));
-  if (!session.services.catalog->has_schema(name.database, name.schema)) {
+  if (!has_schema(session, name.database, name.schema)) {
     throw failure_of(Code::kNotFound, 2760, 16, 1,
                      "The specified schema name \"" + name.schema +
                          "\" either does not exist or you do not have permission to use it.",
@@ -294,8 +295,9 @@ std::optional<std::int64_t> create_external_table(Execution& run, Frame& frame,
       throw failure_of(Code::kInvalidArgument, 102, 15, 1, "An external table needs its columns.",
                        statement.name.span, "CREATE EXTERNAL TABLE t (column type, …) WITH (…).");
     }
-    defined_columns(statement.columns, {}, session.collation_of(name.database), frame.text,
-                    name.object);
+    refuse_identity(defined_columns(statement.columns, {}, session.collation_of(name.database),
+                                    frame.text, name.object),
+                    span);
     put_external(session, object);
     return std::nullopt;
   }

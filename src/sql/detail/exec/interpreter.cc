@@ -11,6 +11,7 @@
 #include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/messages.h"
+#include "detail/exec/pool_statements.h"
 #include "detail/exec/procedures.h"
 #include "detail/exec/query_run.h"
 #include "detail/exec/request_label.h"
@@ -21,6 +22,8 @@
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/exec/wait.h"
+#include "detail/exec/workload/classification.h"
+#include "detail/exec/workload/workload_statements.h"
 #include "lake/catalog.h"
 
 namespace tarn::sql {
@@ -117,6 +120,12 @@ struct StatementVisitor {
     if (const auto rows = create_table(self.run_, self.frame_, node, span)) self.affected(*rows);
     return done();
   }
+  Flow operator()(ast::AlterDatabase& node) const {
+    return alter_database(self.run_, node, span), done();
+  }
+  Flow operator()(ast::RenameObject& node) const {
+    return rename_object(self.run_, self.frame_, node), done();
+  }
   Flow operator()(ast::CreateDatabase& node) const {
     return create_database(self.run_, node, span), done();
   }
@@ -187,6 +196,9 @@ struct StatementVisitor {
   Flow operator()(ast::RoleMember& node) const {
     return change_role_member(self.run_, self.frame_, node, span), done();
   }
+  Flow operator()(ast::WorkloadStatement& node) const {
+    return run_workload_statement(self.run_, self.frame_, node, span), done();
+  }
   Flow operator()(ast::Unsupported& node) const { throw not_supported(node.what, span); }
 };
 
@@ -255,7 +267,15 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
 
 Flow Interpreter::execute(ast::Statement& statement) {
   note_label(run_.session, statement);
-  return std::visit(StatementVisitor{*this, statement.span}, statement.node);
+  ClassifiedStatement classified(run_, statement);
+  try {
+    const Flow flow = std::visit(StatementVisitor{*this, statement.span}, statement.node);
+    classified.finish();
+    return flow;
+  } catch (const Error&) {
+    classified.finish();
+    throw;
+  }
 }
 
 Flow Interpreter::show_format(ast::Statement& statement) {
@@ -306,6 +326,7 @@ void Interpreter::declare(ast::Declare::Item& item) {
                      item.span);
   }
   if (item.table) {
+    if (!known) refuse_in_pool_transaction(run_.session, item.span);
     if (!known)
       frame_.table_variables.emplace(item.name, make_temp_table(run_, frame_, *item.table));
     return;
@@ -350,7 +371,9 @@ void Interpreter::set_variable(ast::SetVariable& statement) {
 
 void Interpreter::set_option(const ast::SetOption& statement, ast::Span span) {
   for (const std::string& name : statement.names) {
-    if (name == "DATEFIRST" || name == "ROWCOUNT") {
+    if (name == "IDENTITY_INSERT") {
+      set_identity_insert(run_, frame_, statement, span);
+    } else if (name == "DATEFIRST" || name == "ROWCOUNT") {
       set_number(name, statement, span);
     } else {
       apply_option(run_.session, name, statement, span);
@@ -504,6 +527,7 @@ void Interpreter::use(const ast::Use& statement) {
                          "' does not exist. Make sure that the name is entered correctly.",
                      statement.database.span);
   }
+  require_online(run_.session, info->name);
   run_.session.database = info->name;
   run_.sink.on_message({5701, 0, 2, 0, {}, "Changed database context to '" + info->name + "'."});
 }

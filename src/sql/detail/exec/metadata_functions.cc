@@ -168,6 +168,7 @@ Constant column_property(const MetadataCall& call) {
   if (!column) return integer_value(std::nullopt);
   const auto is = [&](std::string_view name) { return call.is(2, name); };
   if (is("AllowsNull")) return integer_value(column->nullable);
+  if (is("IsIdentity")) return integer_value(column->identity.has_value());
   if (is("ColumnId")) return integer_value(column - columns.data() + 1);
   if (is("Precision")) return integer_value(precision_of(column->type));
   if (is("Scale")) return integer_value(scale_of(column->type));
@@ -179,11 +180,10 @@ Constant column_property(const MetadataCall& call) {
                                                                                : std::nullopt);
   }
   for (const std::string_view none :
-       {"IsIdentity",          "IsComputed",           "IsHidden",        "IsSparse",
-        "IsColumnSet",         "IsRowGuidCol",         "IsIdNotForRepl",  "IsFulltextIndexed",
-        "IsXmlIndexable",      "IsIndexable",          "IsOutParam",      "IsCursorType",
+       {"IsComputed", "IsHidden", "IsSparse", "IsColumnSet", "IsRowGuidCol", "IsIdNotForRepl",
+        "IsFulltextIndexed", "IsXmlIndexable", "IsIndexable", "IsOutParam", "IsCursorType",
         "GeneratedAlwaysType", "StatisticalSemantics", "IsDeterministic", "IsPrecise",
-        "IsSystemVerified",    "SystemDataAccess",     "UserDataAccess",  "FullTextTypeColumn"}) {
+        "IsSystemVerified", "SystemDataAccess", "UserDataAccess", "FullTextTypeColumn"}) {
     if (is(none)) return integer_value(0);
   }
   return integer_value(std::nullopt);
@@ -263,15 +263,21 @@ std::optional<std::int64_t> table_property(const MetadataCall& call, const Catal
   }
   if (is("TableHasVarDecimalStorageFormat") || is("TableTemporalType")) return 0;
   if (is("Cardinality")) {
-    const auto snapshot = call.objects().snapshot_of(object);
-    return snapshot ? snapshot->row_count().value_or(0) : 0;
+    std::int64_t count = 0;
+    for (const std::int64_t rows : call.objects().rows_of(object)) count += rows;
+    return count;
+  }
+  if (is("TableHasIdentity")) {
+    for (const TableColumn& column : call.objects().columns_of(object))
+      if (column.identity) return 1;
+    return 0;
   }
   for (const std::string_view never :
-       {"TableHasIdentity", "TableHasForeignKey", "TableHasForeignRef", "TableHasCheckCnst",
-        "TableHasTextImage", "TableHasTimestamp", "TableHasRowGuidCol", "TableHasDeleteTrigger",
-        "TableHasInsertTrigger", "TableHasUpdateTrigger", "TableIsFake", "TableIsPinned",
-        "TableIsLockedOnBulkLoad", "TableFullTextCatalogId", "TableHasActiveFulltextIndex",
-        "TableIsMemoryOptimized", "TableIsFileTable"})
+       {"TableHasForeignKey", "TableHasForeignRef", "TableHasCheckCnst", "TableHasTextImage",
+        "TableHasTimestamp", "TableHasRowGuidCol", "TableHasDeleteTrigger", "TableHasInsertTrigger",
+        "TableHasUpdateTrigger", "TableIsFake", "TableIsPinned", "TableIsLockedOnBulkLoad",
+        "TableFullTextCatalogId", "TableHasActiveFulltextIndex", "TableIsMemoryOptimized",
+        "TableIsFileTable"})
     if (is(never)) return 0;
   return std::nullopt;
 }
@@ -368,7 +374,7 @@ Constant index_column(const MetadataCall& call) {
 Constant index_property(const MetadataCall& call) {
   const CatalogObject* table = object_of_id(call);
   const Text name = call.text(1);
-  if (!table || !name || !table->table) return integer_value(std::nullopt);
+  if (!table || !name || !table->is_stored()) return integer_value(std::nullopt);
   const TableDesign& design = call.objects().design_of(*table);
   for (std::size_t i = 0; i < design.keys.size(); ++i) {
     if (!equal_ignoring_case(design.keys[i].name, *name)) continue;
@@ -407,7 +413,7 @@ Constant statistics_date(const MetadataCall& call) {
   const SqlType type = SqlType::of(TypeId::kDateTime);
   const CatalogObject* table = object_of_id(call);
   const auto id = call.number(1);
-  if (!table || !id || !table->table) return {type, std::nullopt};
+  if (!table || !id || !table->is_stored()) return {type, std::nullopt};
   const auto& statistics = call.objects().design_of(*table).statistics;
   const bool known = *id >= 2 && *id - 2 < static_cast<std::int64_t>(statistics.size());
   if (!known) return {type, std::nullopt};

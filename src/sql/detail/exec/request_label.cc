@@ -19,15 +19,23 @@ const std::vector<ast::Option>* options_of(const ast::Statement& statement) {
 
 }  // namespace
 
-void note_label(SessionState& session, const ast::Statement& statement) {
+std::string label_of(const ast::Statement& statement) {
+  std::string label;
   const std::vector<ast::Option>* options = options_of(statement);
-  if (!options || !session.ticket) return;
+  if (!options) return label;
   for (const ast::Option& option : *options) {
     const auto* text = option.name == "LABEL" && option.value
                            ? std::get_if<ast::StringLiteral>(&option.value->node)
                            : nullptr;
-    if (text) session.ticket->set_label(text->value);
+    if (text) label = text->value;
   }
+  return label;
+}
+
+void note_label(SessionState& session, const ast::Statement& statement) {
+  if (!session.ticket) return;
+  if (std::string label = label_of(statement); !label.empty())
+    session.ticket->set_label(std::move(label));
 }
 
 }  // namespace tarn::sql

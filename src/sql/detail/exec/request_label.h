@@ -6,6 +6,8 @@
 
 namespace tarn::sql {
 
+/// Empty where the statement has none.
+std::string label_of(const ast::Statement& statement);
 /// Notes the statement's label, if it has one, with the batch under way.
 void note_label(SessionState& session, const ast::Statement& statement);
 

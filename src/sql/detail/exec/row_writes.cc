@@ -9,6 +9,7 @@
 #include "detail/bind/row_binder.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/outputs.h"
+#include "detail/exec/pool_tables.h"
 #include "detail/exec/query_run.h"
 #include "detail/exec/staged.h"
 #include "detail/exec/table_writes.h"
@@ -115,8 +116,10 @@ std::int64_t update(Execution& run, Frame& frame, ast::Update& statement, Output
   lake::RowEdit edit;
   edit.changes = staged.name();
   edit.values.resize(target.columns().size());
-  for (const BoundRows::Value& value : found.values)
+  for (const BoundRows::Value& value : found.values) {
+    target.refuse_identity_update(value.column);
     edit.values[value.column] = changed(value.item);
+  }
   const auto inserted = [&](std::size_t column) {
     return edit.values[column].empty() ? changed(*found.old_items[column]) : edit.values[column];
   };
@@ -197,15 +200,17 @@ lake::RowEdit merge_edit(const ast::Merge& statement, const WriteTarget& target,
     std::vector<int> assigning;
     for (const int action : value.actions) {
       if (insert == action) added[value.column] = changed(value.item);
+      if (insert != action) target.refuse_identity_update(value.column);
       if (std::find(updates.begin(), updates.end(), action) != updates.end())
         assigning.push_back(action);
     }
     if (assigning.empty()) continue;
     edit.values[value.column] = "CASE WHEN c.c1 IN (" + list_of(assigning) + ") THEN " +
                                 changed(value.item) + " ELSE o." +
-                                engine::quote_name(target.columns()[value.column].name) + " END";
+                                engine::quote_name(target.stored_name(value.column)) + " END";
   }
   if (!insert) return edit;
+  if (const auto identity = target.identity()) added[*identity] = target.next_identity();
   edit.added = "SELECT ";
   for (std::size_t i = 0; i < added.size(); ++i) edit.added += (i ? ", " : "") + added[i];
   edit.added += " FROM " + staged.name() + " AS c WHERE c.c1 = " + std::to_string(*insert);
@@ -238,6 +243,22 @@ std::string merged_rows(const ast::Merge& statement, const BoundRows& found, con
   return changed_rows(found, staged, inserted, action + " END");
 }
 
+/// A MERGE leaves the IDENTITY of new rows to the table.
+void prepare_identity(const ast::Merge& statement, const WriteTarget& target, std::size_t identity,
+                      RowTarget& rows) {
+  for (const ast::Merge::Clause& clause : statement.clauses) {
+    if (clause.action != ast::Merge::Action::kInsert) continue;
+    if (!statement.outputs.empty()) {
+      throw not_supported("OUTPUT of a MERGE that inserts into a table with an IDENTITY column",
+                          statement.target_span);
+    }
+    for (const ast::Identifier& column : clause.columns)
+      if (equal_ignoring_case(column.text, target.columns()[identity].name))
+        throw target.identity_given(column.span);
+  }
+  rows.columns[identity].nullable = true;
+}
+
 std::int64_t merge(Execution& run, Frame& frame, ast::Merge& statement, OutputRows& told) {
   const auto context = make_context(run, frame);
   ast::TableSourcePtr no_from;
@@ -247,6 +268,7 @@ std::int64_t merge(Execution& run, Frame& frame, ast::Merge& statement, OutputRo
                                                   statement.target_span, actions::kSqlMerge);
   Outputs outputs(run, *context, statement.outputs);
   RowTarget rows = row_target(run, place, target, outputs);
+  if (const auto identity = target.identity()) prepare_identity(statement, target, *identity, rows);
   const Defaults defaults(target, rows);
   const BoundRows found = Binder(*context).bind_merge(statement, rows);
   const std::string sql =
@@ -265,7 +287,10 @@ std::int64_t merge(Execution& run, Frame& frame, ast::Merge& statement, OutputRo
 std::int64_t repeat_on_conflict(Execution& run, const std::function<std::int64_t()>& statement) {
   for (int attempt = 1;; ++attempt) {
     try {
-      return statement();
+      WorkScope work(run.session);
+      const std::int64_t rows = statement();
+      work.commit();
+      return rows;
     } catch (const Error& error) {
       if (error.code() != Code::kConflict || error.sql()) throw;
       if (attempt >= kStatementAttemptsMax) throw update_conflict(error);

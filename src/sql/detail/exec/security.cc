@@ -223,6 +223,20 @@ void change_role_member(Execution& run, const Frame& frame, const ast::RoleMembe
   }
 }
 
+bool is_database_role_member(const SessionState& session, const std::string& database,
+                             std::string_view role) {
+  const auto mapped = std::ranges::find_if(kMappedRoles, [role](const DatabaseRole& known) {
+    return equal_ignoring_case(known.name, role);
+  });
+  if (mapped == kMappedRoles.end() || mapped->role.empty()) return false;
+  if (!session.options.principal || !session.services.authority) return false;
+  for (const Scope& scope : {Scope::database(database), Scope::workspace()}) {
+    const auto roles = session.services.authority->roles_on(session.options.principal->id, scope);
+    if (std::ranges::find(roles, mapped->role) != roles.end()) return true;
+  }
+  return false;
+}
+
 std::string without_passwords(std::string_view text) {
   const std::string shown(text.substr(0, Admission::kTextBytesMax));
   const std::string upper = to_upper(shown);

@@ -22,6 +22,11 @@ void run_user_statement(Execution& run, const Frame& frame, const ast::UserState
 void change_role_member(Execution& run, const Frame& frame, const ast::RoleMember& statement,
                         ast::Span span);
 
+/// Whether the session's principal has the role of identity that a role of the database stands for
+/// there, or one that is given on the whole workspace: db_datareader and those above.
+bool is_database_role_member(const SessionState& session, const std::string& database,
+                             std::string_view role);
+
 /// A batch's text as others may see it: none that sets a password.
 std::string without_passwords(std::string_view text);
 

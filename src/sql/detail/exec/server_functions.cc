@@ -6,6 +6,7 @@
 #include <map>
 
 #include "detail/exec/object_ids.h"
+#include "detail/exec/pool_tables.h"
 #include "detail/exec/system_databases.h"
 #include "detail/types/collation.h"
 #include "identity/actions.h"
@@ -112,6 +113,11 @@ Constant database_property(const ServerCall& call) {
     if (call.is(1, "ServiceObjective")) return name_of_text("System0");
     if (call.is(1, "Recovery")) return name_of_text("SIMPLE");
   }
+  if (const auto pool = find_pool(call.context.facts().session, info->name)) {
+    if (call.is(1, "ServiceObjective")) return name_of_text(pool->performance_level);
+    if (call.is(1, "Status") && pool->state == pools::State::kPaused)
+      return name_of_text("OFFLINE");
+  }
   return property_value(kProperties, call.text(1));
 }
 
@@ -167,6 +173,8 @@ Constant server_property(const ServerCall& call) {
        {"MachineName", "ServerName", "ComputerNamePhysicalNetBIOS"})
     if (call.is(0, machine)) return name_of_text(server_host());
   if (call.is(0, "ProcessID")) return name_of_text(std::to_string(getpid()));
+  if (call.is(0, "EngineEdition") && find_pool(call.session(), call.context.database()))
+    return name_of_text("6");
   return property_value(kProperties, call.text(0));
 }
 

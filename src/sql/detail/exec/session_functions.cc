@@ -64,9 +64,10 @@ const std::map<std::string_view, Function>& functions() {
       {"XACT_STATE",
        [](const Facts& facts) {
          const Transaction* transaction = facts.session().transaction.get();
-         return Constant{SqlType::of(TypeId::kSmallInt), !transaction          ? "0"
-                                                         : transaction->doomed ? "-1"
-                                                                               : "1"};
+         return Constant{SqlType::of(TypeId::kSmallInt), !transaction             ? "0"
+                                                         : transaction->aborted() ? "-2"
+                                                         : transaction->doomed    ? "-1"
+                                                                                  : "1"};
        }},
       {"SCOPE_IDENTITY", [](const Facts&) { return nothing(SqlType::numeric(38, 0)); }},
       {"ROWCOUNT_BIG",

@@ -9,6 +9,7 @@
 #include "detail/exec/transactions.h"
 #include "detail/functions/engine_functions.h"
 #include "lake/catalog.h"
+#include "pools/pools.h"
 
 namespace tarn::sql {
 
@@ -23,6 +24,7 @@ SessionState::SessionState(const Services& shared, SessionOptions session_option
                          "' does not exist. Make sure that the name is entered correctly.");
   }
   database = info->name;
+  require_online(*this, database);
   entry = services.admission->enter({.id = options.id,
                                      .login = options.login,
                                      .application = options.application,
@@ -62,6 +64,7 @@ void reset_session(SessionState& session, bool keep_transaction) {
   }
   session.context.clear();
   session.set = {};
+  session.identity_insert.clear();
   session.no_count = false;
   session.row_count = 0;
   session.last_error = 0;
@@ -78,6 +81,17 @@ engine::Connection& SessionState::connection() {
     connection_.emplace(engine.connect());
   }
   return *connection_;
+}
+
+std::shared_ptr<pools::Work> SessionState::join_work() {
+  if (transaction) return transaction->pool_work();
+  auto work = work_.lock();
+  if (!work) {
+    work = std::make_shared<pools::Work>([this]() -> engine::Connection& { return connection(); },
+                                         *services.clock);
+    work_ = work;
+  }
+  return work;
 }
 
 const Collation* SessionState::collation_of(const std::string& database_name) const {

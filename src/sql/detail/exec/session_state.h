@@ -18,6 +18,10 @@
 #include "engine/database.h"
 #include "sql/session.h"
 
+namespace tarn::pools {
+class Work;
+}
+
 namespace tarn::sql {
 
 struct BulkRead;       // bulk_conversion.h
@@ -76,6 +80,8 @@ struct AnnouncedLoad {
   std::string insert;                 // "INSERT INTO [t] ([a], [b])"
   std::vector<std::string> defaults;  // of these columns: T-SQL; empty where there is none
   bool keep_nulls = false;            // a NULL is no wish for the default
+  std::optional<std::size_t> passed;  // the column of the IDENTITY, whose values are not kept
+  std::string identities_of;          // the table whose IDENTITY takes the values; or none
 };
 
 struct SessionState {
@@ -95,6 +101,7 @@ struct SessionState {
   NameMap<Variable> context;        // SESSION_CONTEXT
   std::unique_ptr<Admission::Entry> entry;  // among the sessions
   Admission::Ticket* ticket = nullptr;      // of the batch under way
+  std::string lake_database;               // one that was seen to be no pool
   ParsedTexts texts;
   PreparedTexts prepared;
   CursorSet cursors;
@@ -102,6 +109,7 @@ struct SessionState {
   /// What the statement under way reads from files.
   std::unique_ptr<std::vector<BulkRead>> bulk_reads;
   std::unique_ptr<Transaction> transaction;  // null: each statement commits by itself
+  std::string identity_insert;  // the table that SET IDENTITY_INSERT names, in lower case; or none
 
   SessionState(const Services& shared, SessionOptions session_options);
   ~SessionState();
@@ -112,11 +120,14 @@ struct SessionState {
   void begin_request();
   /// Opened by the first statement that needs the engine; the batch waits for its place there.
   engine::Connection& connection();
+  /// The engine's transaction over pools of the transaction, or of the statement under way.
+  std::shared_ptr<pools::Work> join_work();
   const Collation* collation_of(const std::string& database_name) const;
   void authorize(identity::Action action, const identity::Scope& scope) const;
 
  private:
   std::optional<engine::Connection> connection_;
+  std::weak_ptr<pools::Work> work_;  // of the statement under way
 };
 
 /// Takes everything back to what it was at the start; the transaction as well, unless it is kept.

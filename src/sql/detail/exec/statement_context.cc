@@ -12,6 +12,7 @@
 #include "detail/exec/session_functions.h"
 #include "detail/exec/system_databases.h"
 #include "detail/exec/system_views.h"
+#include "detail/exec/table_store.h"
 #include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 
@@ -26,6 +27,8 @@ std::string joined(const ast::Name& name) {
   }
   return text;
 }
+
+constexpr std::size_t kNearNamesMax = 1000;  // looked at for "did you mean"
 
 bool is_temporary(std::string_view name) { return name.starts_with('#'); }
 
@@ -68,7 +71,7 @@ Error absent_database(int number, const ast::Name& name, const std::string& data
 std::string near_name(const SessionState& session, const ObjectName& name) {
   if (is_system_database(name.database)) return {};
   std::vector<std::string> candidates =
-      session.services.catalog->table_names(name.database, name.schema);
+      table_store(session, name.database)->table_names(name.schema, kNearNamesMax);
   for (const Module& module : list_modules(session, name.database)) {
     if (module.kind == ModuleKind::kView && equal_ignoring_case(module.schema, name.schema)) {
       candidates.push_back(module.name);
@@ -132,22 +135,8 @@ ObjectName StatementContext::object_name(const ast::Name& name, int number_if_ab
 }
 
 std::shared_ptr<const OpenTable> StatementContext::find_table(const ObjectName& name) {
-  lake::Catalog& catalog = *facts_->session.services.catalog;
-  const auto ref = catalog.find(name.database, name.schema, name.object);
-  if (!ref) return nullptr;
-  auto& known = facts_->tables[ref->folder.string()];
-  if (!known) {
-    auto opened = std::make_shared<OpenTable>();
-    opened->ref = *ref;
-    opened->table = catalog.open(*ref);
-    const auto& transaction = facts_->session.transaction;
-    opened->snapshot = transaction ? transaction->snapshot(opened->table, facts_->cancel)
-                                   : opened->table->snapshot({}, facts_->cancel);
-    opened->columns = table_columns(opened->snapshot->schema(),
-                                    facts_->session.collation_of(opened->ref.database));
-    known = std::move(opened);
-  }
-  return known;
+  if (is_system_database(name.database)) return nullptr;
+  return table_store(facts_->session, name.database)->find(*facts_, name);
 }
 
 const TempTable* StatementContext::find_temp_table(std::string_view name) const {
@@ -160,27 +149,6 @@ const TempTable* StatementContext::find_table_variable(std::string_view name) co
   if (!frame_) return nullptr;
   const auto found = frame_->table_variables.find(name);
   return found == frame_->table_variables.end() ? nullptr : &found->second;
-}
-
-Source StatementContext::source_of(const std::shared_ptr<const OpenTable>& opened) const {
-  const OpenTable& table = *opened;
-  Source source;
-  source.engine_sql = typed_scan(lake::delta::scan_sql(*table.snapshot, table.ref.folder),
-                                 table.snapshot->schema(), table.columns);
-  for (const TableColumn& column : table.columns) {
-    source.columns.push_back({column.name, column.type, column.nullable, {}, false});
-  }
-  source.database = table.ref.database;
-  source.schema = table.ref.schema;
-  source.name = table.ref.table;
-  if (table.snapshot->files.size() > 1) {
-    source.narrowed = [opened](const lake::delta::Predicate& predicate) {
-      return typed_scan(
-          lake::delta::scan_sql(*opened->snapshot, opened->ref.folder, {}, &predicate),
-          opened->snapshot->schema(), opened->columns);
-    };
-  }
-  return source;
 }
 
 std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name& name) {
@@ -210,7 +178,7 @@ std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name
     return std::move(*external);
   if (const auto table = find_table(full)) {
     facts_->session.authorize(identity::actions::kSqlSelect, full.scope());
-    return source_of(table);
+    return table->source();
   }
   throw invalid_object(joined(name), name.span, near_name(facts_->session, full));
 }

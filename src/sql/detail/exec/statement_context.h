@@ -9,6 +9,7 @@
 #include <string>
 
 #include "detail/bind/context.h"
+#include "detail/exec/open_table.h"
 #include "detail/exec/row_facts.h"
 #include "detail/exec/session_state.h"
 #include "detail/exec/table_schema.h"
@@ -22,32 +23,13 @@ namespace tarn::sql {
 
 class DatabaseObjects;  // catalog/database_objects.h
 
-/// A lake table at the snapshot that the statement reads.
-struct OpenTable {
-  lake::TableRef ref;
-  std::shared_ptr<lake::delta::Table> table;
-  lake::delta::SnapshotPtr snapshot;
-  std::vector<TableColumn> columns;
-
-  std::string full_name() const { return ref.text(); }
-};
-
-/// A two- or three-part name of T-SQL with its defaults filled in.
-struct ObjectName {
-  std::string database;
-  std::string schema;
-  std::string object;
-
-  std::string text() const { return database + "." + schema + "." + object; }
-  identity::Scope scope() const { return identity::Scope::object(database, schema, object); }
-};
-
 /// What all contexts of one statement share; it lives until the statement's last row.
 struct StatementFacts : std::enable_shared_from_this<StatementFacts> {
   SessionState& session;
   const CancelToken& cancel;
   std::int64_t now_us = 0;
-  std::map<std::string, std::shared_ptr<const OpenTable>> tables;   // by folder
+  std::map<std::string, std::shared_ptr<const OpenTable>> tables;  // of the lake, by folder
+  std::shared_ptr<pools::Work> pool_work;  // where the statement has met a pool's table
   std::vector<std::shared_ptr<const onnx::Scorer>> scorers;         // in use by this statement
   std::set<std::string> temporary_files;                            // removed at its end
   std::vector<std::string> temporary_tables;                        // of the engine; dropped then
@@ -96,15 +78,13 @@ class StatementContext : public BindContext {
   /// The name in full; for an unknown database the error that the statement has for an unknown
   /// object: 208, 2702 (CREATE), 2812 (EXEC) or 3701 (DROP). Never of a temporary table.
   ObjectName object_name(const ast::Name& name, int number_if_absent = 208) const;
-  /// The lake table of that name, at the statement's snapshot; null when there is none.
+  /// The table of that name as the statement sees it; null when there is none.
   std::shared_ptr<const OpenTable> find_table(const ObjectName& name);
   /// A temporary table or table variable; null when there is none.
   const TempTable* find_temp_table(std::string_view name) const;
   const TempTable* find_table_variable(std::string_view name) const;
 
  private:
-  Source source_of(const std::shared_ptr<const OpenTable>& table) const;
-
   std::shared_ptr<StatementFacts> facts_;
   const Frame* frame_;
   std::string database_;

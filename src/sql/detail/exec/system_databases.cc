@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/pool_tables.h"
 #include "detail/types/collation.h"
 
 namespace tarn::sql {
@@ -29,6 +30,8 @@ std::optional<lake::DatabaseInfo> find_any_database(const SessionState& session,
     if (equal_ignoring_case(known, name))
       return lake::DatabaseInfo{std::string(known), server_collation()->name, kSystemDatabaseMade};
   }
+  if (const auto pool = find_pool(session, name))
+    return lake::DatabaseInfo{pool->name, pool->collation, pool->created};
   return session.services.catalog->find_database(name);
 }
 
@@ -39,17 +42,24 @@ std::vector<lake::DatabaseInfo> all_databases(const SessionState& session) {
   for (lake::DatabaseInfo& info : session.services.catalog->databases()) {
     if (!is_system_database(info.name)) databases.push_back(std::move(info));
   }
+  if (!session.services.pools) return databases;
+  for (const pools::PoolInfo& pool : session.services.pools->list())
+    databases.push_back({pool.name, pool.collation, pool.created});
   return databases;
 }
 
 std::vector<std::string> schemas_of(const SessionState& session, std::string_view database) {
   if (is_system_database(database)) return {std::string(lake::kDefaultSchema)};
-  return session.services.catalog->schemas(database);
+  return table_store(session, std::string(database))->schemas();
 }
 
 bool has_schema(const SessionState& session, std::string_view database, std::string_view schema) {
   if (is_system_database(database)) return equal_ignoring_case(schema, lake::kDefaultSchema);
-  return session.services.catalog->has_schema(database, schema);
+  return table_store(session, std::string(database))->has_schema(schema);
+}
+
+void require_online(const SessionState& session, const std::string& database) {
+  if (const auto pool = find_pool(session, database)) session.services.pools->require_online(*pool);
 }
 
 void refuse_system_database(std::string_view database, std::string_view statement, ast::Span span) {

@@ -306,8 +306,8 @@ void run_statistics(Execution& run, const Frame& frame, const ast::Statistics& s
     throw no_object(name);
   }
   ColumnNames columns;
-  for (const TableColumn& column : table->columns) columns.push_back(column.name);
-  lake::delta::Metadata metadata = table->snapshot->metadata;
+  for (const TableColumn& column : table->columns()) columns.push_back(column.name);
+  lake::delta::Metadata metadata = table->metadata();
   TableDesign design = design_of(metadata);
   const TableDesign before = design;
   change_statistics(design, statement, columns, run.session.services.clock->now());
@@ -315,14 +315,7 @@ void run_statistics(Execution& run, const Frame& frame, const ast::Statistics& s
   refuse_in_transaction(run.session, statement.written.c_str(), name.span);
   run.session.authorize(identity::actions::kSqlAlterTable, full.scope());
   put_design(metadata, design);
-  table->table->commit({.kind = lake::delta::Change::Kind::kMetadata,
-                        .read_version = table->snapshot->version,
-                        .table_id = table->snapshot->metadata.id,
-                        .actions = {std::move(metadata)},
-                        .operation = "SET TBLPROPERTIES",
-                        .parameters = "{}",
-                        .user = run.session.options.login},
-                       run.cancel);
+  table->redefine(run, metadata, "SET TBLPROPERTIES");
 }
 
 }  // namespace tarn::sql

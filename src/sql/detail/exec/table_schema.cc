@@ -14,6 +14,7 @@ using delta_kind = delta::Type::Kind;
 constexpr const char* kTypeKey = "tarn.sqlType";
 constexpr const char* kCollationKey = "tarn.collation";
 constexpr const char* kDefaultKey = "tarn.default";
+constexpr const char* kIdentityKey = "tarn.identity";  // [seed, increment]
 
 delta::Type decimal(int precision, int scale) {
   delta::Type type;
@@ -133,6 +134,8 @@ delta::Field delta_field(const TableColumn& column) {
     metadata[kCollationKey] = column.type.collation->name;
   }
   if (!column.default_text.empty()) metadata[kDefaultKey] = column.default_text;
+  if (column.identity)
+    metadata[kIdentityKey] = Json::array({column.identity->seed, column.identity->increment});
   field.metadata = metadata.dump();
   return field;
 }
@@ -156,6 +159,11 @@ TableColumn table_column(const delta::Field& field, const Collation* collation) 
     column.type = column.type.with_collation(own ? own : collation, Coercibility::kImplicit);
   }
   column.default_text = text_of(metadata, kDefaultKey);
+  if (const auto found = metadata.find(kIdentityKey);
+      found != metadata.end() && found->is_array() && found->size() == 2 &&
+      (*found)[0].is_number_integer() && (*found)[1].is_number_integer()) {
+    column.identity = {(*found)[0].get<std::int64_t>(), (*found)[1].get<std::int64_t>()};
+  }
   return column;
 }
 

@@ -4,21 +4,24 @@
 // Delta's types carry less than SQL Server's (a length, tinyint, datetime). What they lose is kept
 // in the field's metadata under "tarn.sqlType", which other readers of the table pass over.
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "detail/bind/binder.h"
 #include "detail/types/type.h"
 #include "lake/delta_schema.h"
+#include "pools/pool.h"
 
 namespace tarn::sql {
 
-/// A column of a lake table.
+/// A column of a table.
 struct TableColumn {
   std::string name;
   SqlType type;
   bool nullable = true;
-  std::string default_text;  // a T-SQL expression; empty without
+  std::string default_text;                      // a T-SQL expression; empty without
+  std::optional<pools::Identity> identity = {};  // IDENTITY (seed, increment)
 };
 
 lake::delta::Field delta_field(const TableColumn& column);

@@ -26,7 +26,10 @@ std::int64_t fill(Execution& run, const TempTable& table, const Translation& que
         "INSERT INTO " + engine::quote_name(table.engine_name) + " " + query.engine_sql,
         run.cancel);
   } catch (...) {
-    connection.execute("DROP TABLE IF EXISTS " + engine::quote_name(table.engine_name));
+    try {
+      connection.execute("DROP TABLE IF EXISTS " + engine::quote_name(table.engine_name));
+    } catch (const Error&) {  // the engine takes it back itself, with the transaction
+    }
     throw;
   }
 }
@@ -67,8 +70,9 @@ std::string engine_columns(const std::vector<TargetColumn>& columns) {
 TempTable make_temp_table(Execution& run, const Frame& frame,
                           const std::vector<ast::ColumnDefinition>& columns) {
   const Collation* collation = run.session.collation_of(run.session.database);
-  TempTable table =
-      new_table(run.session, defined_columns(columns, {}, collation, frame.text, "@table"));
+  const auto defined = defined_columns(columns, {}, collation, frame.text, "@table");
+  refuse_identity(defined, columns.empty() ? ast::Span{} : columns.front().span);
+  TempTable table = new_table(run.session, defined);
   run.session.connection().execute("CREATE TEMP TABLE " + engine::quote_name(table.engine_name) +
                                    " " + engine_columns(table.columns));
   return table;

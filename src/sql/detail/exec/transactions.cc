@@ -5,6 +5,7 @@
 
 #include "detail/exec/error_scope.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/pool_tables.h"
 #include "detail/exec/temp_tables.h"
 #include "lake/joint_commit.h"
 
@@ -102,7 +103,20 @@ void Transaction::dropping(const std::string& name, const TempTable& table, bool
   for (auto& [savepoint, state] : savepoints_) state.temp_tables.erase(name);
 }
 
-bool Transaction::has_changes() const {
+std::shared_ptr<pools::Work> Transaction::pool_work() {
+  if (!pool_work_) {
+    pool_work_ = std::make_shared<pools::Work>(
+        [this]() -> engine::Connection& { return session_.connection(); },
+        *session_.services.clock);
+  }
+  return pool_work_;
+}
+
+bool Transaction::uses_pool() const { return pool_work_ && pool_work_->active(); }
+
+bool Transaction::changes_pool() const { return pool_work_ && pool_work_->changed(); }
+
+bool Transaction::changes_lake() const {
   for (const auto& [folder, table] : tables_) {
     if (!table.written.empty()) return true;
     const auto now = snapshots_.find(folder);
@@ -122,6 +136,7 @@ void Transaction::end_statement() {
 }
 
 void Transaction::forget_reads() {
+  if (pool_work_) pool_work_->commit();
   tables_.clear();
   snapshots_.clear();
   before_.snapshots.clear();
@@ -156,6 +171,7 @@ void Transaction::commit(const CancelToken& cancel) {
   }
   bool published = false;
   try {
+    if (pool_work_) pool_work_->commit();
     if (commits.size() == 1) {
       commits.front().table->commit(commits.front().change, cancel);
     } else if (!commits.empty()) {
@@ -184,12 +200,25 @@ void Transaction::restore(const State& state) {
   session_.temp_tables = state.temp_tables;
 }
 
+void Transaction::undo() {
+  if (pool_work_) pool_work_->rollback();
+  for (const auto& [folder, table] : tables_) forget_written(table, nullptr);
+  tables_.clear();
+  restore(before_);
+  drop_unused_temp_tables();
+}
+
 void Transaction::rollback() {
   if (ended_) return;
   ended_ = true;
-  for (const auto& [folder, table] : tables_) forget_written(table, nullptr);
-  restore(before_);
-  drop_unused_temp_tables();
+  undo();
+}
+
+void Transaction::abort() {
+  doomed = aborted_ = true;
+  savepoints_.clear();
+  fresh_.clear();
+  undo();
 }
 
 void Transaction::save(const std::string& savepoint) {
@@ -228,6 +257,7 @@ std::optional<std::string> name_of(const Frame& frame, const ast::Transaction& s
 void begin(Execution& run, const std::optional<std::string>& name) {
   SessionState& session = run.session;
   session.transaction = std::make_unique<Transaction>(session, name);
+  session.transaction->in_pool_database = find_pool(session, session.database).has_value();
   run.sink.on_transaction(TransactionEvent::kBegun, session.transaction->id());
 }
 
@@ -305,6 +335,10 @@ void run_transaction(Execution& run, Frame& frame, const ast::Transaction& state
                       span);
       }
       require_writable(session);
+      if (session.transaction->in_pool_database || session.transaction->uses_pool()) {
+        throw not_supported("SAVE TRANSACTION in a dedicated SQL pool", span,
+                            "Roll back the whole transaction.");
+      }
       if (!name) throw failure(102, "Incorrect syntax near 'TRANSACTION'.", span, "Name it.");
       return session.transaction->save(*name);
   }
@@ -313,9 +347,13 @@ void run_transaction(Execution& run, Frame& frame, const ast::Transaction& state
 void statement_failed(Execution& run, const Error& error) {
   SessionState& session = run.session;
   if (!session.transaction || session.raised) return;
-  if (!session.set.xact_abort && (run.thrown || !ends_transaction(error))) return;
   // Several statements around it see the same error.
   if (error.sql() && error.sql()->number == 3930) return;
+  if (session.transaction->in_pool_database || session.transaction->uses_pool()) {
+    if (!session.transaction->aborted()) session.transaction->abort();
+    return;
+  }
+  if (!session.set.xact_abort && (run.thrown || !ends_transaction(error))) return;
   if (run.try_depth > 0) {
     session.transaction->doomed = true;
     return;
@@ -342,6 +380,7 @@ void begin_implicitly(Execution& run, const ast::Statement& statement) {
 void end_batch(Execution& run, bool failed) {
   SessionState& session = run.session;
   if (!session.transaction || !session.transaction->doomed) return;
+  if (session.transaction->aborted()) return;  // until somebody says ROLLBACK
   roll_back(run);
   if (failed) return;
   throw failure(3998,
@@ -358,6 +397,13 @@ void refuse_in_transaction(const SessionState& session, const char* statement, a
       Code::kUnsupported, 226, 16, 6,
       std::string(statement) + " statement not allowed within multi-statement transaction.", span,
       "Run it before BEGIN TRANSACTION or after COMMIT.");
+}
+
+void refuse_in_pool_transaction(const SessionState& session, ast::Span span) {
+  const Transaction* transaction = session.transaction.get();
+  if (!transaction || transaction->id() == 0 || !transaction->uses_pool()) return;
+  throw not_supported("a table variable in a transaction of a dedicated SQL pool", span,
+                      "Use a temporary table: CREATE TABLE #t (…).");
 }
 
 void require_writable(const SessionState& session) {

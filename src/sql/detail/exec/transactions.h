@@ -19,6 +19,10 @@
 #include "detail/syntax/ast.h"
 #include "lake/row_change.h"
 
+namespace tarn::pools {
+class Work;
+}
+
 namespace tarn::sql {
 
 inline constexpr std::size_t kSavepointsMax = 1000;
@@ -32,6 +36,8 @@ class Transaction {
 
   int count = 1;        // @@TRANCOUNT
   bool doomed = false;  // it can only be rolled back: XACT_STATE() is -1
+  /// Begun in a dedicated SQL pool: any error ends it, as there.
+  bool in_pool_database = false;
 
   const std::optional<std::string>& name() const { return name_; }
   /// Of all transactions of this process; 0 where it is not visible.
@@ -49,8 +55,18 @@ class Transaction {
   /// Before a temporary table goes. `forget`: ROLLBACK does not bring it back.
   void dropping(const std::string& name, const TempTable& table, bool forget);
 
-  /// Whether COMMIT has something to commit, of lake tables.
-  bool has_changes() const;
+  /// The engine's transaction over the pools that this one uses. It begins with the first of them.
+  std::shared_ptr<pools::Work> pool_work();
+  /// A pool has joined, and the engine's transaction is open.
+  bool uses_pool() const;
+  bool changes_pool() const;
+  bool changes_lake() const;
+  /// Whether COMMIT has something to commit.
+  bool has_changes() const { return changes_lake() || changes_pool(); }
+  /// Everything is taken back now, and the transaction stays until somebody rolls it back:
+  /// XACT_STATE() is -2.
+  void abort();
+  bool aborted() const { return aborted_; }
   /// A definition comes, which is no part of it: what was read at one snapshot is read anew, behind
   /// the statement as well. Only without changes.
   void begin_definition();
@@ -88,10 +104,13 @@ class Transaction {
   State before_;
   std::set<std::string> engine_tables_;  // of temporary tables that were there at some time
   std::set<std::string> fresh_;          // those that were made since the last savepoint
+  std::shared_ptr<pools::Work> pool_work_;
   bool defining_ = false;
+  bool aborted_ = false;
   bool ended_ = false;
 
   void forget_reads();
+  void undo();
 };
 
 /// BEGIN, COMMIT, ROLLBACK and SAVE TRANSACTION.
@@ -108,6 +127,9 @@ void begin_implicitly(Execution& run, const ast::Statement& statement);
 /// For a definition, which is no part of a transaction: it takes effect at once in one that has
 /// changed no lake table yet, and goes on as if that began behind it; else 226.
 void refuse_in_transaction(const SessionState& session, const char* statement, ast::Span span = {});
+/// 40517: a table variable keeps what it got when its transaction is rolled back, which the
+/// engine's transaction over a pool does not let it do.
+void refuse_in_pool_transaction(const SessionState& session, ast::Span span);
 /// 3930: the transaction can only be rolled back.
 void require_writable(const SessionState& session);
 

@@ -3,17 +3,21 @@
 #include <algorithm>
 #include <set>
 
+#include "detail/exec/engine_rows.h"
 #include "detail/exec/external_objects.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
+#include "detail/exec/system_databases.h"
+#include "detail/exec/table_store.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/syntax/parser.h"
 #include "detail/translate/engine_type.h"
-#include "lake/table_writer.h"
 
 namespace tarn::sql {
 namespace {
+
+constexpr std::size_t kNearTablesMax = 1000;  // looked at for "did you mean"
 
 std::int64_t to_count(const std::vector<std::vector<std::optional<std::string>>>& rows) {
   return std::stoll(rows.at(0).at(0).value_or("0"));
@@ -27,41 +31,6 @@ std::string default_sql(Execution& run, const Frame& frame, const std::string& t
   return engine_literal(type, evaluate(run, frame, *expr, &type).text);
 }
 
-/// What a constraint of the table does not let in, as SQL Server says it.
-template <typename Write>
-auto within_checks(const std::string& statement, const lake::TableRef& table, const Write& write) {
-  try {
-    return write();
-  } catch (const lake::CheckViolation& violation) {
-    throw failure_of(Code::kInvalidArgument, 547, 16, 0,
-                     "The " + statement + " statement conflicted with the CHECK constraint \"" +
-                         violation.constraint + "\". The conflict occurred in database \"" +
-                         table.database + "\", table \"" + table.schema + "." + table.table + "\".",
-                     {}, violation.message());
-  }
-}
-
-/// A lake table's rows with their numbers as a hidden column.
-Source numbered_source(const OpenTable& table, std::string& row_column) {
-  lake::RowScan scan = lake::row_scan(*table.snapshot, table.ref.folder);
-  lake::delta::Schema schema = table.snapshot->schema();
-  std::vector<TableColumn> columns = table.columns;
-  schema.fields.push_back(
-      {.name = scan.row_column, .type = {.kind = lake::delta::Type::Kind::kLong}});
-  columns.push_back({scan.row_column, SqlType::bigint(), false, {}});
-  Source source;
-  source.engine_sql = typed_scan(scan.sql, schema, columns);
-  columns.pop_back();
-  for (const TableColumn& column : columns)
-    source.columns.push_back({column.name, column.type, column.nullable, {}, false});
-  source.columns.push_back({scan.row_column, SqlType::bigint(), false, scan.row_column, true});
-  source.database = table.ref.database;
-  source.schema = table.ref.schema;
-  source.name = table.ref.table;
-  row_column = std::move(scan.row_column);
-  return source;
-}
-
 }  // namespace
 
 WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context,
@@ -70,6 +39,7 @@ WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context,
   if (const auto* name = std::get_if<ast::Name>(&target))
     return resolve(run, context, *name, action);
   require_writable(run.session);
+  refuse_in_pool_transaction(run.session, span);
   const std::string& variable = std::get<ast::Variable>(target).name;
   const TempTable* table = context.find_table_variable(variable);
   if (!table) throw failure(1087, "Must declare the table variable \"" + variable + "\".", span);
@@ -103,8 +73,8 @@ WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context, cons
   }
   const ObjectName full = context.object_name(name);
   run.session.authorize(action, full.scope());
-  result.lake_table_ = context.find_table(full);
-  if (!result.lake_table_) {
+  result.table_ = context.find_table(full);
+  if (!result.table_) {
     if (find_external(run.session, ExternalKind::kTable, full)) {
       throw failure_of(Code::kUnsupported, 46519, 16, 16,
                        "DML Operations are not supported with external tables.", name.span,
@@ -112,21 +82,36 @@ WriteTarget WriteTarget::resolve(Execution& run, StatementContext& context, cons
     }
     if (find_module(run.session, full))
       throw not_supported("writing to a view, " + full.text(), name.span);
-    throw invalid_object(
-        name.parts.size() > 1 ? full.schema + "." + last : last, name.span,
-        did_you_mean(last, run.session.services.catalog->table_names(full.database, full.schema)));
+    throw invalid_object(name.parts.size() > 1 ? full.schema + "." + last : last, name.span,
+                         is_system_database(full.database)
+                             ? std::string()
+                             : did_you_mean(last, table_store(run.session, full.database)
+                                                      ->table_names(full.schema, kNearTablesMax)));
   }
-  result.name_ = result.lake_table_->full_name();
-  result.columns_ = target_columns(result.lake_table_->columns);
-  for (const TableColumn& column : result.lake_table_->columns)
+  result.table_->begin_write(run);
+  result.name_ = result.table_->full_name();
+  result.columns_ = target_columns(result.table_->columns());
+  for (const TableColumn& column : result.table_->columns()) {
+    if (column.identity) result.identity_ = result.defaults_.size();
     result.defaults_.push_back(column.default_text);
+  }
+  result.identity_insert_ =
+      result.identity_ && run.session.identity_insert == to_lower(result.table_->name().text());
   return result;
 }
 
 std::vector<std::size_t> WriteTarget::chosen(const std::vector<ast::Identifier>& names) const {
   std::vector<std::size_t> indices;
   if (names.empty()) {
-    for (std::size_t i = 0; i < columns_.size(); ++i) indices.push_back(i);
+    if (identity_insert_) {
+      throw failure(8101,
+                    "An explicit value for the identity column in table '" + name_ +
+                        "' can only be specified when a column list is used and IDENTITY_INSERT is "
+                        "ON.",
+                    sql_name_.span);
+    }
+    for (std::size_t i = 0; i < columns_.size(); ++i)
+      if (i != identity_) indices.push_back(i);
     return indices;
   }
   std::set<std::size_t> seen;
@@ -149,9 +134,38 @@ std::vector<std::size_t> WriteTarget::chosen(const std::vector<ast::Identifier>&
                         "cannot be assigned more than one value in the same clause.",
                     name.span);
     }
+    if (index == identity_ && !identity_insert_) throw identity_given(name.span);
     indices.push_back(index);
   }
+  if (identity_insert_ && !seen.contains(*identity_)) {
+    throw failure(545,
+                  "Explicit value must be specified for identity column in table '" + name_ +
+                      "' either when IDENTITY_INSERT is set to ON or when a replication user is "
+                      "inserting into a NOT FOR REPLICATION identity column.",
+                  sql_name_.span);
+  }
   return indices;
+}
+
+std::string WriteTarget::stored_name(std::size_t column) const {
+  return table_ ? table_->stored_name(columns_[column].name) : columns_[column].name;
+}
+
+std::optional<std::size_t> WriteTarget::identity() const {
+  return identity_insert_ ? std::nullopt : identity_;
+}
+
+void WriteTarget::refuse_identity_update(std::size_t column) const {
+  if (column != identity_) return;
+  throw failure(8102, "Cannot update identity column '" + columns_[column].name + "'.",
+                sql_name_.span);
+}
+
+Error WriteTarget::identity_given(ast::Span span) const {
+  return failure(544,
+                 "Cannot insert explicit value for identity column in table '" +
+                     sql_name_.last().text + "' when IDENTITY_INSERT is set to OFF.",
+                 span);
 }
 
 std::vector<TargetColumn> WriteTarget::chosen_columns(std::span<const std::size_t> indices) const {
@@ -167,7 +181,9 @@ std::string WriteTarget::complete(Execution& run, const Frame& frame, const std:
   for (std::size_t i = 0; i < indices.size(); ++i) items[indices[i]] = "c" + std::to_string(i);
   std::string list;
   for (std::size_t i = 0; i < items.size(); ++i) {
-    if (items[i].empty()) {
+    if (items[i].empty() && i == identity_) {
+      items[i] = table_->next_identity();
+    } else if (items[i].empty()) {
       if (!columns_[i].nullable && defaults_[i].empty()) {
         throw failure_of(Code::kInvalidArgument, 515, 16, 2,
                          "Cannot insert the value NULL into column '" + columns_[i].name +
@@ -183,42 +199,26 @@ std::string WriteTarget::complete(Execution& run, const Frame& frame, const std:
 }
 
 std::int64_t WriteTarget::append(Execution& run, const std::string& engine_sql) const {
-  if (!lake_table_) {
+  if (!table_) {
     return run.session.connection().execute(
         "INSERT INTO " + engine::quote_name(engine_name_) + " " + engine_sql, run.cancel);
   }
-  const lake::delta::Snapshot& snapshot = *lake_table_->snapshot;
-  lake::TableWriter writer(lake_table_->ref.folder, snapshot.metadata);
-  auto adds = within_checks("INSERT", lake_table_->ref, [&] {
-    return writer.write(run.session.connection(), engine_sql, run.cancel);
-  });
-  if (run.session.transaction) {
-    run.session.transaction->change(*lake_table_->table, {{}, std::move(adds)});
-  } else if (!adds.empty()) {
-    lake_table_->table->append(snapshot, std::move(adds), run.session.options.login, run.cancel);
-  }
-  writer.keep();
-  return writer.rows();
+  const std::int64_t rows = table_->append(run, engine_sql);
+  if (identity_insert_) table_->pass_identities(run);
+  return rows;
 }
 
 RowTarget WriteTarget::rows(Execution& run) const {
   RowTarget target;
   target.name = name_;
   target.columns = columns_;
-  if (lake_table_) {
-    const lake::TableRef& ref = lake_table_->ref;
-    run.session.authorize(identity::actions::kSqlSelect,
-                          identity::Scope::object(ref.database, ref.schema, ref.table));
-    target.source = numbered_source(*lake_table_, target.row_column);
+  if (table_) {
+    run.session.authorize(identity::actions::kSqlSelect, table_->name().scope());
+    target.source = table_->numbered_source(target.row_column);
     return target;
   }
-  target.row_column = "tarn_row";
-  const auto taken = [&](const TargetColumn& column) {
-    return equal_ignoring_case(column.name, target.row_column);
-  };
-  while (std::any_of(columns_.begin(), columns_.end(), taken)) target.row_column += '_';
-  target.source.engine_sql = "(SELECT *, rowid AS " + engine::quote_name(target.row_column) +
-                             " FROM " + engine::quote_name(engine_name_) + ")";
+  target.row_column = free_row_column(column_names());
+  target.source.engine_sql = numbered_rows_sql(engine::quote_name(engine_name_), target.row_column);
   for (const TargetColumn& column : columns_)
     target.source.columns.push_back({column.name, column.type, column.nullable, {}, false});
   target.source.columns.push_back(
@@ -227,65 +227,32 @@ RowTarget WriteTarget::rows(Execution& run) const {
   return target;
 }
 
-void WriteTarget::edit(Execution& run, const lake::RowEdit& edit, const char* operation) const {
-  engine::Connection& connection = run.session.connection();
-  if (!lake_table_) return edit_temporary(run, edit);
-  const lake::delta::Snapshot& snapshot = *lake_table_->snapshot;
-  lake::TableWriter writer(lake_table_->ref.folder, snapshot.metadata);
-  const lake::FileChange change = within_checks(operation, lake_table_->ref, [&] {
-    return lake::edit_rows(writer, connection, snapshot, lake_table_->ref.folder, edit, run.cancel);
-  });
-  if (run.session.transaction) {
-    run.session.transaction->change(*lake_table_->table, change);
-  } else if (!change.empty()) {
-    lake_table_->table->commit(
-        lake::row_commit(snapshot, change, operation, run.session.options.login), run.cancel);
-  }
-  writer.keep();
+std::vector<std::string> WriteTarget::column_names() const {
+  std::vector<std::string> names;
+  for (const TargetColumn& column : columns_) names.push_back(column.name);
+  return names;
 }
 
-void WriteTarget::edit_temporary(Execution& run, const lake::RowEdit& edit) const {
-  engine::Connection& connection = run.session.connection();
-  const std::string table = engine::quote_name(engine_name_);
-  std::string sets;
-  for (std::size_t i = 0; i < edit.values.size(); ++i) {
-    if (edit.values[i].empty()) continue;
-    sets +=
-        (sets.empty() ? "" : ", ") + engine::quote_name(columns_[i].name) + " = " + edit.values[i];
-  }
-  if (!sets.empty()) {
-    std::string sql = "UPDATE " + table + " AS o SET " + sets + " FROM " + edit.changes +
-                      " AS c WHERE o.rowid = c.c0";
-    if (!edit.removed.empty()) sql += " AND NOT (" + edit.removed + ")";
-    connection.execute(sql);
-  }
-  if (!edit.removed.empty()) {
-    connection.execute("DELETE FROM " + table + " WHERE rowid IN (SELECT c.c0 FROM " +
-                       edit.changes + " AS c WHERE c.c0 IS NOT NULL AND " + edit.removed + ")");
-  }
-  if (!edit.added.empty()) connection.execute("INSERT INTO " + table + " " + edit.added);
+void WriteTarget::edit(Execution& run, const lake::RowEdit& edit, const char* operation) const {
+  if (table_) return table_->edit(run, edit, operation);
+  edit_engine_rows(run.session.connection(), engine::quote_name(engine_name_), column_names(), edit,
+                   run.cancel);
 }
 
 std::int64_t WriteTarget::clear(Execution& run) const {
   const std::int64_t rows = count(run);
-  if (!lake_table_) {
+  if (table_) {
+    table_->clear(run);
+  } else {
     run.session.connection().execute("DELETE FROM " + engine::quote_name(engine_name_), run.cancel);
-  } else if (run.session.transaction) {
-    run.session.transaction->change(*lake_table_->table, {lake_table_->snapshot->files, {}});
-  } else if (!lake_table_->snapshot->files.empty()) {
-    lake_table_->table->delete_all(*lake_table_->snapshot, run.session.options.login, run.cancel);
   }
   return rows;
 }
 
 std::int64_t WriteTarget::count(Execution& run) const {
-  if (lake_table_) {
-    if (const auto known = lake_table_->snapshot->row_count()) return *known;
-  }
-  const std::string source =
-      lake_table_ ? lake::delta::scan_sql(*lake_table_->snapshot, lake_table_->ref.folder)
-                  : engine::quote_name(engine_name_);
-  return to_count(run.session.connection().rows("SELECT count(*) FROM " + source, run.cancel));
+  if (table_) return table_->count(run);
+  return to_count(run.session.connection().rows(
+      "SELECT count(*) FROM " + engine::quote_name(engine_name_), run.cancel));
 }
 
 }  // namespace tarn::sql

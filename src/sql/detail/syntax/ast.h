@@ -37,7 +37,9 @@ struct ColumnDefinition {
   Nullability nullability = Nullability::kUnspecified;
   ExprPtr default_value;  // may be null
   bool identity = false;  // IDENTITY(seed, increment)
-  ExprPtr computed;       // `c AS expr`; may be null
+  ExprPtr identity_seed;  // null where not written
+  ExprPtr identity_increment;
+  ExprPtr computed;  // `c AS expr`; may be null
   std::vector<Constraint> constraints;
   Span span;
 };
@@ -267,6 +269,17 @@ struct CreateDatabase {
   std::optional<Identifier> collation;
   std::vector<Option> options;
 };
+/// ALTER DATABASE … MODIFY (…).
+struct AlterDatabase {
+  Identifier name;  // CURRENT: the current one
+  std::vector<Option> options;
+};
+/// RENAME OBJECT t TO u, RENAME OBJECT t COLUMN a TO b.
+struct RenameObject {
+  Name object;
+  std::optional<Identifier> column;
+  Identifier to;
+};
 struct CreateSchema {
   Identifier name;
   std::optional<Identifier> authorization;
@@ -392,6 +405,16 @@ struct RoleMember {
   Identifier member;
 };
 
+/// CREATE | ALTER | DROP WORKLOAD GROUP n, CREATE | DROP WORKLOAD CLASSIFIER n; `options` are those
+/// of WITH (…).
+struct WorkloadStatement {
+  enum class Action { kCreate, kAlter, kDrop };
+  Action action = Action::kCreate;
+  bool classifier = false;
+  Identifier name;
+  std::vector<Option> options;
+};
+
 /// A statement of T-SQL that we know and do not have. Whoever executes it refuses it by its name.
 struct Unsupported {
   std::string what;  // "CREATE INDEX", "GRANT", "ALTER TABLE SWITCH", ...
@@ -399,11 +422,12 @@ struct Unsupported {
 
 using StatementNode =
     std::variant<SelectStatement, Insert, Update, Delete, Merge, Truncate, Copy, CreateTable,
-                 CreateDatabase, CreateSchema, CreateView, CreateProcedure, AlterTable, Statistics,
-                 CreateExternal, CreateExternalTable, Drop, Declare, SetVariable, SetOption, Print,
-                 If, While, Break, Continue, Return, Block, TryCatch, Throw, RaiseError,
-                 Transaction, Use, Execute, Goto, Label, WaitFor, CreateFunction, InsertBulk,
-                 LoginStatement, UserStatement, RoleMember, Unsupported>;
+                 CreateDatabase, AlterDatabase, RenameObject, CreateSchema, CreateView,
+                 CreateProcedure, AlterTable, Statistics, CreateExternal, CreateExternalTable, Drop,
+                 Declare, SetVariable, SetOption, Print, If, While, Break, Continue, Return, Block,
+                 TryCatch, Throw, RaiseError, Transaction, Use, Execute, Goto, Label, WaitFor,
+                 CreateFunction, InsertBulk, LoginStatement, UserStatement, RoleMember,
+                 WorkloadStatement, Unsupported>;
 
 struct Statement {
   Span span;

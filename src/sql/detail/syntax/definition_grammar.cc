@@ -49,8 +49,6 @@ constexpr std::array kUnsupportedKinds =
                                      "UNIQUE CLUSTERED INDEX",
                                      "UNIQUE NONCLUSTERED INDEX",
                                      "USER",
-                                     "WORKLOAD CLASSIFIER",
-                                     "WORKLOAD GROUP",
                                      "XML"});
 
 /// Those whose text runs to the end of the batch.
@@ -107,6 +105,8 @@ ast::StatementNode Grammar::create(bool alter) {
   }
   if (alter && at_word("TABLE", 1)) return alter_table();
   if (const auto kind = unsupported_kind(1)) return unsupported(verb + std::string(*kind));
+  if (alter && at_word("DATABASE", 1) && at_word("MODIFY", 3) && at_symbol("(", 4))
+    return alter_database();
   if (alter) {
     for (const std::string_view kind : {"DATABASE", "SCHEMA"}) {
       if (at_word(kind, 1)) return unsupported(verb + std::string(kind));
@@ -183,9 +183,9 @@ bool Grammar::column_attribute(ast::ColumnDefinition& column) {
   } else if (accept_word("IDENTITY")) {
     column.identity = true;
     if (accept_symbol("(")) {
-      value();
+      column.identity_seed = value();
       expect_symbol(",");
-      value();
+      column.identity_increment = value();
       expect_symbol(")");
     }
   } else if (at_word("DEFAULT") || (at_word("CONSTRAINT") && at_word("DEFAULT", 2))) {
@@ -353,12 +353,49 @@ ast::StatementNode Grammar::create_database() {
   result.name = identifier("a database");
   if (accept_word("COLLATE")) result.collation = identifier("a collation");
   if (at_symbol("(")) {
-    result.options = option_list();
+    result.options = database_options();
   } else if (accept_word("WITH")) {
     do {
       result.options.push_back(option());
     } while (accept_symbol(","));
   }
+  return result;
+}
+
+/// Sizes have a unit: MAXSIZE = 250 GB.
+std::vector<ast::Option> Grammar::database_options() {
+  std::vector<ast::Option> options;
+  expect_symbol("(");
+  do {
+    options.push_back(option());
+    for (const std::string_view unit : {"MB", "GB", "TB"}) accept_word(unit);
+  } while (accept_symbol(","));
+  expect_symbol(")");
+  return options;
+}
+
+ast::StatementNode Grammar::alter_database() {
+  take();
+  take();
+  ast::AlterDatabase result;
+  result.name = at_word("CURRENT") ? ast::Identifier{"CURRENT", false, take().span}
+                                   : identifier("a database");
+  take();
+  result.options = database_options();
+  return result;
+}
+
+ast::StatementNode Grammar::rename_object() {
+  take();
+  take();
+  while (accept_symbol(":")) {
+  }
+  accept_symbol("::");
+  ast::RenameObject result;
+  result.object = name("a table");
+  if (accept_word("COLUMN")) result.column = identifier("a column");
+  expect_word("TO");
+  result.to = identifier("the new name");
   return result;
 }
 

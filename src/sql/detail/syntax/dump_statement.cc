@@ -311,6 +311,19 @@ void DumpWriter::statement(const ast::Statement& statement) {
                    options(node.options);
                    close();
                  },
+                 [this](const ast::AlterDatabase& node) {
+                   open("alter-database");
+                   identifier(node.name);
+                   options(node.options);
+                   close();
+                 },
+                 [this](const ast::RenameObject& node) {
+                   open("rename-object");
+                   name(node.object);
+                   if (node.column) identifier(*node.column);
+                   identifier(node.to);
+                   close();
+                 },
                  [this](const ast::CreateSchema& node) {
                    open("create-schema");
                    identifier(node.name);
@@ -431,6 +444,16 @@ void DumpWriter::statement(const ast::Statement& statement) {
                    if (node.if_exists) word("if-exists");
                    identifier(node.name);
                    if (!node.drop) identifier(node.login);
+                   close();
+                 },
+                 [this](const ast::WorkloadStatement& node) {
+                   using Action = ast::WorkloadStatement::Action;
+                   const std::string verb = node.action == Action::kCreate  ? "create"
+                                            : node.action == Action::kAlter ? "alter"
+                                                                            : "drop";
+                   open(verb + (node.classifier ? "-classifier" : "-group"));
+                   identifier(node.name);
+                   options(node.options);
                    close();
                  },
                  [this](const ast::RoleMember& node) {

@@ -215,6 +215,9 @@ class Grammar {
   std::vector<std::string> function_options();
   ast::QueryPtr returned_query();
   ast::StatementNode create_database();
+  ast::StatementNode alter_database();
+  ast::StatementNode rename_object();
+  std::vector<ast::Option> database_options();
   ast::StatementNode create_schema();
   ast::StatementNode drop();
   // Definitions (alter_grammar.cc, external_grammar.cc)
@@ -233,6 +236,9 @@ class Grammar {
   ast::StatementNode create_user();
   ast::StatementNode alter_role();
   std::string login_option(ast::LoginStatement& login);
+
+  // Workload groups and classifiers (workload_grammar.cc)
+  std::optional<ast::StatementNode> workload_statement();
 
   std::optional<std::string_view> unsupported_kind(std::size_t ahead);
   ast::Parameter parameter();

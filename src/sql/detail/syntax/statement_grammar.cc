@@ -135,9 +135,11 @@ std::optional<ast::StatementNode> Grammar::data_statement() {
 
 std::optional<ast::StatementNode> Grammar::definition_statement() {
   if (auto node = security_statement()) return node;
+  if (auto node = workload_statement()) return node;
   if (at_word("CREATE")) return create(false);
   if (at_word("ALTER")) return create(true);
   if (at_word("DROP")) return drop();
+  if (at_words({"RENAME", "OBJECT"})) return rename_object();
   return std::nullopt;
 }
 

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
@@ -125,6 +126,46 @@ TEST(Admission, WaitsInLineAndSaysForWhat) {
   for (auto& other : others) other.join();
   EXPECT_EQ(order, (std::vector<int>{52, 53, 54}));
   EXPECT_TRUE(admission.requests().empty());
+}
+
+TEST(Admission, TheImportantGoFirst) {
+  Admission admission({.running_max = 1});
+  auto running = admission.begin({.session_id = 51}, {});
+  running->use_engine();
+  std::vector<std::unique_ptr<Admission::Ticket>> tickets;
+  std::vector<std::thread> threads;
+  std::vector<int> order;  // changed by who has the only place
+  const auto queue = [&](int session, Importance importance) {
+    tickets.push_back(admission.begin({.session_id = session}, {}));
+    Admission::Ticket* ticket = tickets.back().get();
+    ticket->classify({.pool = "p", .group = "g", .importance = importance});
+    threads.emplace_back([&order, ticket, session] {
+      ticket->use_engine();
+      order.push_back(session);
+      ticket->step_aside();
+    });
+    const std::size_t there = threads.size();
+    await([&] {
+      return static_cast<std::size_t>(std::ranges::count_if(
+                 admission.requests(), [](const RequestInfo& one) { return one.waiting; })) ==
+             there;
+    });
+  };
+  queue(52, Importance::kLow);
+  queue(53, Importance::kNormal);
+  queue(54, Importance::kHigh);
+  queue(55, Importance::kNormal);
+  running.reset();
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_THAT(order, testing::ElementsAre(54, 53, 55, 52));
+  tickets[0]->time_out();
+  EXPECT_TRUE(tickets[0]->token().cancelled());
+  tickets.clear();
+  const GroupCounts counts = admission.counts("p", "g");
+  EXPECT_EQ(counts.completed, 4);
+  EXPECT_EQ(counts.queued, 4);
+  EXPECT_EQ(counts.timed_out, 1);
+  EXPECT_EQ(admission.counts("p", "other").completed, 0);
 }
 
 TEST(Admission, FullLineAndLongWaitAreErrors) {

@@ -6,8 +6,11 @@
 #include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/object_ids.h"
+#include "detail/exec/pool_tables.h"
+#include "detail/exec/query_run.h"
 #include "detail/exec/system_databases.h"
 #include "detail/syntax/parser.h"
+#include "detail/translate/engine_type.h"
 
 namespace tarn::sql {
 namespace {
@@ -42,21 +45,12 @@ DatabaseObjects::DatabaseObjects(StatementFacts& facts, std::string database)
     : facts_(facts), database_(std::move(database)) {
   if (is_tempdb(database_)) add_temporary_tables();
   if (!is_system_database(database_)) {
-    lake::Catalog& catalog = *facts_.session.services.catalog;
-    std::string continuation;
-    do {
-      lake::TablePage page =
-          catalog.list(database_, {}, lake::Catalog::kListMax, continuation, facts_.cancel);
-      for (lake::TableRef& table : page.tables) {
-        CatalogObject object;
-        object.name = {table.database, table.schema, table.table};
-        object.type = "U";
-        object.description = "USER_TABLE";
-        object.table = std::move(table);
-        add(std::move(object));
-      }
-      continuation = page.continuation;
-    } while (!continuation.empty());
+    if (find_pool(facts_.session, database_)) {
+      pool_ = facts_.session.services.pools->open(database_);
+      if (pool_) add_pool_tables(*pool_);
+    } else {
+      add_lake_tables();
+    }
     for (ExternalObject& table : list_external(facts_.session, ExternalKind::kTable, database_)) {
       CatalogObject object;
       object.name = {table.database, table.schema, table.name};
@@ -82,8 +76,42 @@ DatabaseObjects::DatabaseObjects(StatementFacts& facts, std::string database)
   for (const CatalogObject& object : system_objects()) by_id_.emplace(object.id, &object);
 }
 
+void DatabaseObjects::add_lake_tables() {
+  lake::Catalog& catalog = *facts_.session.services.catalog;
+  std::string continuation;
+  do {
+    lake::TablePage page =
+        catalog.list(database_, {}, lake::Catalog::kListMax, continuation, facts_.cancel);
+    for (lake::TableRef& table : page.tables) {
+      CatalogObject object;
+      object.name = {table.database, table.schema, table.table};
+      object.type = "U";
+      object.description = "USER_TABLE";
+      object.table = std::move(table);
+      add(std::move(object));
+    }
+    continuation = page.continuation;
+  } while (!continuation.empty());
+}
+
+void DatabaseObjects::add_pool_tables(pools::Pool& pool) {
+  for (const auto& [key, table] : pool.definitions()->tables) {
+    CatalogObject object;
+    object.name = {pool.name(), table->schema, table->name};
+    object.type = "U";
+    object.description = "USER_TABLE";
+    object.created = table->created;
+    object.modified = table->modified;
+    object.pool_table = table;
+    add(std::move(object));
+  }
+}
+
 void DatabaseObjects::add(CatalogObject object) {
-  object.id = object_id(object.name);
+  // A pool's table keeps its number under another name.
+  object.id = object.pool_table
+                  ? object_id({database_, "tarn", "table " + std::to_string(object.pool_table->id)})
+                  : object_id(object.name);
   object.schema_id = schema_id(database_, object.name.schema);
   objects_.push_back(std::move(object));
 }
@@ -105,14 +133,14 @@ const std::vector<CatalogObject>& DatabaseObjects::constraints() {
   if (constraints_) return *constraints_;
   auto& all = constraints_.emplace();
   for (const CatalogObject& table : objects_) {
-    if (!table.table) continue;
+    if (!table.is_stored()) continue;
     const auto constraint = [&](const std::string& name) {
       CatalogObject object;
       object.name = {database_, table.name.schema, name};
       object.id = object_id({database_, table.name.schema, table.name.object + "." + name});
       object.schema_id = table.schema_id;
       object.parent_id = table.id;
-      object.created = object.modified = snapshot_of(table)->timestamp;
+      object.created = object.modified = modified_of(table);
       return object;
     };
     for (const TableKey& key : design_of(table).keys) {
@@ -169,9 +197,53 @@ lake::delta::SnapshotPtr DatabaseObjects::snapshot_of(const CatalogObject& table
   return facts_.session.services.catalog->open(*table.table)->snapshot({}, facts_.cancel);
 }
 
+Micros DatabaseObjects::modified_of(const CatalogObject& table) {
+  const auto snapshot = snapshot_of(table);
+  return snapshot ? snapshot->timestamp : table.modified;
+}
+
+std::optional<std::int64_t> DatabaseObjects::last_identity(const CatalogObject& table) {
+  const auto rows = facts_.session.connection().rows(
+      pools::last_value_sql(pool_->name(), *table.pool_table), facts_.cancel);
+  if (rows.empty() || !rows[0][0]) return std::nullopt;
+  return std::stoll(*rows[0][0]);
+}
+
+std::vector<std::int64_t> DatabaseObjects::rows_of(const CatalogObject& table) {
+  if (!table.pool_table) {
+    const auto snapshot = snapshot_of(table);
+    return {snapshot ? snapshot->row_count().value_or(0) : 0};
+  }
+  engine::Connection& connection = facts_.session.connection();
+  const auto& partitions = design_of(table).partitions;
+  const TableColumn* column = nullptr;
+  for (const TableColumn& candidate : columns_of(table))
+    if (partitions && equal_ignoring_case(candidate.name, partitions->column)) column = &candidate;
+  std::string number = "0";
+  if (column) {
+    const auto context =
+        std::make_shared<StatementContext>(facts_.shared_from_this(), nullptr, database_);
+    const std::string value = engine::quote_name(pool_column_name(column->name));
+    for (const std::string& bound : partitions->bounds) {
+      const ast::ExprPtr expr = parse_expression(bound);
+      Binder binder(*context);
+      const Constant limit = evaluate(*context, *binder.bind_value(*expr, &column->type));
+      number += " + CASE WHEN " + value + (partitions->right ? " >= " : " > ") +
+                engine_literal(column->type, limit.text) + " THEN 1 ELSE 0 END";
+    }
+  }
+  std::vector<std::int64_t> rows(column ? partitions->bounds.size() + 1 : 1);
+  for (const auto& row : connection.rows(
+           "SELECT " + number + ", count(*) FROM " + table.pool_table->engine_name + " GROUP BY 1",
+           facts_.cancel))
+    rows.at(static_cast<std::size_t>(std::stoll(*row[0]))) = std::stoll(*row[1]);
+  return rows;
+}
+
 const TableDesign& DatabaseObjects::design_of(const CatalogObject& table) {
   const auto [found, first] = designs_.try_emplace(table.id);
   if (first && table.table) found->second = sql::design_of(snapshot_of(table)->metadata);
+  if (first && table.pool_table) found->second = sql::design_of(table.pool_table->metadata);
   return found->second;
 }
 
@@ -190,6 +262,10 @@ std::vector<TableColumn> DatabaseObjects::read_columns(const CatalogObject& obje
   if (object.table) {
     return table_columns(snapshot_of(object)->schema(),
                          facts_.session.collation_of(object.table->database));
+  }
+  if (object.pool_table) {
+    return table_columns(object.pool_table->metadata.schema,
+                         facts_.session.collation_of(database_));
   }
   if (object.external) return external_columns(facts_.session, *object.external);
   if (object.temporary) {

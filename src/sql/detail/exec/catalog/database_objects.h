@@ -14,6 +14,7 @@
 #include "detail/exec/modules.h"
 #include "detail/exec/statement_context.h"
 #include "detail/exec/table_design.h"
+#include "pools/pool.h"
 
 namespace tarn::sql {
 
@@ -26,7 +27,8 @@ struct CatalogObject {
   std::string_view description;  // "USER_TABLE"
   Micros created = 0;
   Micros modified = 0;
-  std::optional<lake::TableRef> table;
+  std::optional<lake::TableRef> table;  // in the lake
+  pools::PoolTablePtr pool_table;
   std::optional<ExternalObject> external;
   std::optional<Module> module;
   const TempTable* temporary = nullptr;
@@ -36,6 +38,8 @@ struct CatalogObject {
 
   bool is(std::string_view code) const { return type == code; }
   bool is_table() const { return type == "U"; }
+  /// It has a design and keys: no external and no temporary table.
+  bool is_stored() const { return table || pool_table; }
   bool has_columns() const {
     return type == "U" || type == "V" || type == "IF" || type == "TF" || type == "S";
   }
@@ -59,17 +63,27 @@ class DatabaseObjects {
   const TableDesign& design_of(const CatalogObject& table);
   /// Null for what is no lake table.
   lake::delta::SnapshotPtr snapshot_of(const CatalogObject& table);
+  /// When it last changed.
+  Micros modified_of(const CatalogObject& table);
+  /// The last value that the IDENTITY of a pool's table gave; nothing before the first.
+  std::optional<std::int64_t> last_identity(const CatalogObject& table);
+  /// Rows of a table by partition, the first of them where it has none; counted where nothing
+  /// knows them.
+  std::vector<std::int64_t> rows_of(const CatalogObject& table);
   /// Reads the columns of all objects now, so that columns_of() needs no engine later.
   void load_columns();
 
  private:
   void add(CatalogObject object);
   void add_temporary_tables();
+  void add_lake_tables();
+  void add_pool_tables(pools::Pool& pool);
   std::vector<TableColumn> read_columns(const CatalogObject& object);
   std::vector<TableColumn> module_columns(const Module& module);
 
   StatementFacts& facts_;
   std::string database_;
+  pools::PoolPtr pool_;  // while the statement looks at it, where the database is one
   std::vector<CatalogObject> objects_;
   std::optional<std::vector<CatalogObject>> constraints_;
   std::unordered_map<std::int64_t, const CatalogObject*> by_id_;

@@ -92,12 +92,39 @@ void add_pool_request(const CatalogReader& reader, const RequestInfo& request, V
             {"database_id", number_cell(database_id(request.database))},
             {"command", request.text},
             {"command2", request.text}});
+  const Classification& workload = request.workload;
+  if (workload.group.empty()) return;
+  rows.set("resource_class", workload.group);
+  rows.set("importance", std::string(name_of(workload.importance)));
+  rows.set("group_name", workload.group);
+  rows.set("classifier_name", workload.classifier.empty() ? Cell() : Cell(workload.classifier));
+  rows.set("resource_allocation_percentage", workload.share);
 }
 
 void pool_request_rows(const CatalogReader& reader, ViewRows& rows) {
   const Admission& admission = *reader.session().services.admission;
   for (const RequestInfo& request : admission.finished()) add_pool_request(reader, request, rows);
   for (const RequestInfo& request : admission.requests()) add_pool_request(reader, request, rows);
+}
+
+/// On one node a request is one step.
+void step_rows(const CatalogReader& reader, ViewRows& rows) {
+  const auto add = [&](const RequestInfo& request) {
+    if (request.workload.group.empty()) return;  // not of a dedicated pool
+    const bool done = request.finished != 0;
+    rows.add({{"request_id", request_key(request)},
+              {"status", request.waiting                 ? "Pending"
+                         : request.status == "Completed" ? "Complete"
+                                                         : request.status},
+              {"start_time", request.waiting ? Cell() : moment_cell(request.started)},
+              {"end_time", done ? moment_cell(request.finished) : Cell()},
+              {"total_elapsed_time",
+               milliseconds(request.started, done ? request.finished : reader.facts.now_us)},
+              {"command", request.text}});
+  };
+  const Admission& admission = *reader.session().services.admission;
+  for (const RequestInfo& request : admission.finished()) add(request);
+  for (const RequestInfo& request : admission.requests()) add(request);
 }
 
 void pool_session_rows(const CatalogReader& reader, ViewRows& rows) {
@@ -196,6 +223,14 @@ std::span<const SystemView> activity_views() {
        "classifier_name sysname, resource_allocation_percentage decimal(5,2), result_cache_hit int "
        "DEFAULT 0, client_correlation_id nvarchar(255), command2 nvarchar(max)",
        pool_request_rows},
+      {"sys.dm_pdw_request_steps",
+       "request_id nvarchar(32) NOT NULL, step_index int NOT NULL DEFAULT 0, plan_node_id int, "
+       "operation_type nvarchar(35) NOT NULL DEFAULT 'ReturnOperation', distribution_type "
+       "nvarchar(32) DEFAULT 'Unspecified', location_type nvarchar(32) DEFAULT 'Control', status "
+       "nvarchar(32) NOT NULL, error_id nvarchar(36), start_time datetime, end_time datetime, "
+       "total_elapsed_time int NOT NULL, row_count bigint DEFAULT '-1', estimated_rows bigint "
+       "DEFAULT '-1', command nvarchar(max)",
+       step_rows},
       {"sys.dm_pdw_exec_sessions",
        "session_id nvarchar(32) NOT NULL, status nvarchar(10) NOT NULL DEFAULT 'Idle', request_id "
        "nvarchar(32), security_id varbinary(85) NOT NULL DEFAULT '\\x01', login_name nvarchar(128) "

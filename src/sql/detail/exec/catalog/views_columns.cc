@@ -9,7 +9,7 @@ namespace {
 /// The id of a column's default among the table's constraints.
 std::map<int, std::int32_t> defaults_of(const CatalogReader& reader, const CatalogObject& table) {
   std::map<int, std::int32_t> ids;
-  if (!table.table) return ids;
+  if (!table.is_stored()) return ids;
   for (const CatalogObject& constraint : reader.objects().constraints())
     if (constraint.parent_id == table.id && constraint.is("D"))
       ids[constraint.column] = constraint.id;
@@ -34,6 +34,7 @@ void add_columns(const CatalogReader& reader, const CatalogObject& object, ViewR
               {"scale", number_cell(catalog_scale(type))},
               {"collation_name", text && type.collation ? Cell(type.collation->name) : Cell()},
               {"is_nullable", flag_cell(column.nullable)},
+              {"is_identity", flag_cell(column.identity.has_value())},
               {"is_ansi_padded", flag_cell(text || is_binary(type))},
               {"default_object_id", number_cell(id == defaults.end() ? 0 : id->second)}});
   }
@@ -41,6 +42,30 @@ void add_columns(const CatalogReader& reader, const CatalogObject& object, ViewR
 
 void column_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const CatalogObject& object : reader.objects().objects()) add_columns(reader, object, rows);
+}
+
+void identity_rows(const CatalogReader& reader, ViewRows& rows) {
+  for (const CatalogObject& object : reader.objects().objects()) {
+    if (!object.pool_table) continue;
+    int place = 0;
+    for (const TableColumn& column : reader.objects().columns_of(object)) {
+      ++place;
+      if (!column.identity) continue;
+      rows.add({{"object_id", number_cell(object.id)},
+                {"name", column.name},
+                {"column_id", number_cell(place)},
+                {"system_type_id", number_cell(system_type_id(column.type.id))},
+                {"user_type_id", number_cell(system_type_id(column.type.id))},
+                {"max_length", number_cell(storage_length(column.type))},
+                {"precision", number_cell(catalog_precision(column.type))},
+                {"scale", number_cell(catalog_scale(column.type))},
+                {"is_nullable", flag_cell(column.nullable)},
+                {"seed_value", number_cell(column.identity->seed)},
+                {"increment_value", number_cell(column.identity->increment)}});
+      if (const auto last = reader.objects().last_identity(object))
+        rows.set("last_value", number_cell(*last));
+    }
+  }
 }
 
 void system_column_rows(const CatalogReader& reader, ViewRows& rows) {
@@ -140,6 +165,21 @@ std::span<const SystemView> column_views() {
       {"sys.columns", kColumnColumns, column_rows},
       {"sys.system_columns", kColumnColumns, system_column_rows},
       {"sys.all_columns", kColumnColumns, all_column_rows},
+      {"sys.identity_columns",
+       "object_id int NOT NULL, name sysname, column_id int NOT NULL, system_type_id tinyint NOT "
+       "NULL, user_type_id int NOT NULL, max_length smallint NOT NULL, precision tinyint NOT NULL, "
+       "scale tinyint NOT NULL, collation_name sysname, is_nullable bit, is_ansi_padded bit NOT "
+       "NULL DEFAULT 0, is_rowguidcol bit NOT NULL DEFAULT 0, is_identity bit NOT NULL DEFAULT 1, "
+       "is_filestream bit NOT NULL DEFAULT 0, is_replicated bit DEFAULT 0, is_non_sql_subscribed "
+       "bit DEFAULT 0, is_merge_published bit DEFAULT 0, is_dts_replicated bit DEFAULT 0, "
+       "is_xml_document bit NOT NULL DEFAULT 0, xml_collection_id int NOT NULL DEFAULT 0, "
+       "default_object_id int NOT NULL DEFAULT 0, rule_object_id int NOT NULL DEFAULT 0, "
+       "seed_value numeric(38,0), increment_value numeric(38,0), last_value numeric(38,0), "
+       "is_not_for_replication bit DEFAULT 0, is_computed bit NOT NULL DEFAULT 0, is_sparse bit "
+       "DEFAULT 0, is_column_set bit DEFAULT 0, generated_always_type tinyint DEFAULT 0, "
+       "generated_always_type_desc nvarchar(60) DEFAULT 'NOT_APPLICABLE', is_hidden bit NOT NULL "
+       "DEFAULT 0, is_masked bit NOT NULL DEFAULT 0",
+       identity_rows},
       {"sys.types",
        "name sysname NOT NULL, system_type_id tinyint NOT NULL, user_type_id int NOT NULL, "
        "schema_id int NOT NULL DEFAULT 4, principal_id int, max_length smallint NOT NULL, "

@@ -3,16 +3,23 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <set>
 #include <thread>
 
 #include "detail/exec/catalog/catalog_view.h"
 #include "detail/exec/object_ids.h"
+#include "detail/exec/pool_tables.h"
 #include "detail/exec/system_databases.h"
 
 namespace tarn::sql {
 namespace {
 
 void database_rows(const CatalogReader& reader, ViewRows& rows) {
+  std::set<std::string, CaseInsensitive> paused;
+  if (const pools::Pools* known = reader.session().services.pools) {
+    for (const pools::PoolInfo& pool : known->list())
+      if (pool.state == pools::State::kPaused) paused.insert(pool.name);
+  }
   for (const lake::DatabaseInfo& info : all_databases(reader.session())) {
     const bool system = is_system_database(info.name);
     rows.add({{"name", info.name},
@@ -23,6 +30,10 @@ void database_rows(const CatalogReader& reader, ViewRows& rows) {
               {"recovery_model_desc", system ? "SIMPLE" : "FULL"},
               {"is_read_committed_snapshot_on", flag_cell(!system)},
               {"physical_database_name", info.name}});
+    if (paused.contains(info.name)) {
+      rows.set("state", "6");
+      rows.set("state_desc", "OFFLINE");
+    }
   }
 }
 
@@ -108,6 +119,8 @@ void service_objective_rows(const CatalogReader& reader, ViewRows& rows) {
       rows.set("edition", "System");
       rows.set("service_objective", "System0");
     }
+    if (const auto pool = find_pool(reader.session(), info.name))
+      rows.set("service_objective", pool->performance_level);
   }
 }
 

@@ -68,17 +68,6 @@ std::span<const SystemView> empty_views() {
        of_objects("is_disabled bit NOT NULL, is_not_for_replication bit NOT NULL, is_not_trusted "
                   "bit NOT NULL, parent_column_id int NOT NULL, definition nvarchar(max), "
                   "uses_database_collation bit, is_system_named bit NOT NULL")},
-      {"sys.identity_columns",
-       "object_id int NOT NULL, name sysname, column_id int NOT NULL, system_type_id tinyint NOT "
-       "NULL, user_type_id int NOT NULL, max_length smallint NOT NULL, precision tinyint NOT NULL, "
-       "scale tinyint NOT NULL, collation_name sysname, is_nullable bit, is_ansi_padded bit NOT "
-       "NULL, is_rowguidcol bit NOT NULL, is_identity bit NOT NULL, is_filestream bit NOT NULL, "
-       "is_replicated bit, is_non_sql_subscribed bit, is_merge_published bit, is_dts_replicated "
-       "bit, is_xml_document bit NOT NULL, xml_collection_id int NOT NULL, default_object_id int "
-       "NOT NULL, rule_object_id int NOT NULL, seed_value numeric(38,0), increment_value "
-       "numeric(38,0), last_value numeric(38,0), is_not_for_replication bit, is_computed bit NOT "
-       "NULL, is_sparse bit, is_column_set bit, generated_always_type tinyint, "
-       "generated_always_type_desc nvarchar(60), is_hidden bit NOT NULL, is_masked bit NOT NULL"},
       {"sys.computed_columns",
        "object_id int NOT NULL, name sysname, column_id int NOT NULL, system_type_id tinyint NOT "
        "NULL, user_type_id int NOT NULL, max_length smallint NOT NULL, precision tinyint NOT NULL, "
@@ -252,13 +241,6 @@ std::span<const SystemView> empty_views() {
        "resource_database_id int NOT NULL, resource_description nvarchar(256) NOT NULL, "
        "request_mode nvarchar(60) NOT NULL, request_type nvarchar(60) NOT NULL, request_status "
        "nvarchar(60) NOT NULL, request_session_id int NOT NULL"},
-      {"sys.dm_pdw_request_steps",
-       "request_id nvarchar(32) NOT NULL, step_index int NOT NULL, plan_node_id int, "
-       "operation_type "
-       "nvarchar(35) NOT NULL, distribution_type nvarchar(32), location_type nvarchar(32), status "
-       "nvarchar(32) NOT NULL, error_id nvarchar(36), start_time datetime, end_time datetime, "
-       "total_elapsed_time int NOT NULL, row_count bigint, estimated_rows bigint, command "
-       "nvarchar(max)"},
       {"sys.dm_pdw_sql_requests",
        "request_id nvarchar(32) NOT NULL, step_index int NOT NULL, pdw_node_id int NOT NULL, "
        "distribution_id int NOT NULL, status nvarchar(32) NOT NULL, error_id nvarchar(36), "
@@ -268,11 +250,6 @@ std::span<const SystemView> empty_views() {
        "error_id nvarchar(36) NOT NULL, source nvarchar(64) NOT NULL, type nvarchar(4000) NOT "
        "NULL, create_time datetime NOT NULL, pdw_node_id int, session_id nvarchar(32), request_id "
        "nvarchar(32), spid int, thread_id int, details nvarchar(4000)"},
-      {"sys.dm_pdw_waits",
-       "wait_id bigint NOT NULL, session_id nvarchar(32) NOT NULL, type nvarchar(255) NOT NULL, "
-       "object_type nvarchar(255), object_name nvarchar(386), request_id nvarchar(32) NOT NULL, "
-       "request_time datetime NOT NULL, acquire_time datetime, state nvarchar(50) NOT NULL, "
-       "priority int NOT NULL"},
       {"sys.pdw_nodes_tables",
        of_objects(
            "lob_data_space_id int NOT NULL, max_column_id_used int NOT NULL, pdw_node_id int "
@@ -282,18 +259,6 @@ std::span<const SystemView> empty_views() {
       {"sys.pdw_materialized_view_mappings",
        "physical_name nvarchar(36) NOT NULL, object_id int NOT NULL"},
       {"sys.pdw_replicated_table_cache_state", "object_id int NOT NULL, state nvarchar(40)"},
-      {"sys.workload_management_workload_groups",
-       "group_id int NOT NULL, name sysname NOT NULL, importance nvarchar(128), "
-       "min_percentage_resource int, cap_percentage_resource int, "
-       "request_min_resource_grant_percent decimal(5,2), request_max_resource_grant_percent "
-       "decimal(5,2), query_execution_timeout_sec int, query_wait_timeout_sec int, create_time "
-       "datetime NOT NULL, modify_time datetime NOT NULL"},
-      {"sys.workload_management_workload_classifiers",
-       "classifier_id int NOT NULL, group_name sysname NOT NULL, name sysname NOT NULL, importance "
-       "sysname NOT NULL, create_time datetime NOT NULL, modify_time datetime NOT NULL, is_enabled "
-       "bit NOT NULL"},
-      {"sys.workload_management_workload_classifier_details",
-       "classifier_id int NOT NULL, classifier_type nvarchar(255), classifier_value nvarchar(255)"},
   };
   return kViews;
 }

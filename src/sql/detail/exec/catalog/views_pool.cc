@@ -12,13 +12,13 @@ namespace {
 constexpr const char* kNodeName = "1";
 
 template <typename Visit>
-void each_lake_table(const CatalogReader& reader, const Visit& visit) {
+void each_stored_table(const CatalogReader& reader, const Visit& visit) {
   for (const CatalogObject& table : reader.objects().objects())
-    if (table.table) visit(table, reader.objects().design_of(table));
+    if (table.is_stored()) visit(table, reader.objects().design_of(table));
 }
 
 void distribution_rows(const CatalogReader& reader, ViewRows& rows) {
-  each_lake_table(reader, [&](const CatalogObject& table, const TableDesign& design) {
+  each_stored_table(reader, [&](const CatalogObject& table, const TableDesign& design) {
     const bool hash = design.distribution == "HASH";
     const bool everywhere = design.distribution == "REPLICATE";
     rows.add({{"object_id", number_cell(table.id)},
@@ -30,7 +30,7 @@ void distribution_rows(const CatalogReader& reader, ViewRows& rows) {
 }
 
 void column_distribution_rows(const CatalogReader& reader, ViewRows& rows) {
-  each_lake_table(reader, [&](const CatalogObject& table, const TableDesign& design) {
+  each_stored_table(reader, [&](const CatalogObject& table, const TableDesign& design) {
     int place = 0;
     for (const TableColumn& column : reader.objects().columns_of(table)) {
       int ordinal = 0;
@@ -46,14 +46,16 @@ void column_distribution_rows(const CatalogReader& reader, ViewRows& rows) {
 }
 
 void mapping_rows(const CatalogReader& reader, ViewRows& rows) {
-  each_lake_table(reader, [&](const CatalogObject& table, const TableDesign&) {
-    rows.add({{"physical_name", table.table->path.text()}, {"object_id", number_cell(table.id)}});
+  each_stored_table(reader, [&](const CatalogObject& table, const TableDesign&) {
+    rows.add(
+        {{"physical_name", table.table ? table.table->path.text() : table.pool_table->engine_name},
+         {"object_id", number_cell(table.id)}});
   });
 }
 
 template <typename Visit>
 void each_partitioned(const CatalogReader& reader, const Visit& visit) {
-  each_lake_table(reader, [&](const CatalogObject& table, const TableDesign& design) {
+  each_stored_table(reader, [&](const CatalogObject& table, const TableDesign& design) {
     if (design.partitions) visit(table, *design.partitions);
   });
 }
@@ -64,8 +66,8 @@ void partition_function_rows(const CatalogReader& reader, ViewRows& rows) {
               {"function_id", number_cell(table.id)},
               {"fanout", number_cell(static_cast<std::int64_t>(partitions.bounds.size()) + 1)},
               {"boundary_value_on_right", flag_cell(partitions.right)},
-              {"create_date", moment_cell(reader.objects().snapshot_of(table)->timestamp)},
-              {"modify_date", moment_cell(reader.objects().snapshot_of(table)->timestamp)}});
+              {"create_date", moment_cell(reader.objects().modified_of(table))},
+              {"modify_date", moment_cell(reader.objects().modified_of(table))}});
   });
 }
 

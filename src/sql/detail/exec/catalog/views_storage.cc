@@ -16,9 +16,11 @@ struct StoredSize {
 };
 
 StoredSize stored_size(const CatalogReader& reader, const CatalogObject& table) {
-  const auto snapshot = reader.objects().snapshot_of(table);
-  if (!snapshot) return {};
-  return {snapshot->row_count().value_or(0), snapshot->size_bytes()};
+  StoredSize size;
+  for (const std::int64_t rows : reader.objects().rows_of(table)) size.rows += rows;
+  if (const auto snapshot = reader.objects().snapshot_of(table))
+    size.bytes = snapshot->size_bytes();
+  return size;
 }
 
 template <typename Visit>
@@ -33,11 +35,16 @@ Cell index_id_of(const CatalogReader& reader, const CatalogObject& table) {
 
 void partition_rows(const CatalogReader& reader, ViewRows& rows) {
   each_user_table(reader, [&](const CatalogObject& table) {
-    rows.add({{"partition_id", number_cell(kPartitionIdBase + table.id)},
-              {"object_id", number_cell(table.id)},
-              {"index_id", index_id_of(reader, table)},
-              {"hobt_id", number_cell(kPartitionIdBase + table.id)},
-              {"rows", number_cell(stored_size(reader, table).rows)}});
+    std::int64_t number = 0;
+    for (const std::int64_t count : reader.objects().rows_of(table)) {
+      const std::int64_t id = kPartitionIdBase * (1 + number) + table.id;
+      rows.add({{"partition_id", number_cell(id)},
+                {"object_id", number_cell(table.id)},
+                {"index_id", index_id_of(reader, table)},
+                {"partition_number", number_cell(++number)},
+                {"hobt_id", number_cell(id)},
+                {"rows", number_cell(count)}});
+    }
   });
 }
 
