@@ -15,8 +15,8 @@ namespace {
 constexpr double kMemoryShareDefault = 0.6;
 constexpr std::uint64_t kMemoryBytesMin = 64ull << 20;
 // How far a result runs ahead of its reader. The engine counts the fixed part of its rows alone, 16
-// bytes of a text of any length: a chunk of two columns has 49 KB of it, one of a kilobyte a row 2
-// MB.
+// bytes of a text of any length: of a number and a text, a chunk counts as 49 KB, with texts of a
+// kilobyte it has 2 MB. With a few bytes the engine would wait for itself: it takes shares of this.
 constexpr std::string_view kStreamingBuffer = "64KiB";
 
 std::uint64_t machine_memory_bytes() {
