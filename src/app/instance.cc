@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "engine/database.h"
+#include "engine/memory.h"
 #include "identity/account_key.h"
 #include "identity/authority.h"
 #include "identity/logins.h"
@@ -242,6 +243,7 @@ void Instance::release_memory() {
     // A full disk, as a rule: the store is whole, and the next look tries again.
     log::warn("store.checkpoint.failed", {{"error", error.what()}});
   }
+  engine::release_memory();
   malloc_trim(0);
 }
 

@@ -24,7 +24,7 @@ namespace tarn::app {
 namespace {
 
 constexpr const char* kOff = "off";
-constexpr int kHousekeepingS = 20;  // between two looks at what an idle server may give back
+constexpr int kHousekeepingS = 10;  // between two looks at what an idle server may give back
 
 struct Address {
   std::string host;

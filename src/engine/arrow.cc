@@ -157,9 +157,44 @@ std::string uuid_text(Int128 stored) {
   return text;
 }
 
+constexpr std::size_t kUuidBytes = 36;  // as text
+
+/// At most so many bytes of a batch's body are a column's.
+std::size_t body_bytes_max(const Column& column) {
+  std::size_t bytes = column.size() * (sizeof(Int128) + 1) + 64;  // of fixed width, and padding
+  for (std::size_t row = 0; row < column.size(); ++row) {
+    if (column.is_null(row)) continue;
+    switch (column.type().kind) {
+      case Kind::kText:
+      case Kind::kBlob:
+      case Kind::kEnum:
+        bytes += column.text(row).size();
+        break;
+      case Kind::kUuid:
+        bytes += kUuidBytes;
+        break;
+      default:
+        return bytes;
+    }
+  }
+  return bytes;
+}
+
 /// The body of one record batch.
 class Body {
  public:
+  explicit Body(const Chunk& chunk) {
+    std::size_t bytes = 0;
+    for (std::size_t i = 0; i < chunk.column_count(); ++i) bytes += body_bytes_max(chunk.column(i));
+    bytes_.reserve(bytes);
+    for (std::size_t i = 0; i < chunk.column_count(); ++i) add(chunk.column(i));
+  }
+
+  const std::vector<std::pair<std::int64_t, std::int64_t>>& nodes() const { return nodes_; }
+  const std::vector<std::pair<std::int64_t, std::int64_t>>& buffers() const { return buffers_; }
+  const std::string& bytes() const { return bytes_; }
+
+ private:
   void add(const Column& column) {
     std::int64_t nulls = 0;
     for (std::size_t row = 0; row < column.size(); ++row) nulls += column.is_null(row) ? 1 : 0;
@@ -171,15 +206,16 @@ class Body {
     add_values(column);
   }
 
-  const std::vector<std::pair<std::int64_t, std::int64_t>>& nodes() const { return nodes_; }
-  const std::vector<std::pair<std::int64_t, std::int64_t>>& buffers() const { return buffers_; }
-  const std::string& bytes() const { return bytes_; }
-
- private:
   void add_buffer(std::string_view bytes) {
-    buffers_.emplace_back(static_cast<std::int64_t>(bytes_.size()),
-                          static_cast<std::int64_t>(bytes.size()));
+    const std::size_t begin = bytes_.size();
     bytes_ += bytes;
+    end_buffer(begin);
+  }
+
+  /// What was appended since `begin` is a buffer.
+  void end_buffer(std::size_t begin) {
+    buffers_.emplace_back(static_cast<std::int64_t>(begin),
+                          static_cast<std::int64_t>(bytes_.size() - begin));
     bytes_.resize((bytes_.size() + 7) / 8 * 8, '\0');
   }
 
@@ -235,24 +271,28 @@ class Body {
   }
 
   void add_texts(const Column& column) {
+    const bool is_uuid = column.type().kind == Kind::kUuid;
     std::vector<std::int32_t> offsets{0};
-    std::string texts;
+    std::size_t end = 0;
     for (std::size_t row = 0; row < column.size(); ++row) {
-      if (!column.is_null(row)) {
-        if (column.type().kind == Kind::kUuid) {
-          texts += uuid_text(load_int128(column.data<Int128>(), row));
-        } else {
-          texts += column.text(row);
-        }
-      }
-      if (texts.size() > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
+      if (!column.is_null(row)) end += is_uuid ? kUuidBytes : column.text(row).size();
+      if (end > static_cast<std::size_t>(std::numeric_limits<std::int32_t>::max())) {
         throw Error(Code::kTooLarge, "The texts of one batch are longer than Arrow's 2 GiB");
       }
-      offsets.push_back(static_cast<std::int32_t>(texts.size()));
+      offsets.push_back(static_cast<std::int32_t>(end));
     }
     add_buffer(
         {reinterpret_cast<const char*>(offsets.data()), offsets.size() * sizeof(std::int32_t)});
-    add_buffer(texts);
+    const std::size_t begin = bytes_.size();
+    for (std::size_t row = 0; row < column.size(); ++row) {
+      if (column.is_null(row)) continue;
+      if (is_uuid) {
+        bytes_ += uuid_text(load_int128(column.data<Int128>(), row));
+      } else {
+        bytes_ += column.text(row);
+      }
+    }
+    end_buffer(begin);
   }
 
   std::vector<std::pair<std::int64_t, std::int64_t>> nodes_;
@@ -269,8 +309,7 @@ ArrowStream::ArrowStream(const std::vector<ColumnInfo>& columns, Sink sink)
 
 void ArrowStream::write(const Chunk& chunk) {
   check(chunk.column_count() == columns_.size(), "a chunk has other columns than its stream");
-  Body body;
-  for (std::size_t i = 0; i < chunk.column_count(); ++i) body.add(chunk.column(i));
+  const Body body(chunk);
   FlatBuilder flat;
   const auto nodes = flat.pairs(body.nodes());
   const auto buffers = flat.pairs(body.buffers());

@@ -14,6 +14,10 @@ namespace {
 
 constexpr double kMemoryShareDefault = 0.6;
 constexpr std::uint64_t kMemoryBytesMin = 64ull << 20;
+// How far a result runs ahead of its reader. The engine counts the fixed part of its rows alone, 16
+// bytes of a text of any length: of a number and a text, a chunk counts as 49 KB, with texts of a
+// kilobyte it has 2 MB. With a few bytes the engine would wait for itself: it takes shares of this.
+constexpr std::string_view kStreamingBuffer = "64KiB";
 
 std::uint64_t machine_memory_bytes() {
   struct sysinfo info {};
@@ -61,6 +65,7 @@ void harden(duckdb_connection connection, const Settings& settings) {
   }
   run(connection, "SET GLOBAL allowed_directories = [" + join(directories, ", ") + "]");
   run(connection, "SET GLOBAL enable_external_access = false");
+  run(connection, "SET GLOBAL allowed_configs = ['streaming_buffer_size']");  // a connection's own
   run(connection, "SET GLOBAL lock_configuration = true");
 }
 
@@ -121,6 +126,7 @@ Connection Database::connect() {
   if (duckdb_connect(state_->handle, &connection->handle) != DuckDBSuccess) {
     throw Error(Code::kResourceExhausted, "The engine did not connect");
   }
+  run(connection->handle, "SET SESSION streaming_buffer_size = " + quote_text(kStreamingBuffer));
   return Connection(std::move(connection));
 }
 

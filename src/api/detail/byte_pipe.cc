@@ -34,13 +34,17 @@ BytePipe::~BytePipe() {
 
 void BytePipe::append(std::string_view bytes) {
   std::unique_lock lock(mutex_);
-  wait_for_room(lock);
-  cancel_.token().check();
-  buffer_ += bytes;
-  if (buffer_.size() >= kFirstBytes) {
-    released_ = true;
-    changed_.notify_all();
-  }
+  do {
+    wait_for_room(lock);
+    cancel_.token().check();
+    const std::string_view piece = bytes.substr(0, kBufferBytes);
+    bytes.remove_prefix(piece.size());
+    buffer_ += piece;
+    if (buffer_.size() >= kFirstBytes) {
+      released_ = true;
+      changed_.notify_all();
+    }
+  } while (!bytes.empty());
 }
 
 void BytePipe::wait_for_room(std::unique_lock<std::mutex>& lock) {

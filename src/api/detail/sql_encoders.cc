@@ -1,5 +1,7 @@
 #include "detail/sql_encoders.h"
 
+#include <utility>
+
 #include "base/error.h"
 #include "base/json.h"
 #include "engine/arrow.h"
@@ -31,17 +33,18 @@ Json message_json(const sql::Message& message) {
 using AppendCell = void (*)(const sql::ResultColumn&, const engine::Column&, std::size_t row,
                             std::string& out);
 
-// [[1,"a"],[2,null]] without the outer brackets.
-void append_rows(const std::vector<sql::ResultColumn>& columns, const engine::Chunk& rows,
-                 bool first, AppendCell append_cell, std::string& out) {
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    out += first && row == 0 ? "[" : ",[";
-    for (std::size_t i = 0; i < columns.size(); ++i) {
-      if (i > 0) out += ',';
-      append_cell(columns[i], rows.column(i), row, out);
-    }
-    out += ']';
+// Rows are handed on in pieces of about so many bytes: a chunk of long texts has megabytes.
+constexpr std::size_t kPieceBytes = 64 << 10;
+
+// [1,"a"]
+void append_row(const std::vector<sql::ResultColumn>& columns, const engine::Chunk& rows,
+                std::size_t row, AppendCell append_cell, std::string& out) {
+  out += '[';
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (i > 0) out += ',';
+    append_cell(columns[i], rows.column(i), row, out);
   }
+  out += ']';
 }
 
 // As text, whatever the type: no reader can lose a digit of a decimal.
@@ -69,8 +72,13 @@ class JsonEncoder : public SqlEncoder {
   }
   void on_rows(const engine::Chunk& rows) override {
     std::string text;
-    append_rows(columns_, rows, first_row_, sql::append_cell_json, text);
-    if (rows.size() > 0) first_row_ = false;
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (!std::exchange(first_row_, false)) text += ',';
+      append_row(columns_, rows, row, sql::append_cell_json, text);
+      if (text.size() < kPieceBytes) continue;
+      out_(text);
+      text.clear();
+    }
     out_(text);
   }
   void on_rows_end(std::int64_t rows) override {
@@ -117,10 +125,15 @@ class JsonLinesEncoder : public SqlEncoder {
     line({{"columns", columns_json(columns)}});
   }
   void on_rows(const engine::Chunk& rows) override {
-    if (rows.size() == 0) return;
-    std::string text = R"({"rows":[)";
-    append_rows(columns_, rows, true, append_cell_text, text);
-    out_(text + "]}\n");
+    constexpr std::string_view kBegin = R"({"rows":[)";
+    std::string text(kBegin);
+    for (std::size_t row = 0; row < rows.size(); ++row) {
+      if (text.size() > kBegin.size()) text += ',';
+      append_row(columns_, rows, row, append_cell_text, text);
+      if (text.size() < kPieceBytes && row + 1 < rows.size()) continue;
+      out_(text += "]}\n");
+      text = kBegin;
+    }
   }
   void on_rows_end(std::int64_t rows) override { line({{"rows_end", rows}}); }
   void on_rows_affected(std::int64_t rows) override { line({{"rows_affected", rows}}); }

@@ -32,7 +32,7 @@ def fresh(prefix: str) -> str:
 def needs(client: Client, *abilities: str) -> None:
     missing = [ability for ability in abilities if ability not in client.can]
     if missing:
-        pytest.skip(f"{client.name} has no such thing: {', '.join(missing)}")
+        pytest.skip("; ".join(f"{client.name}: {client.cannot[ability]}" for ability in missing))
 
 
 def fails(action, number: int) -> ServerError:
@@ -384,3 +384,18 @@ class ClientSuite:
         if client.lives_after_timeout:
             assert connection.query("SELECT 5 AS n").value() == 5
         connection.close()
+        again = client.connect(Options(timeout_s=30))
+        assert again.query("SELECT 6 AS n").value() == 6
+        again.close()
+
+    # Pools
+
+    def test_what_a_pool_hands_out_is_as_new(self, client):
+        needs(client, "pool")
+        *_, seen, again = client.pooled([
+            "CREATE TABLE #mine (id int); SET DATEFIRST 1; SELECT 1 AS one", "USE master; BEGIN TRANSACTION; SELECT 2 AS two",
+            "SELECT OBJECT_ID('tempdb..#mine') AS id, @@TRANCOUNT AS n, DB_NAME() AS d, @@DATEFIRST AS f, @@SPID AS s",
+            "SELECT @@SPID AS s"])
+        ((*settings, session),) = seen.results[-1].rows
+        assert settings == [None, 0, "default", 7]
+        assert again.value() == session, "all were of one connection"

@@ -83,6 +83,14 @@ def test_bsqldb_runs_a_script(servers):
         ["1", "größe"], ["2", "NULL"], ["2"]]
 
 
+def test_bsqldb_runs_transactions(servers, server):
+    table = fresh("tran")
+    bsqldb(servers, f"CREATE TABLE dbo.{table} (id int)\ngo\nBEGIN TRANSACTION\nINSERT INTO dbo.{table} VALUES (1)\ngo\nROLLBACK\ngo\n"
+           f"BEGIN TRANSACTION\ngo\nINSERT INTO dbo.{table} VALUES (2), (3)\ngo\nCOMMIT\ngo\n"
+           f"BEGIN TRANSACTION\nINSERT INTO dbo.{table} VALUES (4)\ngo\n")  # without an end
+    assert server.count(table) == 2
+
+
 def test_freebcp_in_and_out(servers, tmp_path, server):
     table = fresh("bcp")
     bsqldb(servers, f"CREATE TABLE dbo.{table} (id int, big bigint, name nvarchar(40), price decimal(12,3), ratio float, day date, "
@@ -102,6 +110,19 @@ def test_freebcp_in_and_out(servers, tmp_path, server):
     done = run(servers, "freebcp", f"default.dbo.{table}", "out", str(tmp_path / "out.txt"), "-S", "require", *USER, "-c", "-t", "|")
     assert done.returncode == 0, done.stdout + done.stderr
     assert len((tmp_path / "out.txt").read_text().splitlines()) == BULK_ROWS
+
+
+@pytest.mark.parametrize("size", [512, 32767])
+def test_freebcp_with_packets_of_another_size(servers, tmp_path, server, size):
+    table = fresh("bcp")
+    bsqldb(servers, f"CREATE TABLE dbo.{table} (id int, name varchar(200))\ngo\n")
+    (tmp_path / "in.txt").write_text("".join(f"{n}|{'x' * 150}\n" for n in range(1000)))
+    for direction, file in (("in", "in.txt"), ("out", "out.txt")):
+        done = run(servers, "freebcp", f"default.dbo.{table}", direction, str(tmp_path / file), "-S", "off", *USER, "-c", "-t", "|",
+                   "-A", str(size), "-b", "5000")
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert server.count(table) == 1000
+    assert sorted((tmp_path / "out.txt").read_text().splitlines()) == sorted((tmp_path / "in.txt").read_text().splitlines())
 
 
 def test_freebcp_of_wrong_rows_leaves_nothing(servers, tmp_path, server):

@@ -4,6 +4,7 @@ import os
 from decimal import Decimal
 
 import pytest
+from clients.model import ALL_CAN
 from clients.program import Program, ProgramClient
 from conftest import CLIENTS
 from suite import ClientSuite
@@ -17,7 +18,19 @@ pytestmark = pytest.mark.skipif(bool(WHY_NOT), reason=f"SKIPPED: {WHY_NOT}")
 class Tiberius(ProgramClient):
     name = "tiberius"
     marker = "@P"
-    can = frozenset({"off", "login", "on", "verify on", "parameters", "bulk", "timeout"})
+    can = ALL_CAN | {"off", "login", "on", "verify on", "parameters", "bulk", "timeout", "reconnect"}
+    cannot = {
+        "strict": "it knows no TDS 8.0",
+        "verify strict": "it knows no TDS 8.0",
+        "packet": "its Config has no setting for them",
+        "call": "it sends queries and sp_executesql alone",
+        "output": "it sends queries and sp_executesql alone",
+        "status": "it sends queries and sp_executesql alone",
+        "cancel": "it sends no attention",
+        "manual": "it has none but those in the text",
+        "messages": "it passes notes to its log alone",
+        "pool": "it sends no reset; pools of it hand connections on as they are",
+    }
     lives_after_timeout = False
 
     def shows(self, sql_type, value):

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -40,6 +41,23 @@ TEST(BytePipe, TellsItsProducerThatTheReaderStalls) {
   EXPECT_EQ(went_on, 1);
   EXPECT_EQ(sink.text.size(), 10u * (64 << 10));
   EXPECT_EQ(sink.text.back(), 'j');
+}
+
+TEST(BytePipe, ALongPieceGoesThroughAShortBuffer) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += std::to_string(i) + std::string(5000, '.');
+  BytePipe pipe({}, [&](BytePipe::Writer& out, const CancelToken&) { out.write(text); });
+  pipe.wait_for_first_bytes();
+  struct PieceSink : TextSink {
+    void write(std::string_view bytes) override {
+      longest = std::max(longest, bytes.size());
+      TextSink::write(bytes);
+    }
+    std::size_t longest = 0;
+  } sink;
+  pipe.drain(sink);
+  EXPECT_EQ(sink.text, text);
+  EXPECT_LT(sink.longest, 2 * BytePipe::kBufferBytes);
 }
 
 TEST(BytePipe, AReaderThatIsGoneEndsAStalledProducer) {

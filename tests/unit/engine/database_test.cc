@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <thread>
 
 #include "base/error.h"
@@ -110,6 +111,36 @@ TEST_F(DatabaseTest, StreamsInsteadOfCollecting) {
   EXPECT_GE(rows, 200'000);
 }
 
+// A reader that does not go on holds a few chunks, however long their texts are: the engine counts
+// those with 16 bytes each.
+TEST_F(DatabaseTest, RunsAheadOfItsReaderByAFewChunks) {
+  constexpr std::size_t kTextBytes = 1000;
+  constexpr std::int64_t kChunksMax = 16;
+  static std::atomic<std::int64_t> made;
+  made = 0;
+  ScalarFunction function{.name = "tarn_test_long_text",
+                          .parameters = {Kind::kInt64},
+                          .result = Kind::kText,
+                          .pure = false,
+                          .call = [](const Chunk& in, ColumnWriter& out) {
+                            made += static_cast<std::int64_t>(in.size());
+                            const std::string text(kTextBytes, 'x');
+                            for (std::size_t row = 0; row < in.size(); ++row)
+                              out.set_text(row, text);
+                          }};
+  database_->register_function(function);
+  Connection connection = database_->connect();
+  Result result =
+      connection.query("SELECT i, tarn_test_long_text(i) FROM range(1000000000) AS r(i)");
+  Chunk chunk;
+  std::int64_t taken = 0;
+  for (int i = 0; i < 50; ++i) {
+    ASSERT_TRUE(result.next(chunk));
+    taken += static_cast<std::int64_t>(chunk.size());
+    ASSERT_LE(made - taken, kChunksMax * static_cast<std::int64_t>(kChunkRowsMax));
+  }
+}
+
 TEST_F(DatabaseTest, CancellationInterruptsAQuery) {
   Connection connection = database_->connect();
   CancelSource source;
@@ -154,7 +185,8 @@ TEST_F(DatabaseTest, SettingsAreLocked) {
   for (const char* sql :
        {"SET enable_external_access = true", "SET TimeZone = 'Europe/Berlin'",
         "SET lock_configuration = false", "SET memory_limit = '100GB'",
-        "SET GLOBAL allowed_directories = ['/']", "INSTALL httpfs", "LOAD httpfs"}) {
+        "SET GLOBAL allowed_directories = ['/']", "SET GLOBAL allowed_configs = ['threads']",
+        "INSTALL httpfs", "LOAD httpfs"}) {
     EXPECT_THROW(connection.execute(sql), Error) << sql;
   }
   EXPECT_EQ(connection.rows("SELECT current_setting('TimeZone')")[0][0], "UTC");

@@ -7,12 +7,16 @@
 #include "detail/exec/cursors.h"
 #include "detail/exec/describe.h"
 #include "detail/exec/prepared.h"
+#include "detail/exec/transactions.h"
 
 namespace tarn::sql {
 namespace {
 
 void reset_connection(Execution& run, Frame& caller, const ast::Execute& statement) {
+  const auto& transaction = run.session.transaction;
+  const std::uint64_t ending = transaction ? transaction->id() : 0;
   reset_session(run.session, false);
+  if (ending != 0) run.sink.on_transaction(TransactionEvent::kRolledBack, ending);
   give_return_code(run, caller, statement, 0);
 }
 

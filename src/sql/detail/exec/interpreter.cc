@@ -89,6 +89,12 @@ ast::Select* select_into(ast::Query& query) {
   return select && select->into ? select : nullptr;
 }
 
+/// Whether it is meant to leave no transaction.
+bool resets_connection(const ast::Execute& statement) {
+  const auto* name = std::get_if<ast::Name>(&statement.target);
+  return name && equal_ignoring_case(name->last().text, "sp_reset_connection");
+}
+
 }  // namespace
 
 /// One function a kind of statement; a new kind does not compile until it is here.
@@ -505,7 +511,7 @@ void Interpreter::call(ast::Execute& statement, ast::Span span) {
   };
   const int before = count();
   execute_call(run_, frame_, statement, span);
-  if (before == count()) return;
+  if (before == count() || resets_connection(statement)) return;
   Message message;
   message.number = 266;
   message.severity = 16;

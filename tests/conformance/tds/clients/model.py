@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from values import same
+
+
+# What the tests ask of a client, by a short name: in words, and the test of suite.py.
+ABILITIES = {
+    "off": ("without TLS, but for what the client encrypts by itself", "test_connects"),
+    "login": ("TLS for the login alone", "test_connects"),
+    "on": ("TLS", "test_connects"),
+    "strict": ("TLS first (TDS 8.0)", "test_connects"),
+    "verify on": ("certificate checked", "test_the_certificate_is_verified"),
+    "verify strict": ("certificate checked, TDS 8.0", "test_the_certificate_is_verified"),
+    "packet": ("packets of other sizes", "test_packets_of_another_size"),
+    "types": ("every type, NULL and extremes", "test_a_value_comes_back"),
+    "parameters": ("typed parameters of every type", "test_a_value_as_parameter"),
+    "results": ("several results", "test_several_results"),
+    "messages": ("PRINT and notes", "test_messages"),
+    "errors": ("errors: number, state, line", "test_an_error_has_its_number_state_and_line"),
+    "call": ("procedures called by name", "test_output_parameters_and_return_code"),
+    "output": ("output parameters", "test_output_parameters_and_return_code"),
+    "status": ("return codes", "test_output_parameters_and_return_code"),
+    "transactions": ("transactions in the text", "test_transactions_in_the_text"),
+    "manual": ("the client's own transactions", "test_the_clients_own_transactions"),
+    "bulk": ("bulk copy (1 M rows with `--all`)", "test_bulk_copy"),
+    "cancel": ("cancel", "test_cancel"),
+    "timeout": ("time-out", "test_time_out"),
+    "reconnect": ("connect again after a time-out", "test_time_out"),
+    "pool": ("a pool that resets", "test_what_a_pool_hands_out_is_as_new"),
+}
+ALL_CAN = frozenset({"types", "results", "errors", "transactions"})
 
 
 @dataclass(frozen=True)
@@ -110,9 +138,8 @@ class Client:
     """What a client is able to, and how it shows values."""
 
     name = ""
-    # encryption: off, login, on, strict; verify on, verify strict; parameters; call, status, output; bulk; cancel; timeout; manual (autocommit off);
-    # messages; packet
-    can: frozenset[str] = frozenset()
+    can: frozenset[str] = frozenset()  # of ABILITIES
+    cannot: Mapping[str, str] = {}  # the others, and why
     lives_after_timeout = True  # the connection can be used again
 
     def __init__(self, address: Address) -> None:
@@ -124,6 +151,15 @@ class Client:
 
     def connect(self, options: Options) -> Connection:
         raise NotImplementedError
+
+    def pooled(self, statements: list[str], options: Options = Options()) -> list[Answer]:  # noqa: B008
+        """Runs each with the connection that a pool of one hands out, and gives it back."""
+        answers = []
+        for statement in statements:
+            connection = self.connect(options)
+            answers.append(connection.query(statement))
+            connection.close()
+        return answers
 
     def shows(self, sql_type: str, value: object) -> object:
         """A value of SQL as the client gives it, where that is not Python's own form of it."""

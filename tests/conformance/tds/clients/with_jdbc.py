@@ -12,7 +12,7 @@ import uuid
 from decimal import Decimal
 from pathlib import Path
 
-from clients.model import Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
+from clients.model import ALL_CAN, Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
 from clients.program import six
 from values import real
 
@@ -60,26 +60,39 @@ def _is(value, name: str) -> bool:
     return value.getClass().getSimpleName() == name
 
 
+def _url(client: Jdbc, options: Options) -> str:
+    address = client.address
+    encrypt = {"off": "false", "login": "false", "on": "true", "strict": "strict"}[options.encrypt]
+    url = (f"jdbc:sqlserver://{address.host}:{address.port};databaseName={options.database};user={options.user};"
+           f"password={{{options.password}}};encrypt={encrypt};loginTimeout=30;sendTimeAsDatetime=false")
+    if options.encrypt == "strict":
+        url += f";serverCertificate={address.certificate}"
+    elif not options.verify:
+        url += ";trustServerCertificate=true"
+    else:
+        url += f";trustStore={client.trusted};trustStoreType=PKCS12;trustStorePassword=changeit;hostNameInCertificate=localhost"
+    if options.packet_bytes:
+        url += f";packetSize={options.packet_bytes}"
+    return url
+
+
 class JdbcConnection(Connection):
     def __init__(self, client: Jdbc, options: Options) -> None:
-        self.java, address = client.java, client.address
-        encrypt = {"off": "false", "login": "false", "on": "true", "strict": "strict"}[options.encrypt]
-        url = (f"jdbc:sqlserver://{address.host}:{address.port};databaseName={options.database};user={options.user};"
-               f"password={{{options.password}}};encrypt={encrypt};loginTimeout=30;sendTimeAsDatetime=false")
-        if options.encrypt == "strict":
-            url += f";serverCertificate={address.certificate}"
-        elif not options.verify:
-            url += ";trustServerCertificate=true"
-        else:
-            url += f";trustStore={client.trusted};trustStoreType=PKCS12;trustStorePassword=changeit;hostNameInCertificate=localhost"
-        if options.packet_bytes:
-            url += f";packetSize={options.packet_bytes}"
-        self.url, self.timeout_s = url, options.timeout_s
+        url = _url(client, options)
+        self.java = client.java
+        self.timeout_s = options.timeout_s
         try:
             self.raw = self.java.jvm.com.microsoft.sqlserver.jdbc.SQLServerDriver().connect(url, self.java.jvm.java.util.Properties())
             self.raw.setAutoCommit(options.autocommit)
         except self.java.error as error:
             raise self._raised(error) from error
+
+    @classmethod
+    def of(cls, client: Jdbc, raw) -> JdbcConnection:
+        """One that Java has opened."""
+        connection = cls.__new__(cls)
+        connection.java, connection.raw, connection.timeout_s = client.java, raw, 0
+        return connection
 
     def _raised(self, error) -> Exception:
         known = error.java_exception
@@ -240,8 +253,11 @@ class JdbcConnection(Connection):
 
 class Jdbc(Client):
     name = "mssql-jdbc"
-    can = frozenset({"off", "on", "strict", "verify on", "verify strict", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
-                     "manual", "messages", "packet"})
+    can = ALL_CAN | {"off", "on", "strict", "verify on", "verify strict", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
+                     "reconnect", "manual", "messages", "packet", "pool"}
+    cannot = {
+        "login": "what it calls off: its driver encrypts the login then",
+    }
 
     def __init__(self, address, java: Java, trusted: Path) -> None:
         super().__init__(address)
@@ -259,6 +275,18 @@ class Jdbc(Client):
 
     def elsewhere(self, address):
         return Jdbc(address, self.java, self.trusted)
+
+    def pooled(self, statements):
+        source = self.java.jvm.com.microsoft.sqlserver.jdbc.SQLServerConnectionPoolDataSource()
+        source.setURL(_url(self, Options()))
+        pooled = source.getPooledConnection()
+        answers = []
+        for statement in statements:
+            connection = JdbcConnection.of(self, pooled.getConnection())
+            answers.append(connection.query(statement))
+            connection.close()
+        pooled.close()
+        return answers
 
     def connect(self, options):
         return JdbcConnection(self, options)

@@ -6,8 +6,10 @@ import datetime as dt
 import re
 import struct
 import threading
+from contextlib import nullcontext
 
-from clients.model import Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
+from clients import freetds
+from clients.model import ALL_CAN, Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
 
 TIMED_OUT = "HYT00"
 TIMESTAMP_OFFSET = -155  # SQL_SS_TIMESTAMPOFFSET
@@ -83,14 +85,17 @@ class PyodbcConnection(OdbcConnection):
 
         self.errors = (pyodbc.Error,)
         encryption = {"off": "off", "login": "request", "on": "require", "strict": "strict"}[options.encrypt]
-        text = (f"DRIVER={{FreeTDS}};SERVER={client.address.host};PORT={client.address.port};UID={options.user};"
-                f"PWD={options.password};DATABASE={options.database};TDS_Version=7.4;ClientCharset=UTF-8;Encryption={encryption}")
+        text = (f"DRIVER={{FreeTDS}};UID={options.user};PWD={options.password};DATABASE={options.database};TDS_Version=7.4;"
+                f"ClientCharset=UTF-8;Encryption={encryption}")
         if options.packet_bytes:
             text += f";PacketSize={options.packet_bytes}"
-        try:
-            self.raw = pyodbc.connect(text, autocommit=options.autocommit, timeout=30)
-        except pyodbc.Error as error:
-            raise self.raised(error) from error
+        place = f"SERVER={client.address.host};PORT={client.address.port}"
+        with freetds.verified(client.address) if options.verify else nullcontext() as name:
+            try:
+                self.raw = pyodbc.connect(f"{text};SERVERNAME={name}" if name else f"{text};{place}", autocommit=options.autocommit,
+                                          timeout=30)
+            except pyodbc.Error as error:
+                raise self.raised(error) from error
         self.raw.timeout = options.timeout_s
         self.raw.add_output_converter(TIMESTAMP_OFFSET, _offset)
 
@@ -116,8 +121,14 @@ class PyodbcConnection(OdbcConnection):
 
 class Pyodbc(Client):
     name = "pyodbc"
-    can = frozenset({"off", "login", "on", "parameters", "call", "output", "status", "cancel", "timeout", "manual", "messages",
-                     "packet"})
+    can = ALL_CAN | {"off", "login", "on", "verify on", "parameters", "call", "output", "status", "cancel", "timeout", "reconnect", "manual",
+                     "messages", "packet"}
+    cannot = {
+        "strict": "FreeTDS 1.3 knows no TDS 8.0",
+        "verify strict": "FreeTDS 1.3 knows no TDS 8.0",
+        "bulk": "it has no bulk copy: executemany() sends parameters",
+        "pool": "unixODBC's pool hands connections on as they are, for FreeTDS' driver takes no reset (test_pyodbc.py)",
+    }
 
     def connect(self, options):
         return PyodbcConnection(self, options)
@@ -167,11 +178,21 @@ class MssqlPythonConnection(OdbcConnection):
 
 class MssqlPython(Client):
     name = "mssql-python"
-    can = frozenset({"off", "on", "strict", "verify strict", "parameters", "call", "output", "status", "timeout", "manual",
-                     "messages", "packet"})
+    can = ALL_CAN | {"off", "on", "strict", "verify strict", "parameters", "call", "output", "status", "timeout", "reconnect", "manual",
+                     "messages", "packet", "pool"}
+    cannot = {
+        "login": "what it calls off: its driver encrypts the login then",
+        "verify on": "ServerCertificate counts with strict alone; else it is the system's certificates that it trusts",
+        "bulk": "its bulkcopy() finds a table's columns by SELECT @names += …, of which Tarn takes the last row",
+        "cancel": "its cursors have no cancel()",
+    }
 
     def connect(self, options):
         return MssqlPythonConnection(self, options)
+
+    def pooled(self, statements):
+        """Its pool is always on, one for each text that tells where to connect to: here of packets that no other test asks for."""
+        return super().pooled(statements, Options(packet_bytes=8000))
 
     def parameter(self, sql_type, value):
         if type(value) is dt.date and value.year < 1753:

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytds
 from pytds import tds_base, tds_types
 
-from clients.model import Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
+from clients.model import ALL_CAN, Answer, Cancelled, Client, Connection, Message, Options, Result, ServerError
 
 KINDS = {
     "int": tds_types.IntType(), "bigint": tds_types.BigIntType(), "float": tds_types.FloatType(),
@@ -124,13 +124,22 @@ class PytdsConnection(Connection):
 
 class Pytds(Client):
     name = "python-tds"
-    can = frozenset({"off", "login", "on", "verify on", "parameters", "call", "output", "status", "bulk", "cancel", "timeout",
-                     "manual", "messages", "packet"})
+    can = ALL_CAN | {"off", "login", "on", "verify on", "parameters", "call", "output", "status", "bulk", "cancel", "timeout", "reconnect",
+                     "manual", "messages", "packet", "pool"}
+    cannot = {
+        "strict": "it knows no TDS 8.0",
+        "verify strict": "it knows no TDS 8.0",
+    }
     lives_after_timeout = False
     pooling = False
 
     def connect(self, options):
         return PytdsConnection(self, options)
+
+    def pooled(self, statements):
+        client = Pytds(self.address)
+        client.pooling = True
+        return super(Pytds, client).pooled(statements)
 
     def parameter(self, sql_type, value):
         if isinstance(value, bytes):
