@@ -39,9 +39,29 @@ struct ServerCall {
   }
 };
 
+/// What a property's sql_variant holds: a number where its value is one. The parts of the product's
+/// version are texts, though.
+Constant variant_of(std::string_view name, const Text& value) {
+  static const std::map<std::string_view, TypeId, CaseInsensitive> kTypes = {
+      {"EditionID", TypeId::kBigInt},
+      {"ProductBuild", TypeId::kNvarchar},
+      {"ProductMajorVersion", TypeId::kNvarchar},
+      {"ProductMinorVersion", TypeId::kNvarchar},
+      {"SqlCharSet", TypeId::kTinyInt},
+      {"SqlSortOrder", TypeId::kTinyInt}};
+  if (!value || value->find_first_not_of("0123456789") != std::string::npos)
+    return name_of_text(value);
+  const auto found = kTypes.find(name);
+  SqlType type = SqlType::of(found == kTypes.end() ? TypeId::kInt : found->second);
+  if (is_character(type)) return name_of_text(value);
+  type.variant = true;
+  return {type, value};
+}
+
 Constant property_value(const Properties& properties, const Text& name) {
   const auto found = name ? properties.find(trim(*name)) : properties.end();
-  return name_of_text(found == properties.end() ? std::nullopt : Text(found->second));
+  if (found == properties.end()) return name_of_text(std::nullopt);
+  return variant_of(found->first, found->second);
 }
 
 // Databases
@@ -166,7 +186,7 @@ Constant server_property(const ServerCall& call) {
   for (const std::string_view machine :
        {"MachineName", "ServerName", "ComputerNamePhysicalNetBIOS"})
     if (call.is(0, machine)) return name_of_text(server_host());
-  if (call.is(0, "ProcessID")) return name_of_text(std::to_string(getpid()));
+  if (call.is(0, "ProcessID")) return variant_of("ProcessID", std::to_string(getpid()));
   return property_value(kProperties, call.text(0));
 }
 
@@ -174,16 +194,16 @@ Constant collation_property(const ServerCall& call) {
   const Text name = call.text(0);
   const Collation* collation = name ? find_collation(trim(*name)) : nullptr;
   if (!collation) return name_of_text(std::nullopt);
-  if (call.is(1, "CodePage")) return name_of_text(collation->utf8 ? "65001" : "1252");
-  if (call.is(1, "LCID")) return name_of_text("1033");
+  if (call.is(1, "CodePage")) return variant_of("CodePage", collation->utf8 ? "65001" : "1252");
+  if (call.is(1, "LCID")) return variant_of("LCID", "1033");
   if (call.is(1, "Version"))
-    return name_of_text(collation->name.find("_100") == std::string::npos ? "0" : "2");
+    return variant_of("Version", collation->name.find("_100") == std::string::npos ? "0" : "2");
   if (!call.is(1, "ComparisonStyle")) return name_of_text(std::nullopt);
   // Bits: 1 case, 2 accents, 65536 kana, 131072 width are not looked at.
   int style = collation->case_rule == CaseRule::kBinary ? 0 : 196608;
   if (collation->ignores_case()) style += 1;
   if (collation->ignores_accents()) style += 2;
-  return name_of_text(std::to_string(style));
+  return variant_of("ComparisonStyle", std::to_string(style));
 }
 
 Constant connection_property(const ServerCall& call) {
