@@ -39,29 +39,49 @@ struct ServerCall {
   }
 };
 
-/// What a property's sql_variant holds: a number where its value is one. The parts of the product's
-/// version are texts, though.
-Constant variant_of(std::string_view name, const Text& value) {
+/// What a property's sql_variant holds, also where it has no value.
+SqlType property_type(std::string_view name) {
   static const std::map<std::string_view, TypeId, CaseInsensitive> kTypes = {
+      {"CodePage", TypeId::kInt},
+      {"CollationID", TypeId::kInt},
+      {"ComparisonStyle", TypeId::kInt},
       {"EditionID", TypeId::kBigInt},
-      {"ProductBuild", TypeId::kNvarchar},
-      {"ProductMajorVersion", TypeId::kNvarchar},
-      {"ProductMinorVersion", TypeId::kNvarchar},
+      {"EngineEdition", TypeId::kInt},
+      {"FilestreamConfiguredLevel", TypeId::kInt},
+      {"FilestreamEffectiveLevel", TypeId::kInt},
+      {"HadrManagerStatus", TypeId::kInt},
+      {"LastGoodCheckDbTime", TypeId::kDateTime},
+      {"LCID", TypeId::kInt},
+      {"MaxSizeInBytes", TypeId::kBigInt},
+      {"NumLicenses", TypeId::kInt},
+      {"ProcessID", TypeId::kInt},
+      {"ResourceLastUpdateDateTime", TypeId::kDateTime},
       {"SqlCharSet", TypeId::kTinyInt},
-      {"SqlSortOrder", TypeId::kTinyInt}};
-  if (!value || value->find_first_not_of("0123456789") != std::string::npos)
-    return name_of_text(value);
+      {"SqlSortOrder", TypeId::kTinyInt},
+      {"Version", TypeId::kInt},
+      {"ANSI_NULLS", TypeId::kInt},
+      {"ANSI_PADDING", TypeId::kInt},
+      {"ANSI_WARNINGS", TypeId::kInt},
+      {"ARITHABORT", TypeId::kInt},
+      {"CONCAT_NULL_YIELDS_NULL", TypeId::kInt},
+      {"NUMERIC_ROUNDABORT", TypeId::kInt},
+      {"QUOTED_IDENTIFIER", TypeId::kInt}};
   const auto found = kTypes.find(name);
-  SqlType type = SqlType::of(found == kTypes.end() ? TypeId::kInt : found->second);
-  if (is_character(type)) return name_of_text(value);
+  const bool flag = name.size() > 2 && equal_ignoring_case(name.substr(0, 2), "Is");
+  if (found == kTypes.end() && !flag) return SqlType::nvarchar(128);
+  SqlType type = flag ? SqlType::integer() : SqlType::of(found->second);
   type.variant = true;
-  return {type, value};
+  return type;
+}
+
+Constant variant_of(std::string_view name, Text value) {
+  return {property_type(name), std::move(value)};
 }
 
 Constant property_value(const Properties& properties, const Text& name) {
-  const auto found = name ? properties.find(trim(*name)) : properties.end();
-  if (found == properties.end()) return name_of_text(std::nullopt);
-  return variant_of(found->first, found->second);
+  if (!name) return name_of_text(std::nullopt);
+  const auto found = properties.find(trim(*name));
+  return variant_of(trim(*name), found == properties.end() ? Text() : Text(found->second));
 }
 
 // Databases
@@ -125,7 +145,7 @@ Constant database_property(const ServerCall& call) {
                                          {"UserAccess", "MULTI_USER"},
                                          {"Version", "869"}};
   const auto info = call.database(0);
-  if (!info) return name_of_text(std::nullopt);
+  if (!info) return property_value({}, call.text(1));
   if (call.is(1, "Collation")) return name_of_text(info->collation);
   if (is_system_database(info->name)) {
     if (call.is(1, "Edition")) return name_of_text("System");
@@ -193,7 +213,7 @@ Constant server_property(const ServerCall& call) {
 Constant collation_property(const ServerCall& call) {
   const Text name = call.text(0);
   const Collation* collation = name ? find_collation(trim(*name)) : nullptr;
-  if (!collation) return name_of_text(std::nullopt);
+  if (!collation) return property_value({}, call.text(1));
   if (call.is(1, "CodePage")) return variant_of("CodePage", collation->utf8 ? "65001" : "1252");
   if (call.is(1, "LCID")) return variant_of("LCID", "1033");
   if (call.is(1, "Version"))
