@@ -137,6 +137,7 @@ Constant database_property(const ServerCall& call) {
                                          {"IsVerifiedClone", "0"},
                                          {"IsXTPSupported", "0"},
                                          {"LCID", "1033"},
+                                         {"MaxSizeInBytes", "-1"},  // as far as the disk goes
                                          {"Recovery", "FULL"},
                                          {"ServiceObjective", "ondemand"},
                                          {"SQLSortOrder", "0"},

@@ -30,6 +30,9 @@ std::span<const SystemView> feature_views() {
        "object_id int NOT NULL, remote_database_id int, remote_table_name nvarchar(128), "
        "filter_predicate nvarchar(max), migration_direction tinyint, migration_direction_desc "
        "nvarchar(60), is_migration_paused bit, is_reconciled bit"},
+      {"sys.dm_db_xtp_table_memory_stats",
+       "object_id int, memory_allocated_for_table_kb bigint, memory_used_by_table_kb bigint, "
+       "memory_allocated_for_indexes_kb bigint, memory_used_by_indexes_kb bigint"},
       {"sys.internal_tables",
        as_object("internal_type tinyint, internal_type_desc nvarchar(60), parent_id int, "
                  "parent_minor_id int, lob_data_space_id int, filestream_data_space_id int")},
