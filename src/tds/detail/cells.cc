@@ -41,27 +41,35 @@ T load(const Cell& cell, std::size_t row) {
 
 // Numbers.
 
-template <typename T>
+/// The length before a value; the types of columns without NULLs (INT4, not INTN) have none.
+template <bool kNullable>
+char* put_length(char* at, int length) {
+  if constexpr (kNullable) *at++ = static_cast<char>(length);
+  return at;
+}
+
+template <bool kNullable, typename T>
 char* write_plain(const Cell& cell, std::size_t row, char* at, OutputBuffer&) {
-  *at = sizeof(T);
-  return store(at + 1, load<T>(cell, row));
+  return store(put_length<kNullable>(at, sizeof(T)), load<T>(cell, row));
 }
 
 /// An integer that the engine has in another width.
+template <bool kNullable>
 char* write_integer(const Cell& cell, std::size_t row, char* at, OutputBuffer&) {
-  *at = static_cast<char>(cell.type->length);
-  store(at + 1, cell.values->integer(row));
-  return at + 1 + cell.type->length;
+  at = put_length<kNullable>(at, cell.type->length);
+  store(at, cell.values->integer(row));
+  return at + cell.type->length;
 }
 
+template <bool kNullable>
 char* write_real(const Cell& cell, std::size_t row, char* at, OutputBuffer&) {
-  *at = sizeof(float);
-  return store(at + 1, static_cast<float>(cell.values->number(row)));
+  return store(put_length<kNullable>(at, sizeof(float)),
+               static_cast<float>(cell.values->number(row)));
 }
 
+template <bool kNullable>
 char* write_float(const Cell& cell, std::size_t row, char* at, OutputBuffer&) {
-  *at = sizeof(double);
-  return store(at + 1, cell.values->number(row));
+  return store(put_length<kNullable>(at, sizeof(double)), cell.values->number(row));
 }
 
 template <typename T>
@@ -79,10 +87,10 @@ char* write_decimal(const Cell& cell, std::size_t row, char* at, OutputBuffer&) 
   return at + 1 + cell.type->length;
 }
 
-template <typename T>
+template <bool kNullable, typename T>
 char* write_money(const Cell& cell, std::size_t row, char* at, OutputBuffer&) {
   const auto value = static_cast<std::int64_t>(load<T>(cell, row));
-  *at++ = static_cast<char>(cell.type->length);
+  at = put_length<kNullable>(at, cell.type->length);
   if (cell.type->length == 4) return store(at, static_cast<std::int32_t>(value));
   at = store(at, static_cast<std::int32_t>(value >> 32));
   return store(at, static_cast<std::uint32_t>(value));
@@ -136,6 +144,7 @@ char* write_datetimeoffset(const Cell& cell, std::size_t row, char* at, OutputBu
   return store(store_days(at, days), static_cast<std::int16_t>(moment.offset_minutes));
 }
 
+template <bool kNullable>
 char* write_datetime(const Cell& cell, std::size_t row, char* at, OutputBuffer&) {
   const auto moment = load<std::int64_t>(cell, row);
   std::int64_t days = floor_divide(moment, kMicrosPerDay);
@@ -144,17 +153,17 @@ char* write_datetime(const Cell& cell, std::size_t row, char* at, OutputBuffer&)
     ++days;
     ticks = 0;
   }
-  *at = 8;
-  at = store(at + 1, static_cast<std::int32_t>(std::clamp<std::int64_t>(
-                         days + kDaysFrom1900, kDatetimeDayMin, kDatetimeDayMax)));
+  at = store(put_length<kNullable>(at, 8),
+             static_cast<std::int32_t>(
+                 std::clamp<std::int64_t>(days + kDaysFrom1900, kDatetimeDayMin, kDatetimeDayMax)));
   return store(at, static_cast<std::uint32_t>(ticks));
 }
 
+template <bool kNullable>
 char* write_smalldatetime(const Cell& cell, std::size_t row, char* at, OutputBuffer&) {
   const auto moment = load<std::int64_t>(cell, row);
   const std::int64_t days = floor_divide(moment, kMicrosPerDay);
-  *at = 4;
-  at = store(at + 1,
+  at = store(put_length<kNullable>(at, 4),
              static_cast<std::uint16_t>(std::clamp<std::int64_t>(days + kDaysFrom1900, 0, 0xFFFF)));
   return store(at, static_cast<std::uint16_t>((moment - days * kMicrosPerDay) / kMicrosPerMinute));
 }
@@ -393,12 +402,13 @@ Cell::Write variant_writer(Kind kind, Version version) {
 
 // Which function.
 
+template <bool kNullable>
 Cell::Write integer_writer(int length, Kind kind) {
-  if (length == 1 && kind == Kind::kUInt8) return write_plain<std::uint8_t>;
-  if (length == 2 && kind == Kind::kInt16) return write_plain<std::int16_t>;
-  if (length == 4 && kind == Kind::kInt32) return write_plain<std::int32_t>;
-  if (length == 8 && kind == Kind::kInt64) return write_plain<std::int64_t>;
-  return write_integer;
+  if (length == 1 && kind == Kind::kUInt8) return write_plain<kNullable, std::uint8_t>;
+  if (length == 2 && kind == Kind::kInt16) return write_plain<kNullable, std::int16_t>;
+  if (length == 4 && kind == Kind::kInt32) return write_plain<kNullable, std::int32_t>;
+  if (length == 8 && kind == Kind::kInt64) return write_plain<kNullable, std::int64_t>;
+  return write_integer<kNullable>;
 }
 
 template <template <typename> typename Writers>
@@ -412,21 +422,26 @@ template <typename T>
 struct DecimalOf {
   static constexpr Cell::Write write = write_decimal<T>;
 };
-template <typename T>
-struct MoneyOf {
-  static constexpr Cell::Write write = write_money<T>;
+template <bool kNullable>
+struct Money {
+  template <typename T>
+  struct Of {
+    static constexpr Cell::Write write = write_money<kNullable, T>;
+  };
 };
 
+template <bool kNullable>
 Cell::Write number_writer(const TypeInfo& type, const engine::Type& values) {
   const Kind kind = values.kind;
   switch (type.wire) {
     case Wire::kBitN:
-      return kind == Kind::kBoolean ? write_plain<bool> : write_integer;
+      return kind == Kind::kBoolean ? write_plain<kNullable, bool> : write_integer<kNullable>;
     case Wire::kIntN:
-      return integer_writer(type.length, kind);
+      return integer_writer<kNullable>(type.length, kind);
     case Wire::kFloatN:
-      if (type.length == 4) return kind == Kind::kFloat ? write_plain<float> : write_real;
-      return kind == Kind::kDouble ? write_plain<double> : write_float;
+      if (type.length == 4)
+        return kind == Kind::kFloat ? write_plain<kNullable, float> : write_real<kNullable>;
+      return kind == Kind::kDouble ? write_plain<kNullable, double> : write_float<kNullable>;
     case Wire::kDecimalN:
     case Wire::kNumericN:
       if (kind == Kind::kInt128 && type.scale == 0) return write_decimal<Int128>;
@@ -434,7 +449,8 @@ Cell::Write number_writer(const TypeInfo& type, const engine::Type& values) {
         return by_storage<DecimalOf>(values.precision);
       return nullptr;
     case Wire::kMoneyN:
-      if (kind == Kind::kDecimal && values.scale == 4) return by_storage<MoneyOf>(values.precision);
+      if (kind == Kind::kDecimal && values.scale == 4)
+        return by_storage<Money<kNullable>::template Of>(values.precision);
       return nullptr;
     case Wire::kGuid:
       return kind == Kind::kUuid ? write_guid : nullptr;
@@ -443,6 +459,7 @@ Cell::Write number_writer(const TypeInfo& type, const engine::Type& values) {
   }
 }
 
+template <bool kNullable>
 Cell::Write moment_writer(const TypeInfo& type, Kind kind) {
   const bool moment = kind == Kind::kTimestamp || kind == Kind::kTimestampTz;
   switch (type.wire) {
@@ -456,10 +473,16 @@ Cell::Write moment_writer(const TypeInfo& type, Kind kind) {
       return kind == Kind::kInt128 ? write_datetimeoffset : nullptr;
     case Wire::kDateTimeN:
       if (!moment) return nullptr;
-      return type.length == 4 ? write_smalldatetime : write_datetime;
+      return type.length == 4 ? write_smalldatetime<kNullable> : write_datetime<kNullable>;
     default:
       return nullptr;
   }
+}
+
+template <bool kNullable>
+Cell::Write value_writer(const TypeInfo& type, const engine::Type& values) {
+  const Cell::Write write = number_writer<kNullable>(type, values);
+  return write ? write : moment_writer<kNullable>(type, values.kind);
 }
 
 }  // namespace
@@ -479,8 +502,8 @@ Cell::Write cell_writer(const TypeInfo& type, const sql::ResultColumn& column,
   } else if (type.is_binary() && kind == Kind::kBlob) {
     write = text_writer<AsBytes>(type.prefix);
   } else {
-    write = number_writer(type, values);
-    if (!write) write = moment_writer(type, kind);
+    write = type.prefix == Prefix::kNone ? value_writer<false>(type, values)
+                                         : value_writer<true>(type, values);
   }
   if (!write) {
     throw Error(Code::kInternal, "A column of type " + column.type + " came from the engine as " +

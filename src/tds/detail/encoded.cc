@@ -276,7 +276,9 @@ std::string string_bytes(const TypeInfo& type, std::string_view text) {
 
 void append_null(std::string& out, const TypeInfo& type) {
   switch (type.prefix) {
-    case Prefix::kNone:
+    case Prefix::kNone:  // which has none: zeros
+      out.append(static_cast<std::size_t>(type.length), '\0');
+      break;
     case Prefix::kByte:
     case Prefix::kLong:
       out += '\0';

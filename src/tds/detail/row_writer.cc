@@ -12,7 +12,10 @@ namespace {
 constexpr char kRow = '\xD1';
 constexpr char kRowWithBitmap = '\xD2';
 
+/// Without one, where the type has no NULLs: null_bytes stays 0.
 void set_null_mark(Cell& cell, const TypeInfo& type) {
+  cell.null_bytes = 0;
+  if (type.prefix == Prefix::kNone) return;
   std::string mark;
   append_null(mark, type);
   cell.null_bytes = static_cast<std::uint8_t>(mark.size());
@@ -68,7 +71,7 @@ void RowWriter::write(const engine::Chunk& rows, OutputBuffer& out) {
 
 void RowWriter::write_row(std::size_t row, OutputBuffer& out) {
   char* at = out.room(out.begin(), 1 + cells_.size() * (kCellBytesMax + 1));
-  const bool bitmap = knows_bitmaps_ && !with_nulls_.empty() && bitmap_is_shorter(row);
+  const bool bitmap = knows_bitmaps_ && !with_nulls_.empty() && is_better_with_bitmap(row);
   *at++ = bitmap ? kRowWithBitmap : kRow;
   if (bitmap) at = write_bitmap(row, at);
   for (at_column_ = 0; at_column_ < cells_.size(); ++at_column_) {
@@ -76,6 +79,7 @@ void RowWriter::write_row(std::size_t row, OutputBuffer& out) {
     if (!cell.is_null(row)) {
       at = cell.write(cell, row, at, out);
     } else if (!bitmap) {
+      check(cell.null_bytes > 0, "a column without NULLs has one");
       std::memset(at, cell.null_byte, cell.null_bytes);
       at += cell.null_bytes;
     }
@@ -83,10 +87,13 @@ void RowWriter::write_row(std::size_t row, OutputBuffer& out) {
   out.end(at);
 }
 
-bool RowWriter::bitmap_is_shorter(std::size_t row) const {
+bool RowWriter::is_better_with_bitmap(std::size_t row) const {
   std::size_t saved = 0;
-  for (const std::size_t i : with_nulls_)
-    if (cells_[i].is_null(row)) saved += cells_[i].null_bytes;
+  for (const std::size_t i : with_nulls_) {
+    if (!cells_[i].is_null(row)) continue;
+    if (cells_[i].null_bytes == 0) return true;  // the one way to say it
+    saved += cells_[i].null_bytes;
+  }
   return saved > (cells_.size() + 7) / 8;
 }
 

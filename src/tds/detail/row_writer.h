@@ -33,7 +33,7 @@ class RowWriter {
   void write_row(std::size_t row, OutputBuffer& out);
   void write_json(std::size_t row, OutputBuffer& out);
   char* write_bitmap(std::size_t row, char* at) const;
-  bool bitmap_is_shorter(std::size_t row) const;
+  bool is_better_with_bitmap(std::size_t row) const;
   void end_parted_row(OutputBuffer& out);
 
   std::vector<sql::ResultColumn> columns_;

@@ -156,6 +156,24 @@ std::optional<TypeInfo> read_old_type(StreamReader& in, std::uint8_t token) {
   }
 }
 
+/// The number of a type without NULLs, as read_old_type knows it.
+std::uint8_t fixed_token(const TypeInfo& type) {
+  switch (type.wire) {
+    case Wire::kBitN:
+      return 0x32;
+    case Wire::kIntN:
+      return type.length == 1 ? 0x30 : type.length == 2 ? 0x34 : type.length == 4 ? 0x38 : 0x7F;
+    case Wire::kFloatN:
+      return type.length == 4 ? 0x3B : 0x3E;
+    case Wire::kMoneyN:
+      return type.length == 4 ? 0x7A : 0x3C;
+    case Wire::kDateTimeN:
+      return type.length == 4 ? 0x3A : 0x3D;
+    default:
+      return static_cast<std::uint8_t>(type.wire);
+  }
+}
+
 int max_or(int length) { return length > kShortLengthMax ? -1 : length; }
 
 TypeInfo text_type(Wire wire, int length) {
@@ -181,8 +199,9 @@ int time_text_length(std::string_view name, int scale) {
 
 std::optional<TypeInfo> number_type(const sql::ResultColumn& column) {
   const std::string& name = column.type_name;
-  const auto number = [](Wire wire, int length) {
-    return with_prefix(wire, Prefix::kByte, length);
+  // A column without NULLs has the type of fixed length: SqlClient reads its values as such.
+  const auto number = [&](Wire wire, int length) {
+    return with_prefix(wire, column.nullable ? Prefix::kByte : Prefix::kNone, length);
   };
   if (name == "bit") return number(Wire::kBitN, 1);
   if (name == "tinyint") return number(Wire::kIntN, 1);
@@ -195,10 +214,10 @@ std::optional<TypeInfo> number_type(const sql::ResultColumn& column) {
   if (name == "money") return number(Wire::kMoneyN, 8);
   if (name == "smalldatetime") return number(Wire::kDateTimeN, 4);
   if (name == "datetime") return number(Wire::kDateTimeN, 8);
-  if (name == "uniqueidentifier") return number(Wire::kGuid, kGuidLength);
+  if (name == "uniqueidentifier") return with_prefix(Wire::kGuid, Prefix::kByte, kGuidLength);
   if (name == "decimal" || name == "numeric") {
-    TypeInfo type = number(name == "decimal" ? Wire::kDecimalN : Wire::kNumericN,
-                           decimal_length(column.precision));
+    TypeInfo type = with_prefix(name == "decimal" ? Wire::kDecimalN : Wire::kNumericN,
+                                Prefix::kByte, decimal_length(column.precision));
     type.precision = column.precision;
     type.scale = column.scale;
     return type;
@@ -309,7 +328,7 @@ TypeInfo read_type_info(StreamReader& in) {
 }
 
 void put_type_info(std::string& out, const TypeInfo& type) {
-  put(out, static_cast<std::uint8_t>(type.wire));
+  put(out, type.prefix == Prefix::kNone ? fixed_token(type) : static_cast<std::uint8_t>(type.wire));
   switch (type.prefix) {
     case Prefix::kNone:
       break;
@@ -358,6 +377,7 @@ TypeInfo type_info_of(const sql::ResultColumn& column, const Dialect& dialect) {
 
 TypeInfo output_type_info_of(const sql::ResultColumn& column, const Dialect& dialect) {
   TypeInfo type = type_info_of(column, dialect);
+  if (type.prefix == Prefix::kNone) type.prefix = Prefix::kByte;
   if (type.prefix != Prefix::kLong) return type;
   type.wire = type.is_unicode()  ? Wire::kNVarChar
               : type.is_binary() ? Wire::kVarBinary

@@ -81,7 +81,8 @@ void put_type_info(std::string& out, const TypeInfo& type);
 
 /// How values of the column go to such a client.
 TypeInfo type_info_of(const sql::ResultColumn& column, const Dialect& dialect);
-/// The same of a value that has the column's type, but cannot be text, ntext or image.
+/// The same of a value that has the column's type, but may be NULL and cannot be text, ntext or
+/// image.
 TypeInfo output_type_info_of(const sql::ResultColumn& column, const Dialect& dialect);
 
 /// As a declaration has it: "nvarchar(4000)", "decimal(38,10)". kVariant has none: "sql_variant".

@@ -177,12 +177,12 @@ TEST(ResponseTest, ColumnsAreDescribed) {
   const auto write = [&](Response& out) { out.columns(columns); };
   EXPECT_EQ(answer(Version::k74, write),
             "81 03 00 "
-            "00 00 00 00 08 00 26 04 02 69 00 64 00 "
+            "00 00 00 00 08 00 38 02 69 00 64 00 "
             "00 00 00 00 0B 00 A7 05 00 09 04 00 02 00 01 62 00 "
             "00 00 00 00 09 00 63 FE FF FF 7F 09 04 D0 00 34 01 00 00 00");
   EXPECT_EQ(answer(Version::k71, write),
             "81 03 00 "
-            "00 00 08 00 26 04 02 69 00 64 00 "
+            "00 00 08 00 38 02 69 00 64 00 "
             "00 00 0B 00 A7 05 00 09 04 00 02 00 01 62 00 "
             "00 00 09 00 63 FE FF FF 7F 09 04 D0 00 34 00 00 00");
   EXPECT_EQ(answer(Version::k74, [](Response& out) { out.no_columns(); }), "81 FF FF");

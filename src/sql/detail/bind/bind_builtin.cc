@@ -102,9 +102,13 @@ bound::ExprPtr Binder::Impl::bind_row_fact(std::string_view name,
   const FunctionDef& function = internal_function("ROW FACT", 1 + kSystemArgumentsMax);
   const SqlType text = SqlType::nvarchar(kMaxLength)
                            .with_collation(context->default_collation(), Coercibility::kDefault);
-  // Every system function knows its result's type without a value.
-  const std::vector<Constant> unknown(arguments.size(), {SqlType::integer(), std::nullopt});
-  const SqlType type = context->system_value(name, unknown, span).type;
+  // Every system function knows its result's type without a value; a property's depends on its
+  // name.
+  std::vector<Constant> known(arguments.size(), {SqlType::integer(), std::nullopt});
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (const bound::Literal* literal = literal_of(*arguments[i]); literal && i > 0)
+      known[i] = {arguments[i]->type, literal->text};
+  const SqlType type = context->system_value(name, known, span).type;
   std::vector<bound::ExprPtr> texts;
   texts.push_back(make_literal(SqlType::bigint(),
                                std::to_string(context->row_fact(name, arguments.size())), span));

@@ -228,8 +228,23 @@ bound::ExprPtr Binder::Impl::bind_case(const ast::Case& node, const Env& env, as
   return make_expr(type, nullable, span, std::move(bound));
 }
 
+/// A value whose type is what it was, and which meets others as a sql_variant does.
+bound::ExprPtr Binder::Impl::as_variant(bound::ExprPtr value, ast::Span span) {
+  if (is_large(value->type) || value->type.id == TypeId::kText ||
+      value->type.id == TypeId::kNtext || value->type.id == TypeId::kImage) {
+    throw bind_error(529,
+                     "Explicit conversion from data type " + to_string(value->type) +
+                         " to sql_variant is not allowed.",
+                     span);
+  }
+  value->type.variant = true;
+  return value;
+}
+
 bound::ExprPtr Binder::Impl::bind_cast(const ast::Cast& node, const Env& env, ast::Span span) {
   if (node.form == ast::Cast::Form::kParse) return bind_parse(node, env, span);
+  if (node.type.name == "sql_variant")
+    return as_variant(bind_value(*node.operand, env), span);
   SqlType type = bind_type(node.type, context->default_collation(), true);
   bound::ExprPtr operand = bind_value(*node.operand, env);
   // A text keeps its collation through CAST; any other value gets the default one, which gives way.

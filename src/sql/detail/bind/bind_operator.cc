@@ -175,6 +175,13 @@ bound::ExprPtr Binder::Impl::bitwise(bound::Bitwise::Op op, bound::ExprPtr left,
   const std::string_view sign = op == bound::Bitwise::Op::kAnd  ? "'&'"
                                 : op == bound::Bitwise::Op::kOr ? "'|'"
                                                                 : "'^'";
+  // A binary meets an integer as that integer: flags & 0x10.
+  const auto as_other = [](bound::ExprPtr& side, const SqlType& other) {
+    if (is_binary(side->type) && side->type.id != TypeId::kImage && is_integer(other))
+      side = convert_implicit(std::move(side), other);
+  };
+  as_other(left, right->type);
+  as_other(right, left->type);
   if (!takes(left->type) || !takes(right->type)) {
     throw incompatible_operands(left->type, right->type, sign, span);
   }

@@ -148,6 +148,7 @@ struct Binder::Impl {
   bound::ExprPtr bind_number(const ast::NumberLiteral& literal, ast::Span span) const;
   bound::ExprPtr bind_case(const ast::Case& node, const Env& env, ast::Span span);
   bound::ExprPtr bind_cast(const ast::Cast& node, const Env& env, ast::Span span);
+  static bound::ExprPtr as_variant(bound::ExprPtr value, ast::Span span);
   bound::ExprPtr bind_collate(const ast::Collate& node, const Env& env, ast::Span span);
   /// Results of CASE and its like, each converted to the common type, which is returned.
   SqlType unify(std::span<bound::ExprPtr*> results, ast::Span span) const;

@@ -61,6 +61,11 @@ class Alteration {
   }
 
   /// What the table's definition said of it; of a temporary table the default.
+  bool has_key_named(const std::string& name) const {
+    return std::any_of(design.keys.begin(), design.keys.end(),
+                       [&](const TableKey& key) { return key.name == name; });
+  }
+
   TableDesign design;
 
   const std::vector<AlteredColumn>& columns() const { return columns_; }
@@ -319,17 +324,20 @@ void alter_temp_table(Execution& run, Frame& frame, const ast::AlterTable& state
   const std::string old_name = engine::quote_name(before.engine_name);
   const bool empty = connection.rows("SELECT 1 FROM " + old_name + " LIMIT 1", run.cancel).empty();
   Alteration alteration(old, name, context->default_collation(), frame.text);
+  alteration.design.keys = before.keys;
   alteration.apply(statement, empty);
   TempTable after;
   after.engine_name = new_engine_name(run.session);
   after.columns = target_columns(alteration.table_columns());
   for (const AlteredColumn& column : alteration.columns())
     after.defaults.push_back(column.column.default_text);
+  for (const TableKey& key : before.keys)
+    if (alteration.has_key_named(key.name)) after.keys.push_back(key);
   const ast::QueryPtr query = parse_query(alteration.query(bracketed(name), old));
   const std::string rows =
       translate(Binder(*context).bind_insert(*query, after.columns, name)).engine_sql;
   const std::string new_name = engine::quote_name(after.engine_name);
-  connection.execute("CREATE TEMP TABLE " + new_name + " " + engine_columns(after.columns));
+  make_engine_table(connection, after);
   try {
     connection.execute("INSERT INTO " + new_name + " " + rows, run.cancel);
   } catch (...) {

@@ -10,11 +10,13 @@
 namespace tarn::sql {
 namespace {
 
-/// Delta has no keys: what is not enforced may be said, what would have to be is refused.
-void check_constraint(const ast::Constraint& constraint) {
-  using Kind = ast::Constraint::Kind;
+using Kind = ast::Constraint::Kind;
+
+/// What is not enforced may be said, what would have to be and cannot is refused.
+void check_constraint(const ast::Constraint& constraint, KeyRule rule) {
   if (constraint.not_enforced) return;
   if (constraint.kind == Kind::kPrimaryKey || constraint.kind == Kind::kUnique) {
+    if (rule == KeyRule::kEnforced) return;
     throw not_supported("an enforced PRIMARY KEY or UNIQUE constraint", constraint.span,
                         "Write PRIMARY KEY NONCLUSTERED (...) NOT ENFORCED.");
   }
@@ -55,8 +57,32 @@ pools::Identity identity_of(const ast::ColumnDefinition& definition, std::string
   return identity;
 }
 
+/// The columns of an enforced primary key have no NULLs, whether they say so or not.
+void forbid_nulls(const ast::Constraint& constraint, TableColumn& column, ast::Nullability written,
+                  const std::string& table) {
+  if (constraint.kind != Kind::kPrimaryKey || constraint.not_enforced) return;
+  if (written == ast::Nullability::kNull) {
+    throw failure(
+        8111, "Cannot define PRIMARY KEY constraint on nullable column in table '" + table + "'.",
+        constraint.span);
+  }
+  column.nullable = false;
+}
+
+void forbid_nulls(const ast::Constraint& constraint,
+                  std::span<const ast::ColumnDefinition> definitions,
+                  std::vector<TableColumn>& columns, const std::string& table) {
+  for (const ast::Identifier& name : constraint.columns) {
+    for (std::size_t i = 0; i < definitions.size(); ++i) {
+      if (equal_ignoring_case(name.text, columns[i].name))
+        forbid_nulls(constraint, columns[i], definitions[i].nullability, table);
+    }
+  }
+}
+
 TableColumn defined_column(const ast::ColumnDefinition& definition, const Collation* collation,
-                           std::string_view text, std::size_t number, const std::string& table) {
+                           std::string_view text, std::size_t number, const std::string& table,
+                           KeyRule rule) {
   if (definition.computed) throw not_supported("a computed column", definition.span);
   TableColumn column;
   column.name = definition.name.text;
@@ -70,7 +96,10 @@ TableColumn defined_column(const ast::ColumnDefinition& definition, const Collat
     }
     column.type = column.type.with_collation(own, Coercibility::kExplicit);
   }
-  for (const ast::Constraint& constraint : definition.constraints) check_constraint(constraint);
+  for (const ast::Constraint& constraint : definition.constraints) {
+    check_constraint(constraint, rule);
+    forbid_nulls(constraint, column, definition.nullability, table);
+  }
   if (definition.default_value) {
     const ast::Span span = definition.default_value->span;
     column.default_text = std::string(text.substr(span.offset, span.length));
@@ -84,6 +113,12 @@ TableColumn defined_column(const ast::ColumnDefinition& definition, const Collat
 
 }  // namespace
 
+std::vector<std::string> names_of(const std::vector<TableColumn>& columns) {
+  std::vector<std::string> names;
+  for (const TableColumn& column : columns) names.push_back(column.name);
+  return names;
+}
+
 void check_unique_names(const std::vector<TableColumn>& columns, const std::string& table) {
   std::set<std::string_view, CaseInsensitive> names;
   for (const TableColumn& column : columns) {
@@ -96,12 +131,15 @@ void check_unique_names(const std::vector<TableColumn>& columns, const std::stri
 std::vector<TableColumn> defined_columns(std::span<const ast::ColumnDefinition> definitions,
                                          std::span<const ast::Constraint> constraints,
                                          const Collation* collation, std::string_view text,
-                                         const std::string& table) {
+                                         const std::string& table, KeyRule rule) {
   std::vector<TableColumn> columns;
   for (const auto& definition : definitions) {
-    columns.push_back(defined_column(definition, collation, text, columns.size() + 1, table));
+    columns.push_back(defined_column(definition, collation, text, columns.size() + 1, table, rule));
   }
-  for (const auto& constraint : constraints) check_constraint(constraint);
+  for (const auto& constraint : constraints) {
+    check_constraint(constraint, rule);
+    forbid_nulls(constraint, definitions, columns, table);
+  }
   check_unique_names(columns, table);
   const auto identities = std::ranges::count_if(
       columns, [](const TableColumn& column) { return column.identity.has_value(); });

@@ -47,12 +47,6 @@ void require_free(Execution& run, StatementContext& context, const ObjectName& n
     throw already_there(name.object, span);
 }
 
-std::vector<std::string> names_of(const std::vector<TableColumn>& columns) {
-  std::vector<std::string> names;
-  for (const TableColumn& column : columns) names.push_back(column.name);
-  return names;
-}
-
 std::map<std::string, std::string> configuration_of(const TableDesign& design) {
   const std::string text = design_text(design);
   if (text.empty()) return {};
@@ -441,12 +435,15 @@ std::optional<std::int64_t> create_table(Execution& run, Frame& frame, ast::Crea
   }
   if (temporary) {
     const std::string& name = statement.name.last().text;
-    const auto columns = defined_columns(statement.columns, statement.constraints,
-                                         context->default_collation(), frame.text, name);
+    const auto columns =
+        defined_columns(statement.columns, statement.constraints, context->default_collation(),
+                        frame.text, name, KeyRule::kEnforced);
     refuse_identity(columns, span);
     check_temporary_options(statement, columns, frame.text);
     tell_options(run, statement.options);
-    create_temp_table(run, frame, name, columns);
+    create_temp_table(
+        run, frame, name, columns,
+        enforced_keys(statement.columns, statement.constraints, names_of(columns), name));
   } else {
     create_database_table(run, frame, *context, statement);
   }

@@ -40,9 +40,49 @@ struct ServerCall {
   }
 };
 
+/// What a property's sql_variant holds, also where it has no value.
+SqlType property_type(std::string_view name) {
+  static const std::map<std::string_view, TypeId, CaseInsensitive> kTypes = {
+      {"CodePage", TypeId::kInt},
+      {"CollationID", TypeId::kInt},
+      {"ComparisonStyle", TypeId::kInt},
+      {"EditionID", TypeId::kBigInt},
+      {"EngineEdition", TypeId::kInt},
+      {"FilestreamConfiguredLevel", TypeId::kInt},
+      {"FilestreamEffectiveLevel", TypeId::kInt},
+      {"HadrManagerStatus", TypeId::kInt},
+      {"LastGoodCheckDbTime", TypeId::kDateTime},
+      {"LCID", TypeId::kInt},
+      {"MaxSizeInBytes", TypeId::kBigInt},
+      {"NumLicenses", TypeId::kInt},
+      {"ProcessID", TypeId::kInt},
+      {"ResourceLastUpdateDateTime", TypeId::kDateTime},
+      {"SqlCharSet", TypeId::kTinyInt},
+      {"SqlSortOrder", TypeId::kTinyInt},
+      {"Version", TypeId::kInt},
+      {"ANSI_NULLS", TypeId::kInt},
+      {"ANSI_PADDING", TypeId::kInt},
+      {"ANSI_WARNINGS", TypeId::kInt},
+      {"ARITHABORT", TypeId::kInt},
+      {"CONCAT_NULL_YIELDS_NULL", TypeId::kInt},
+      {"NUMERIC_ROUNDABORT", TypeId::kInt},
+      {"QUOTED_IDENTIFIER", TypeId::kInt}};
+  const auto found = kTypes.find(name);
+  const bool flag = name.size() > 2 && equal_ignoring_case(name.substr(0, 2), "Is");
+  if (found == kTypes.end() && !flag) return SqlType::nvarchar(128);
+  SqlType type = flag ? SqlType::integer() : SqlType::of(found->second);
+  type.variant = true;
+  return type;
+}
+
+Constant variant_of(std::string_view name, Text value) {
+  return {property_type(name), std::move(value)};
+}
+
 Constant property_value(const Properties& properties, const Text& name) {
-  const auto found = name ? properties.find(trim(*name)) : properties.end();
-  return name_of_text(found == properties.end() ? std::nullopt : Text(found->second));
+  if (!name) return name_of_text(std::nullopt);
+  const auto found = properties.find(trim(*name));
+  return variant_of(trim(*name), found == properties.end() ? Text() : Text(found->second));
 }
 
 // Databases
@@ -98,6 +138,7 @@ Constant database_property(const ServerCall& call) {
                                          {"IsVerifiedClone", "0"},
                                          {"IsXTPSupported", "0"},
                                          {"LCID", "1033"},
+                                         {"MaxSizeInBytes", "-1"},  // as far as the disk goes
                                          {"Recovery", "FULL"},
                                          {"ServiceObjective", "ondemand"},
                                          {"SQLSortOrder", "0"},
@@ -106,7 +147,7 @@ Constant database_property(const ServerCall& call) {
                                          {"UserAccess", "MULTI_USER"},
                                          {"Version", "869"}};
   const auto info = call.database(0);
-  if (!info) return name_of_text(std::nullopt);
+  if (!info) return property_value({}, call.text(1));
   if (call.is(1, "Collation")) return name_of_text(info->collation);
   if (is_system_database(info->name)) {
     if (call.is(1, "Edition")) return name_of_text("System");
@@ -172,26 +213,26 @@ Constant server_property(const ServerCall& call) {
   for (const std::string_view machine :
        {"MachineName", "ServerName", "ComputerNamePhysicalNetBIOS"})
     if (call.is(0, machine)) return name_of_text(server_host());
-  if (call.is(0, "ProcessID")) return name_of_text(std::to_string(getpid()));
+  if (call.is(0, "ProcessID")) return variant_of("ProcessID", std::to_string(getpid()));
   if (call.is(0, "EngineEdition") && find_pool(call.session(), call.context.database()))
-    return name_of_text("6");
+    return variant_of("EngineEdition", "6");
   return property_value(kProperties, call.text(0));
 }
 
 Constant collation_property(const ServerCall& call) {
   const Text name = call.text(0);
   const Collation* collation = name ? find_collation(trim(*name)) : nullptr;
-  if (!collation) return name_of_text(std::nullopt);
-  if (call.is(1, "CodePage")) return name_of_text(collation->utf8 ? "65001" : "1252");
-  if (call.is(1, "LCID")) return name_of_text("1033");
+  if (!collation) return property_value({}, call.text(1));
+  if (call.is(1, "CodePage")) return variant_of("CodePage", collation->utf8 ? "65001" : "1252");
+  if (call.is(1, "LCID")) return variant_of("LCID", "1033");
   if (call.is(1, "Version"))
-    return name_of_text(collation->name.find("_100") == std::string::npos ? "0" : "2");
+    return variant_of("Version", collation->name.find("_100") == std::string::npos ? "0" : "2");
   if (!call.is(1, "ComparisonStyle")) return name_of_text(std::nullopt);
   // Bits: 1 case, 2 accents, 65536 kana, 131072 width are not looked at.
   int style = collation->case_rule == CaseRule::kBinary ? 0 : 196608;
   if (collation->ignores_case()) style += 1;
   if (collation->ignores_accents()) style += 2;
-  return name_of_text(std::to_string(style));
+  return variant_of("ComparisonStyle", std::to_string(style));
 }
 
 Constant connection_property(const ServerCall& call) {

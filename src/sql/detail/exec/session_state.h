@@ -15,6 +15,7 @@
 #include "detail/exec/cursor_set.h"
 #include "detail/exec/parsed_texts.h"
 #include "detail/exec/prepared.h"
+#include "detail/exec/table_key.h"
 #include "engine/database.h"
 #include "sql/session.h"
 
@@ -33,6 +34,7 @@ struct TempTable {
   std::string engine_name;
   std::vector<TargetColumn> columns;
   std::vector<std::string> defaults;  // T-SQL expressions; empty where a column has none
+  std::vector<TableKey> keys;         // enforced by indexes of the engine
 };
 
 struct Variable {

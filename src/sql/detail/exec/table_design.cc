@@ -156,6 +156,37 @@ void change_statistics(TableDesign& design, const ast::Statistics& statement,
     for (TableStatistics& known : design.statistics) known.updated = now;
 }
 
+/// `own_column` is the one that the constraint stands at; null for the table's.
+void add_key(TableDesign& design, const ast::Constraint& constraint, const std::string* own_column,
+             const ColumnNames& columns, const std::string& table) {
+  using Kind = ast::Constraint::Kind;
+  if (constraint.kind != Kind::kPrimaryKey && constraint.kind != Kind::kUnique) return;
+  TableKey key;
+  key.primary = constraint.kind == Kind::kPrimaryKey;
+  for (const ast::Identifier& column : constraint.columns)
+    key.columns.push_back(known_column(columns, column.text, column.span));
+  if (key.columns.empty() && own_column) key.columns.push_back(*own_column);
+  key.named_by_system = !constraint.name;
+  key.name = constraint.name ? constraint.name->text
+                             : generated_name(key.primary, table, design.keys.size());
+  for (const TableKey& known : design.keys) {
+    if (key.primary && known.primary) {
+      throw failure(1779, "Table '" + table + "' already has a primary key defined on it.",
+                    constraint.span);
+    }
+    if (equal_ignoring_case(known.name, key.name)) {
+      throw failure_of(Code::kAlreadyExists, 2714, 16, 5,
+                       "There is already an object named '" + key.name + "' in the database.",
+                       constraint.span);
+    }
+  }
+  if (design.keys.size() == kKeysMax) {
+    throw failure_of(Code::kTooLarge, 1910, 16, 1,
+                     "A table has at most " + std::to_string(kKeysMax) + " keys.", constraint.span);
+  }
+  design.keys.push_back(std::move(key));
+}
+
 }  // namespace
 
 TableDesign design_of(const lake::delta::Metadata& metadata) {
@@ -254,39 +285,25 @@ void add_options(TableDesign& design, const std::vector<ast::Option>& options,
 void add_keys(TableDesign& design, const std::vector<ast::ColumnDefinition>& definitions,
               const std::vector<ast::Constraint>& constraints, const ColumnNames& columns,
               const std::string& table) {
-  using Kind = ast::Constraint::Kind;
+  for (const ast::ColumnDefinition& definition : definitions)
+    for (const ast::Constraint& constraint : definition.constraints)
+      add_key(design, constraint, &definition.name.text, columns, table);
+  for (const ast::Constraint& constraint : constraints)
+    add_key(design, constraint, nullptr, columns, table);
+}
+
+std::vector<TableKey> enforced_keys(std::span<const ast::ColumnDefinition> definitions,
+                                    std::span<const ast::Constraint> constraints,
+                                    const ColumnNames& columns, const std::string& table) {
+  TableDesign design;
   const auto add = [&](const ast::Constraint& constraint, const std::string* own_column) {
-    if (constraint.kind != Kind::kPrimaryKey && constraint.kind != Kind::kUnique) return;
-    TableKey key;
-    key.primary = constraint.kind == Kind::kPrimaryKey;
-    for (const ast::Identifier& column : constraint.columns)
-      key.columns.push_back(known_column(columns, column.text, column.span));
-    if (key.columns.empty() && own_column) key.columns.push_back(*own_column);
-    key.named_by_system = !constraint.name;
-    key.name = constraint.name ? constraint.name->text
-                               : generated_name(key.primary, table, design.keys.size());
-    for (const TableKey& known : design.keys) {
-      if (key.primary && known.primary) {
-        throw failure(1779, "Table '" + table + "' already has a primary key defined on it.",
-                      constraint.span);
-      }
-      if (equal_ignoring_case(known.name, key.name)) {
-        throw failure_of(Code::kAlreadyExists, 2714, 16, 5,
-                         "There is already an object named '" + key.name + "' in the database.",
-                         constraint.span);
-      }
-    }
-    if (design.keys.size() == kKeysMax) {
-      throw failure_of(Code::kTooLarge, 1910, 16, 1,
-                       "A table has at most " + std::to_string(kKeysMax) + " keys.",
-                       constraint.span);
-    }
-    design.keys.push_back(std::move(key));
+    if (!constraint.not_enforced) add_key(design, constraint, own_column, columns, table);
   };
   for (const ast::ColumnDefinition& definition : definitions)
     for (const ast::Constraint& constraint : definition.constraints)
       add(constraint, &definition.name.text);
   for (const ast::Constraint& constraint : constraints) add(constraint, nullptr);
+  return std::move(design.keys);
 }
 
 void run_statistics(Execution& run, const Frame& frame, const ast::Statistics& statement) {

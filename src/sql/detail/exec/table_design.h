@@ -4,11 +4,13 @@
 // table's property "tarn.design", which other readers of the table pass over.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "detail/exec/session_state.h"
+#include "detail/exec/table_key.h"
 #include "detail/syntax/ast.h"
 #include "lake/delta_log.h"
 
@@ -17,16 +19,6 @@ namespace tarn::sql {
 inline constexpr std::string_view kDesignProperty = "tarn.design";
 inline constexpr std::size_t kKeysMax = 1000;        // of one table
 inline constexpr std::size_t kStatisticsMax = 1000;  // of one table
-
-/// PRIMARY KEY or UNIQUE, NOT ENFORCED.
-struct TableKey {
-  std::string name;
-  bool primary = false;
-  bool named_by_system = false;
-  std::vector<std::string> columns;
-
-  bool operator==(const TableKey&) const = default;
-};
 
 struct TableStatistics {
   std::string name;
@@ -71,6 +63,12 @@ void add_options(TableDesign& design, const std::vector<ast::Option>& options,
 void add_keys(TableDesign& design, const std::vector<ast::ColumnDefinition>& definitions,
               const std::vector<ast::Constraint>& constraints,
               const std::vector<std::string>& columns, const std::string& table);
+
+/// Those of a temporary table that are not NOT ENFORCED; the same errors.
+std::vector<TableKey> enforced_keys(std::span<const ast::ColumnDefinition> definitions,
+                                    std::span<const ast::Constraint> constraints,
+                                    const std::vector<std::string>& columns,
+                                    const std::string& table);
 
 /// CREATE, UPDATE and DROP STATISTICS. 1088 for a table that there is none of, 1927 and 3739 for
 /// the statistics, 1911 for a column.

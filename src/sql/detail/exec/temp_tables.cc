@@ -4,23 +4,49 @@
 #include "detail/exec/failure.h"
 #include "detail/exec/transactions.h"
 #include "detail/translate/engine_type.h"
+#include "detail/translate/translator.h"
 
 namespace tarn::sql {
 namespace {
 
-TempTable new_table(SessionState& session, const std::vector<TableColumn>& columns) {
+TempTable new_table(SessionState& session, const std::vector<TableColumn>& columns,
+                    const std::vector<TableKey>& keys = {}) {
   TempTable table;
+  table.keys = keys;
   table.engine_name = new_engine_name(session);
   table.columns = target_columns(columns);
   for (const TableColumn& column : columns) table.defaults.push_back(column.default_text);
   return table;
 }
 
+/// What the index of a key has for the column: values that T-SQL takes for equal are equal there,
+/// two NULLs too.
+std::string index_terms(const TargetColumn& column) {
+  const std::string name = engine::quote_name(column.name);
+  const std::string value =
+      has_key(column.type) ? "(" + key_sql(name, column.type, column.type.collation, true) + ")"
+                           : name;
+  if (!column.nullable) return value;
+  return "(" + name + " IS NULL), (COALESCE(CAST(" + value + " AS VARCHAR), ''))";
+}
+
+std::string index_of_key(const TempTable& table, std::size_t number) {
+  std::string terms;
+  for (const std::string& name : table.keys[number].columns) {
+    for (const TargetColumn& column : table.columns) {
+      if (!equal_ignoring_case(column.name, name)) continue;
+      terms += (terms.empty() ? "" : ", ") + index_terms(column);
+    }
+  }
+  const std::string index = table.engine_name + "_key_" + std::to_string(number);
+  return "CREATE UNIQUE INDEX " + engine::quote_name(index) + " ON " +
+         engine::quote_name(table.engine_name) + " (" + terms + ")";
+}
+
 /// Fills a new engine table with the rows of a query, under the columns' names.
 std::int64_t fill(Execution& run, const TempTable& table, const Translation& query) {
   engine::Connection& connection = run.session.connection();
-  connection.execute("CREATE TEMP TABLE " + engine::quote_name(table.engine_name) + " " +
-                     engine_columns(table.columns));
+  make_engine_table(connection, table);
   try {
     return connection.execute(
         "INSERT INTO " + engine::quote_name(table.engine_name) + " " + query.engine_sql,
@@ -67,23 +93,29 @@ std::string engine_columns(const std::vector<TargetColumn>& columns) {
   return text + ")";
 }
 
+void make_engine_table(engine::Connection& connection, const TempTable& table) {
+  connection.execute("CREATE TEMP TABLE " + engine::quote_name(table.engine_name) + " " +
+                     engine_columns(table.columns));
+  for (std::size_t i = 0; i < table.keys.size(); ++i) connection.execute(index_of_key(table, i));
+}
+
 TempTable make_temp_table(Execution& run, const Frame& frame,
-                          const std::vector<ast::ColumnDefinition>& columns) {
+                          const std::vector<ast::ColumnDefinition>& definitions) {
   const Collation* collation = run.session.collation_of(run.session.database);
-  const auto defined = defined_columns(columns, {}, collation, frame.text, "@table");
-  refuse_identity(defined, columns.empty() ? ast::Span{} : columns.front().span);
-  TempTable table = new_table(run.session, defined);
-  run.session.connection().execute("CREATE TEMP TABLE " + engine::quote_name(table.engine_name) +
-                                   " " + engine_columns(table.columns));
+  const auto columns =
+      defined_columns(definitions, {}, collation, frame.text, "@table", KeyRule::kEnforced);
+  refuse_identity(columns, definitions.empty() ? ast::Span{} : definitions.front().span);
+  const TempTable table =
+      new_table(run.session, columns, enforced_keys(definitions, {}, names_of(columns), "@table"));
+  make_engine_table(run.session.connection(), table);
   return table;
 }
 
 void create_temp_table(Execution& run, Frame& frame, const std::string& name,
-                       const std::vector<TableColumn>& columns) {
+                       const std::vector<TableColumn>& columns, const std::vector<TableKey>& keys) {
   check_new(run.session, name);
-  TempTable table = new_table(run.session, columns);
-  run.session.connection().execute("CREATE TEMP TABLE " + engine::quote_name(table.engine_name) +
-                                   " " + engine_columns(table.columns));
+  TempTable table = new_table(run.session, columns, keys);
+  make_engine_table(run.session.connection(), table);
   enter(run.session, frame, name, std::move(table));
 }
 

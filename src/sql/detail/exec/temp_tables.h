@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "detail/exec/session_state.h"
+#include "detail/exec/table_design.h"
 #include "detail/exec/table_schema.h"
 #include "detail/syntax/ast.h"
 #include "detail/translate/translate.h"
@@ -19,7 +20,9 @@ TempTable make_temp_table(Execution& run, const Frame& frame,
                           const std::vector<ast::ColumnDefinition>& columns);
 /// CREATE TABLE #t: 2714 where there is one. It goes with the frame when that is a procedure's.
 void create_temp_table(Execution& run, Frame& frame, const std::string& name,
-                       const std::vector<TableColumn>& columns);
+                       const std::vector<TableColumn>& columns, const std::vector<TableKey>& keys);
+/// The engine's table of it, without rows, with the indexes of its keys.
+void make_engine_table(engine::Connection& connection, const TempTable& table);
 /// SELECT … INTO #t and CTAS; the number of rows.
 std::int64_t create_temp_table_as(Execution& run, Frame& frame, const std::string& name,
                                   const Translation& query);

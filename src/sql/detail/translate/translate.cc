@@ -125,6 +125,14 @@ Error sql_error(const Error& error) {
     return runtime_error(3623, "An invalid floating point operation occurred.");
   }
   const std::string_view kind = engine::error_class(error);
+  if (kind == "Constraint Error" && (message.find("Duplicate key ") != std::string_view::npos ||
+                                     message.find("duplicate key ") != std::string_view::npos)) {
+    Error duplicate = runtime_error(2627,
+                                    "Violation of a PRIMARY KEY or UNIQUE KEY constraint. Cannot "
+                                    "insert duplicate key in a temporary table.");
+    duplicate.set_sql({2627, 14, 1, {}});
+    return duplicate;
+  }
   if (kind == "Out of Range Error" || kind == "Conversion Error") {
     if (std::optional<Error> overflow = overflow_error(message)) return *std::move(overflow);
   }

@@ -157,6 +157,8 @@ std::optional<SqlType> common_type(const SqlType& a, const SqlType& b) {
   if (a.id == TypeId::kBoolean || b.id == TypeId::kBoolean) return std::nullopt;
   const SqlType& high = precedence(a.id) >= precedence(b.id) ? a : b;
   const SqlType& low = &high == &a ? b : a;
+  if (high.variant && is_numeric(high) && is_character(low))
+    return with_common_collation(longest(TypeId::kNvarchar, a, b), a, b);
   if (conversion(low, high) != Conversion::kImplicit) return std::nullopt;
   if (is_exact_decimal(high) && is_numeric(low)) return wider_decimal(a, b);
   if (is_character(high) || is_binary(high)) {

@@ -60,6 +60,8 @@ struct SqlType {
   int scale = 0;      // decimal, numeric: digits after the point; time family: digits of a second
   const Collation* collation = nullptr;  // character types once bound; null before
   Coercibility coercibility = Coercibility::kDefault;
+  /// What a sql_variant holds, such as SERVERPROPERTY's: a number that meets text becomes text.
+  bool variant = false;
 
   bool operator==(const SqlType& other) const {
     return id == other.id && length == other.length && precision == other.precision &&

@@ -156,9 +156,10 @@ using ModuleMap = std::map<std::string_view, const SystemModule*, CaseInsensitiv
 const ViewMap& all_views() {
   static const ViewMap kAll = [] {
     ViewMap all;
-    for (const auto family : {database_views(), object_views(), column_views(), key_views(),
-                              storage_views(), external_views(), principal_views(),
-                              activity_views(), pool_views(), workload_views(), empty_views()}) {
+    for (const auto family :
+         {database_views(), object_views(), column_views(), key_views(), storage_views(),
+          external_views(), principal_views(), activity_views(), pool_views(), workload_views(),
+          empty_views(), feature_views()}) {
       for (const SystemView& view : family) {
         const bool first = all.emplace(view.name, &view).second;
         check(first, "two system views of one name");

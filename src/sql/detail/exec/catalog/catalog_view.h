@@ -84,6 +84,7 @@ std::span<const SystemView> activity_views();
 std::span<const SystemView> pool_views();
 std::span<const SystemView> workload_views();
 std::span<const SystemView> empty_views();
+std::span<const SystemView> feature_views();
 std::span<const SystemModule> information_schema_modules();
 std::span<const SystemModule> compatibility_modules();
 std::span<const SystemModule> catalog_procedures();
