@@ -168,7 +168,7 @@ class MssqlPythonConnection(OdbcConnection):
 class MssqlPython(Client):
     name = "mssql-python"
     can = frozenset({"off", "on", "strict", "verify strict", "parameters", "call", "output", "status", "timeout", "manual",
-                     "messages", "packet"})
+                     "messages", "packet", "bulk"})
 
     def connect(self, options):
         return MssqlPythonConnection(self, options)
