@@ -97,6 +97,7 @@ std::unique_ptr<TdsSession> open_session(const Workspace& workspace, const tds::
   options.principal = principal;
   options.application = login.application;
   options.host = login.host;
+  options.address = login.peer.address.substr(0, login.peer.address.rfind(':'));
   options.id = next_sql_session_id();
   options.authorize = [&authority = workspace.authority, principal,
                        request_id =

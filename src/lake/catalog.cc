@@ -395,6 +395,25 @@ TableRef Catalog::create_table(std::string_view database, std::string_view schem
   return target;
 }
 
+TableRef Catalog::rename_table(const TableRef& table, std::string_view name) {
+  const std::lock_guard lock(impl_->changing);
+  if (!delta::Table::exists(table.folder)) {
+    throw Error(Code::kNotFound, "There is no table '" + table.text() + "'.");
+  }
+  check_name("table", name);
+  const TableRef target =
+      equal_ignoring_case(name, table.table)
+          ? ref(table.database,
+                impl_->warehouse.folder_of(table.database, table.schema, std::string(name)),
+                table.schema, std::string(name))
+          : place(table.database, table.schema, name);
+  if (target.folder == table.folder) return target;
+  lake_.rename(table.path, target.path);
+  tables_.forget(table.folder);
+  tables_.forget(target.folder);
+  return target;
+}
+
 void Catalog::drop_table(const TableRef& table) {
   const std::lock_guard lock(impl_->changing);
   if (!delta::Table::exists(table.folder)) {

@@ -126,6 +126,9 @@ class Catalog {
                         const std::vector<std::string>& partition_columns = {},
                         const std::map<std::string, std::string>& configuration = {},
                         const FirstFiles& first_files = {}, std::string_view user = {});
+  /// Gives the table another name in its schema, with all of its history; what is written to its
+  /// old place meanwhile fails. kAlreadyExists, kNotFound, kInvalidArgument for the name.
+  TableRef rename_table(const TableRef& table, std::string_view name);
   /// Gone at once (renamed away), then its files are deleted; a crash between leaves a temporary
   /// for the sweep.
   void drop_table(const TableRef& table);

@@ -75,6 +75,8 @@ struct SessionInfo {
   std::string login;
   std::string application;
   std::string database;  // that it began in
+  std::string host;      // the client's machine, as it names it; empty where it does not
+  std::string address;   // of the client; empty: this process
   Micros started = 0;
 };
 

@@ -95,6 +95,7 @@ struct SessionOptions {
   std::string login;                 // SUSER_SNAME(), ORIGINAL_LOGIN()
   std::string application;           // APP_NAME()
   std::string host;                  // HOST_NAME()
+  std::string address;               // the client's: "127.0.0.1"; empty: this process
   /// Who it is, for statements about logins and roles; nobody may use those without.
   std::optional<identity::Principal> principal = {};
   /// Asked for each statement before it acts. Throws Error(kPermissionDenied) (229 to the user)

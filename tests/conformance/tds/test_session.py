@@ -83,6 +83,29 @@ def test_prepared_statements(cursor):
     assert called(cursor, "sp_execute", handle, 6)[1] == [(7,)]
 
 
+def test_a_text_that_is_not_prepared_has_two_errors(cursor):
+    for procedure in "sp_prepare", "sp_prepexec":
+        with pytest.raises(pytds.Error) as error:
+            called(cursor, procedure, out(), "", "SELECT x FROM nowhere")
+        assert number_of(error) == 8180
+        assert "Invalid object name 'nowhere'." in str(error.value)
+        assert "Statement(s) could not be prepared." in str(error.value)
+    with pytest.raises(pytds.Error) as error:
+        called(cursor, "sp_describe_first_result_set", "SELECT x FROM nowhere")
+    assert number_of(error) == 11501
+    assert rows(cursor, "SELECT 1") == [(1,)]
+
+
+def test_who_is_connected(address):
+    with connect(address, appname="reports") as connection:
+        found = rows(connection.cursor(), "SELECT s.program_name, s.host_name, HOST_NAME(), c.client_net_address, c.net_transport "
+                     "FROM sys.dm_exec_sessions AS s JOIN sys.dm_exec_connections AS c ON c.session_id = s.session_id "
+                     "WHERE s.session_id = @@SPID")
+    ((program, host, own, peer, transport),) = found
+    assert (program, peer, transport) == ("reports", "127.0.0.1", "TCP")
+    assert host == own != ""
+
+
 def test_cursors(cursor):
     text = "SELECT value FROM GENERATE_SERIES(1, 100) ORDER BY value"
     cursor.execute("DECLARE @c int, @scroll int = 1, @concurrency int = 4, @rows int; "
@@ -105,6 +128,8 @@ def test_descriptions(cursor):
     cursor.execute(f"CREATE TABLE {table} (id int NOT NULL, name nvarchar(20))")
     _, columns = called(cursor, "sp_describe_first_result_set", f"SELECT name, id FROM {table} WHERE id = @p", "@p int")
     assert [(row[2], row[5], row[3]) for row in columns] == [("name", "nvarchar(20)", True), ("id", "int", False)]
+    _, columns = called(cursor, "sp_describe_first_result_set", f"UPDATE {table} SET name = N'x' OUTPUT deleted.name AS before, inserted.id")
+    assert [(row[2], row[5]) for row in columns] == [("before", "nvarchar(20)"), ("id", "int")]
     _, parameters = called(cursor, "sp_describe_undeclared_parameters", f"UPDATE {table} SET name = @n WHERE id = @i")
     assert [(row[1], row[3]) for row in parameters] == [("@n", "nvarchar(20)"), ("@i", "int")]
 

@@ -31,6 +31,14 @@ Error unsupported(std::string what, ast::Span span, std::string hint) {
   return error;
 }
 
+Error for_clause_refused(const ast::ForClause& clause, const std::string& statement) {
+  const bool xml = clause.is_xml();
+  return bind_error(xml ? 6819 : 13602,
+                    std::string("The ") + (xml ? "FOR XML" : "FOR JSON") +
+                        " clause is not allowed in a " + statement + " statement.",
+                    clause.span);
+}
+
 Error operand_clash(const SqlType& from, const SqlType& to, ast::Span span) {
   return bind_error(206,
                     "Operand type clash: " + std::string(name_of(from.id)) +

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "detail/syntax/ast_query.h"
 #include "detail/syntax/span.h"
 #include "detail/types/type.h"
 
@@ -16,6 +17,9 @@ Error bind_error(int number, std::string message, ast::Span span, std::string hi
                  int severity = 16);
 /// Something of T-SQL that is known and not here, by its name.
 Error unsupported(std::string what, ast::Span span, std::string hint = {});
+
+/// 13602, 6819: FOR JSON or FOR XML in a statement that takes rows.
+Error for_clause_refused(const ast::ForClause& clause, const std::string& statement);
 
 Error operand_clash(const SqlType& from, const SqlType& to, ast::Span span);  // 206
 Error incompatible_operands(const SqlType& a, const SqlType& b, std::string_view operation,

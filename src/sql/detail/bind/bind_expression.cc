@@ -149,6 +149,7 @@ bound::ExprPtr Binder::Impl::bind(const ast::Expr& expr, const Env& env) {
           [&](const ast::Case& node) { return bind_case(node, env, span); },
           [&](const ast::Cast& node) { return bind_cast(node, env, span); },
           [&](const ast::Collate& node) { return bind_collate(node, env, span); },
+          [&](const ast::XmlValue& node) { return bind_xml_value(node, env, span); },
           [&](const ast::AtTimeZone& node) { return bind_at_time_zone(node, env, span); },
           [&](const ast::FunctionCall& node) { return bind_call(node, env, span); },
       },

@@ -83,7 +83,7 @@ bound::Query Binder::Impl::bind_for_json(const ast::Query& query, const Scope* o
   bound::JsonRows json;
   json.rows = std::make_unique<bound::Query>(bind_rows(query, outer));
   if (!json.rows->assigns.empty()) {
-    throw bind_error(13602, "The FOR JSON clause is not allowed in a ASSIGNMENT statement.", span);
+    throw for_clause_refused(clause, "ASSIGNMENT");
   }
   const auto* select = std::get_if<bound::Select>(&json.rows->node);
   if (is_auto && select && !select->from) {
@@ -129,22 +129,9 @@ bound::Query Binder::Impl::bind_for_json(const ast::Query& query, const Scope* o
   for (std::size_t i = 1; i < tables.size(); ++i) json.levels.push_back(tables[i]);
   check_conflicts(json.items, span);
 
-  // A query around it, so that whoever takes it sees an ordinary column.
-  const SqlType type = SqlType::nvarchar(kMaxLength)
-                           .with_collation(context->default_collation(), Coercibility::kImplicit);
   bound::Query rows;
-  rows.columns.push_back({std::string(kJsonColumn), type, true});
   rows.node = std::move(json);
-  bound::Query result;
-  bound::Select around;
-  around.from = std::make_unique<bound::Relation>();
-  around.from->number = next_relation++;
-  around.from->span = span;
-  around.items.push_back(make_expr(type, true, span, bound::Column{around.from->number, "c0", {}}));
-  around.from->node = bound::Derived{std::make_unique<bound::Query>(std::move(rows))};
-  result.columns.push_back({std::string(kJsonColumn), type, true});
-  result.node = std::move(around);
-  return result;
+  return text_query(std::move(rows), kJsonColumn, span);
 }
 
 }  // namespace tarn::sql

@@ -41,8 +41,7 @@ bound::Query Binder::bind_insert(const ast::Query& query, std::span<const Target
                                  const std::string& table,
                                  const std::vector<ast::CommonTable>& ctes) {
   if (query.for_clause) {
-    throw bind_error(13602, "The FOR JSON clause is not allowed in a INSERT statement.",
-                     query.for_clause->span);
+    throw for_clause_refused(*query.for_clause, "INSERT");
   }
   bound::Query tables;
   impl_->bind_common_tables(ctes, &query, tables, nullptr);
@@ -67,6 +66,7 @@ bound::Query Binder::bind_insert(const ast::Query& query, std::span<const Target
                      query.span, {}, 15);
   }
   impl_->assign_columns(bound, targets, table);
+  impl_->order_dates(bound);
   return bound;
 }
 
@@ -128,6 +128,7 @@ bound::Query Binder::bind_rows(const std::vector<std::vector<ast::ExprPtr>>& row
   relation->node = std::move(values);
   select.from = std::move(relation);
   query.node = std::move(select);
+  impl_->order_dates(query);
   return query;
 }
 

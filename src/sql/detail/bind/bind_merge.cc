@@ -358,7 +358,9 @@ class MergeBinder {
 };
 
 BoundRows Binder::bind_merge(const ast::Merge& statement, const RowTarget& target) {
-  return MergeBinder(*impl_, statement, target).bind();
+  BoundRows rows = MergeBinder(*impl_, statement, target).bind();
+  impl_->order_dates(rows);
+  return rows;
 }
 
 }  // namespace tarn::sql

@@ -208,6 +208,7 @@ std::vector<SourceColumn> source_columns(const bound::Query& query) {
 }  // namespace
 
 bound::Query Binder::Impl::bind_query(const ast::Query& query, const Scope* outer) {
+  if (query.for_clause && query.for_clause->is_xml()) return bind_for_xml(query, outer);
   if (query.for_clause) return bind_for_json(query, outer);
   return bind_rows(query, outer);
 }

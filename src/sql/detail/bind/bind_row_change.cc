@@ -224,6 +224,7 @@ BoundRows Binder::bind_update(const ast::Update& statement, const RowTarget& tar
     result.outputs = impl.bind_outputs(statement.outputs, target, names);
   }
   result.query.node = std::move(select);
+  impl.order_dates(result);
   return result;
 }
 
@@ -246,6 +247,7 @@ BoundRows Binder::bind_delete(const ast::Delete& statement, const RowTarget& tar
     result.outputs = impl.bind_outputs(statement.outputs, target, names);
   }
   result.query.node = std::move(select);
+  impl.order_dates(result);
   return result;
 }
 

@@ -1,6 +1,8 @@
 // One SELECT: items, WHERE, GROUP BY, HAVING, ORDER BY, TOP.
 
+#include <algorithm>
 #include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "detail/bind/bind_error.h"
@@ -123,6 +125,16 @@ std::string item_name(const ast::ExprItem& item) {
 void Binder::Impl::bind_items(const ast::Select& select, const Env& env, bound::Select& out,
                               bound::Query& query) {
   bool returns = false;
+  // The names stand for values that change from row to row.
+  std::vector<std::string> names;
+  for (const ast::SelectItem& item : select.items) {
+    const auto* assign = std::get_if<ast::AssignItem>(&item.node);
+    const auto same = [&](const std::string& name) {
+      return equal_ignoring_case(name, assign->variable);
+    };
+    if (assign && std::ranges::none_of(names, same)) names.push_back(assign->variable);
+  }
+  if (!names.empty()) assigned_variables = std::move(names);
   const auto add = [&](bound::ExprPtr expr, std::string name) {
     if (expr->type.id == TypeId::kNull) expr->type = SqlType::integer();
     query.columns.push_back({std::move(name), expr->type, expr->nullable});
@@ -143,8 +155,10 @@ void Binder::Impl::bind_items(const ast::Select& select, const Env& env, bound::
       const auto& assign = std::get<ast::AssignItem>(item.node);
       const Constant variable = context->resolve_variable(assign.variable, item.span);
       bound::ExprPtr value = bind_value(*assign.expr, env);
-      value = assigned_value(assign.op, bind_constant(variable, item.span), std::move(value),
-                             item.span);
+      if (assign.op != ast::AssignOp::kSet) {
+        value = assigned_value(assign.op, bind_variable(assign.variable, item.span),
+                               std::move(value), item.span);
+      }
       SqlType type = variable.type;
       if (is_character(type) && !type.collation) type.collation = context->default_collation();
       add(convert_implicit(std::move(value), type), {});
@@ -158,6 +172,8 @@ void Binder::Impl::bind_items(const ast::Select& select, const Env& env, bound::
           item.span, {}, 15);
     }
   }
+  if (!query.assigns.empty())
+    query.accumulation = bound::Accumulation{std::exchange(assigned_variables, {}), {}};
   if (returns && !query.assigns.empty()) {
     throw bind_error(141,
                      "A SELECT statement that assigns a value to a variable must not be combined "
@@ -328,6 +344,7 @@ bound::Query Binder::Impl::bind_select(const ast::Select& select, const ast::Que
       if (key.expr) lift(key.expr, *out.aggregation, local, 8127);
     }
   }
+  if (query.accumulation) accumulate(query, out);
   if (select.top) bind_top(*select.top, tail, out, outer);
   if (row_target) pass_rows(scope, span, out, query);
   query.node = std::move(out);

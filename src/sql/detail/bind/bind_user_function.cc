@@ -20,7 +20,8 @@ struct NotInlinable {
 
 /// Whether the value depends on no row.
 bool is_constant(bound::Expr& expr) {
-  if (std::holds_alternative<bound::Column>(expr.node) || contains_subquery(expr) ||
+  if (std::holds_alternative<bound::Column>(expr.node) ||
+      std::holds_alternative<bound::Held>(expr.node) || contains_subquery(expr) ||
       contains_aggregate(expr) || contains_window(expr)) {
     return false;
   }
@@ -241,7 +242,13 @@ bound::ExprPtr Binder::Impl::bind_variable(const std::string& name, ast::Span sp
   for (const Local* local = locals; local; local = local->next) {
     if (equal_ignoring_case(local->name, name)) return bind_local(*local, span);
   }
-  return bind_constant(context->resolve_variable(name, span), span);
+  bound::ExprPtr value = bind_constant(context->resolve_variable(name, span), span);
+  for (std::size_t slot = 0; slot < assigned_variables.size(); ++slot) {
+    if (!equal_ignoring_case(assigned_variables[slot], name)) continue;
+    bound::Held held{slot, std::get<bound::Literal>(value->node).text};
+    return make_expr(value->type, true, span, std::move(held));
+  }
+  return value;
 }
 
 /// One call: the arguments as parameters, and the surroundings of the body.

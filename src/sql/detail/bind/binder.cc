@@ -12,12 +12,14 @@ Binder::Binder(BindContext& context) : impl_(std::make_unique<Impl>(context)) {}
 Binder::~Binder() = default;
 
 bound::Query Binder::bind_query(const ast::Query& query) {
-  return impl_->bind_query(query, nullptr);
+  bound::Query bound = impl_->bind_query(query, nullptr);
+  impl_->order_dates(bound);
+  return bound;
 }
 
 bound::Query Binder::bind_definition(const ast::Query& query) {
   Impl::check_order(query);
-  return impl_->bind_query(query, nullptr);
+  return bind_query(query);
 }
 
 bound::ExprPtr Binder::bind_value(const ast::Expr& expr, const SqlType* target) {
@@ -27,11 +29,15 @@ bound::ExprPtr Binder::bind_value(const ast::Expr& expr, const SqlType* target) 
   if (is_character(type) && !type.collation) {
     type = type.with_collation(impl_->context->default_collation(), Coercibility::kDefault);
   }
-  return convert_implicit(std::move(bound), type);
+  bound = convert_implicit(std::move(bound), type);
+  impl_->order_dates(bound);
+  return bound;
 }
 
 bound::ExprPtr Binder::bind_condition(const ast::Expr& expr) {
-  return impl_->bind_condition(expr, Env{});
+  bound::ExprPtr bound = impl_->bind_condition(expr, Env{});
+  impl_->order_dates(bound);
+  return bound;
 }
 
 namespace {

@@ -1,8 +1,9 @@
 #pragma once
 // The binder's inside. One class, spread over files by idea: bind_expression.cc, bind_operator.cc,
 // bind_call.cc, bind_builtin.cc, bind_window.cc, bind_week.cc, bind_percentile.cc,
-// bind_relation.cc, bind_pivot.cc, bind_json.cc, bind_select.cc, bind_query.cc, bind_for_json.cc,
-// bind_insert.cc, bind_row_change.cc, bind_merge.cc, bind_output.cc, bind_user_function.cc.
+// bind_relation.cc, bind_pivot.cc, bind_json.cc, bind_select.cc, bind_accumulation.cc,
+// bind_query.cc, bind_for_json.cc, bind_insert.cc, bind_row_change.cc, bind_merge.cc,
+// bind_output.cc, bind_user_function.cc.
 
 #include <map>
 #include <memory>
@@ -98,6 +99,12 @@ struct Binder::Impl {
   // bind_for_json.cc
   bound::Query bind_for_json(const ast::Query& query, const Scope* outer);
 
+  // bind_for_xml.cc
+  bound::Query bind_for_xml(const ast::Query& query, const Scope* outer);
+  bound::ExprPtr bind_xml_value(const ast::XmlValue& node, const Env& env, ast::Span span);
+  /// A query of one text, which whoever takes it sees as an ordinary column.
+  bound::Query text_query(bound::Query rows, std::string_view column, ast::Span span);
+
   // bind_select.cc
   bound::Query bind_select(const ast::Select& select, const ast::Query* tail, const Scope* outer,
                            ast::Span span);
@@ -108,6 +115,17 @@ struct Binder::Impl {
                   bound::Select& out, bound::Query& query);
   void bind_top(const ast::Top& top, const ast::Query* tail, bound::Select& out,
                 const Scope* outer);
+
+  // date_order.cc
+  /// Gives conversions of text to dates the order of SET DATEFORMAT, once all is bound.
+  void order_dates(bound::ExprPtr& expr) const;
+  void order_dates(bound::Query& query) const;
+  void order_dates(struct BoundRows& rows) const;
+
+  // bind_accumulation.cc
+  /// Where items read variables that others assign: their values over what they need of a row,
+  /// which becomes the query's columns. Else the query accumulates nothing.
+  static void accumulate(bound::Query& query, bound::Select& select);
 
   // bind_relation.cc
   bound::RelationPtr bind_relation(const ast::TableSource& source, Scope& scope);
@@ -274,6 +292,8 @@ struct Binder::Impl {
   std::vector<std::string> functions;  // whose bodies are being bound: "schema.name", lower case
   int nodes = 0;
   std::vector<VisibleCommonTable> common_tables;
+  std::vector<std::string>
+      assigned_variables;                 // variables of the SELECT whose items are being bound
   const RowTarget* row_target = nullptr;  // of the statement that changes rows
 };
 

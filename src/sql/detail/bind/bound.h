@@ -34,6 +34,12 @@ using RelationPtr = std::unique_ptr<Relation>;
 struct Literal {
   std::optional<std::string> text;
 };
+/// A value that changes from row to row of an Accumulation: what is in `text` when it is evaluated
+/// or translated counts.
+struct Held {
+  std::size_t slot = 0;
+  std::optional<std::string> text;
+};
 /// A column of the relation with that number, which is unique in a statement.
 struct Column {
   int relation = 0;
@@ -191,9 +197,9 @@ struct Window {
 };
 
 using ExprNode =
-    std::variant<Literal, Column, Arithmetic, DateShift, Concat, Negate, Bitwise, BitNot, Convert,
-                 RequireValue, Compare, Logical, Not, Like, Between, InList, Quantified, IsNull,
-                 Distinct, Exists, ScalarSubquery, Case, Coalesce, Call, Aggregate, Window>;
+    std::variant<Literal, Held, Column, Arithmetic, DateShift, Concat, Negate, Bitwise, BitNot,
+                 Convert, RequireValue, Compare, Logical, Not, Like, Between, InList, Quantified,
+                 IsNull, Distinct, Exists, ScalarSubquery, Case, Coalesce, Call, Aggregate, Window>;
 
 struct Expr {
   SqlType type;
@@ -322,6 +328,25 @@ struct JsonRows {
   bool without_wrapper = false;
 };
 
+/// FOR XML: the rows as one text, in their order; NULL without content.
+struct XmlRows {
+  /// An element, an attribute of one, or its content.
+  struct Node {
+    enum class Kind { kElement, kAttribute, kText, kAtomic, kComment, kXml };
+    Kind kind = Kind::kElement;
+    std::string name;            // of elements and attributes
+    ExprPtr value;               // of the others: text over `relation`; kXml's is XML already
+    std::vector<Node> children;  // of elements; attributes first
+  };
+  QueryPtr rows;
+  int relation = 0;
+  std::vector<Node> nodes;  // of a row
+  std::string row;          // its element's name; empty for none
+  std::optional<std::string> root;
+  bool shows_nulls = false;  // XSINIL
+  bool typed = false;        // TYPE
+};
+
 struct CommonTable {
   int number = 0;
   QueryPtr query;                    // the anchor of a recursive one
@@ -336,19 +361,32 @@ struct SortKey {
   bool descending = false;
 };
 
-/// SELECT @v = expr: column i goes to the variable.
+/// SELECT @v = expr: column i goes to the variable, unless the query accumulates.
 struct Assign {
   std::string variable;
 };
 
+/// SELECT @v = @v + c: a value reads a variable that the same SELECT assigns. Row by row and from
+/// left to right each step's value goes to its variable. Slots are the variables, then the query's
+/// columns.
+struct Accumulation {
+  struct Step {
+    std::size_t variable = 0;
+    ExprPtr value;  // of Held values; of the variable's type
+  };
+  std::vector<std::string> variables;
+  std::vector<Step> steps;
+};
+
 struct Query {
   std::vector<CommonTable> common_tables;
-  std::variant<Select, SetOperation, JsonRows> node;
+  std::variant<Select, SetOperation, JsonRows, XmlRows> node;
   std::vector<SortKey> order_by;
   ExprPtr offset;  // bigint constants; may be null
   ExprPtr fetch;
   std::vector<ResultColumn> columns;
-  std::vector<Assign> assigns;  // as many as columns, or none
+  std::vector<Assign> assigns;               // as many as columns, or none
+  std::optional<Accumulation> accumulation;  // then the columns are what its values take of a row
 };
 
 }  // namespace bound

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "detail/syntax/ast.h"
+#include "detail/types/date_order.h"
 #include "detail/types/type.h"
 #include "lake/predicate.h"
 
@@ -154,6 +155,8 @@ class BindContext {
   virtual std::int64_t now_us() const = 0;
   /// SET DATEFIRST: 1 is Monday, 7 is Sunday.
   virtual int date_first() const { return 7; }
+  /// SET DATEFORMAT.
+  virtual DateOrder date_order() const { return DateOrder::kMdy; }
 };
 
 }  // namespace tarn::sql

@@ -28,6 +28,7 @@ struct ChildVisitor {
   const Visit& visit;
 
   void operator()(bound::Literal&) const {}
+  void operator()(bound::Held&) const {}
   void operator()(bound::Column&) const {}
   void operator()(bound::Arithmetic& node) const { both(node); }
   void operator()(bound::DateShift& node) const {
@@ -134,11 +135,19 @@ void for_each_expression(bound::Select& select, const Visit& visit) {
   visit_all(select.items, visit);
 }
 
+void visit_nodes(std::vector<bound::XmlRows::Node>& nodes, const Visit& visit) {
+  for (bound::XmlRows::Node& node : nodes) {
+    visit_if(node.value, visit);
+    visit_nodes(node.children, visit);
+  }
+}
+
 /// What distinguishes two nodes of one kind beside their children, as text.
 struct Signature {
   std::string operator()(const bound::Literal& node) const {
     return node.text ? "'" + *node.text : "null";
   }
+  std::string operator()(const bound::Held& node) const { return std::to_string(node.slot); }
   std::string operator()(const bound::Column& node) const {
     return std::to_string(node.relation) + "." + node.engine_name;
   }
@@ -302,12 +311,17 @@ void for_each_expression(bound::Query& query, const Visit& visit) {
   } else if (auto* json = std::get_if<bound::JsonRows>(&query.node)) {
     for_each_expression(*json->rows, visit);
     for (bound::JsonRows::Item& item : json->items) visit(item.json);
+  } else if (auto* xml = std::get_if<bound::XmlRows>(&query.node)) {
+    for_each_expression(*xml->rows, visit);
+    visit_nodes(xml->nodes, visit);
   } else {
     auto& operation = std::get<bound::SetOperation>(query.node);
     for_each_expression(*operation.left, visit);
     for_each_expression(*operation.right, visit);
   }
   for (bound::SortKey& key : query.order_by) visit_if(key.expr, visit);
+  if (!query.accumulation) return;
+  for (bound::Accumulation::Step& step : query.accumulation->steps) visit(step.value);
 }
 
 bool equal(const Expr& a, const Expr& b) {
@@ -324,6 +338,13 @@ bool equal(const Expr& a, const Expr& b) {
 
 bool contains_aggregate(Expr& expr) { return contains<bound::Aggregate>(expr); }
 bool contains_window(Expr& expr) { return contains<bound::Window>(expr); }
+
+bool contains_held(Expr& expr) {
+  if (std::holds_alternative<bound::Held>(expr.node)) return true;
+  bool found = false;
+  for_each_child(expr, [&](ExprPtr& child) { found = found || contains_held(*child); });
+  return found;
+}
 
 bool contains_subquery(Expr& expr) {
   if (has_subquery(expr)) return true;

@@ -19,6 +19,8 @@ bool equal(const bound::Expr& a, const bound::Expr& b);
 bool contains_aggregate(bound::Expr& expr);
 bool contains_window(bound::Expr& expr);
 bool contains_subquery(bound::Expr& expr);
+/// In subqueries as well.
+bool contains_held(bound::Expr& expr);
 
 /// Replaces keys and aggregates in `expr` by columns of `aggregation`, adding aggregates to it. A
 /// column of `local` relations that is left over is error `number` (8120 in the select list, 8121

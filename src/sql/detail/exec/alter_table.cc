@@ -35,9 +35,9 @@ std::string bracketed(const std::string& name) {
 /// The rules of ALTER TABLE over a table's columns.
 class Alteration {
  public:
-  Alteration(const std::vector<TableColumn>& columns, std::string table, const Collation* collation,
+  Alteration(const std::vector<TableColumn>& columns, ObjectName place, const Collation* collation,
              std::string_view text)
-      : table_(std::move(table)), collation_(collation), text_(text) {
+      : table_(place.object), place_(std::move(place)), collation_(collation), text_(text) {
     for (const TableColumn& column : columns) columns_.push_back({column, columns_.size(), false});
   }
 
@@ -136,13 +136,16 @@ class Alteration {
     std::vector<std::string> names;
     for (const AlteredColumn& column : columns_) names.push_back(column.column.name);
     add_keys(design, statement.columns, statement.constraints, names, table_);
-    for (const auto& [name, value] : statement.defaults) {
-      const auto column = find(name.text);
-      if (column == columns_.end()) throw missing("ADD CONSTRAINT", name);
-      if (!column->column.default_text.empty())
-        throw failure(1781, "Column already has a DEFAULT bound to it.", name.span);
-      column->column.default_text = text_.substr(value->span.offset, value->span.length);
+    for (const ast::AlterTable::Default& added_default : statement.defaults) {
+      const auto column = find(added_default.column.text);
+      if (column == columns_.end()) throw missing("ADD CONSTRAINT", added_default.column);
+      if (!column->column.default_text.empty()) {
+        throw failure(1781, "Column already has a DEFAULT bound to it.", added_default.column.span);
+      }
+      const ast::Span value = added_default.value->span;
+      column->column.default_text = text_.substr(value.offset, value.length);
       column->changed = true;
+      if (added_default.name) add_default_name(design, column->column.name, *added_default.name);
     }
   }
 
@@ -152,12 +155,27 @@ class Alteration {
         [&](const TableKey& known) { return equal_ignoring_case(known.name, name.text); });
     if (key != design.keys.end()) {
       design.keys.erase(key);
-    } else if (!if_exists) {
+    } else if (!drop_default(name.text) && !if_exists) {
       std::vector<std::string> names;
       for (const TableKey& known : design.keys) names.push_back(known.name);
+      for (const auto& [column, known] : design.default_names) names.push_back(known);
       throw failure(3728, "'" + name.text + "' is not a constraint.", name.span,
                     did_you_mean(name.text, names));
     }
+  }
+
+  bool drop_default(const std::string& name) {
+    for (AlteredColumn& column : columns_) {
+      TableColumn& known = column.column;
+      if (known.default_text.empty() ||
+          !equal_ignoring_case(default_name(design, place_, known.name), name))
+        continue;
+      known.default_text.clear();
+      column.changed = true;
+      design.default_names.erase(known.name);
+      return true;
+    }
+    return false;
   }
 
   /// A key, statistics, the distribution or partitions that name the column: 5074.
@@ -194,6 +212,7 @@ class Alteration {
                         "'. A table must have at least one data column.",
                     name.span);
     }
+    design.default_names.erase(column->column.name);
     columns_.erase(column);
     rewrites_ = true;
   }
@@ -228,6 +247,7 @@ class Alteration {
   }
 
   std::string table_;
+  ObjectName place_;
   const Collation* collation_;
   std::string_view text_;
   std::vector<AlteredColumn> columns_;
@@ -273,8 +293,7 @@ std::int64_t alter_database_table(Execution& run, Frame& frame, const ast::Alter
                   name.object,
                   table_store(run.session, name.database)->table_names(name.schema, 1000)));
   }
-  Alteration alteration(table->columns(), table->name().object, context->default_collation(),
-                        frame.text);
+  Alteration alteration(table->columns(), table->name(), context->default_collation(), frame.text);
   const TableDesign design_before = design_of(table->metadata());
   alteration.design = design_before;
   const bool empty = table->empty(run);
@@ -289,7 +308,9 @@ std::int64_t alter_database_table(Execution& run, Frame& frame, const ast::Alter
     table->redefine(run, metadata, "CHANGE COLUMNS");
     return 0;
   }
-  if (!(alteration.design == design_before)) {
+  TableDesign but_names = alteration.design;
+  but_names.default_names = design_before.default_names;
+  if (!(but_names == design_before)) {
     throw not_supported("a key together with a column that has the rows written anew", span,
                         "Use two statements.");
   }
@@ -323,7 +344,7 @@ void alter_temp_table(Execution& run, Frame& frame, const ast::AlterTable& state
   engine::Connection& connection = run.session.connection();
   const std::string old_name = engine::quote_name(before.engine_name);
   const bool empty = connection.rows("SELECT 1 FROM " + old_name + " LIMIT 1", run.cancel).empty();
-  Alteration alteration(old, name, context->default_collation(), frame.text);
+  Alteration alteration(old, {{}, {}, name}, context->default_collation(), frame.text);
   alteration.design.keys = before.keys;
   alteration.apply(statement, empty);
   TempTable after;

@@ -25,17 +25,17 @@ constexpr std::array<std::string_view, 9> kOptions = {"TABLOCK",
                                                       "ORDER",
                                                       "ALLOW_ENCRYPTED_VALUE_MODIFICATIONS"};
 
-std::string bracketed(const std::string& name) {
+std::string bracketed_column(const std::string& name) {
   std::string result = "[";
   for (const char c : name) result.append(c == ']' ? "]]" : std::string(1, c));
   return result + "]";
 }
 
-std::string bracketed(const ast::Name& name) {
+std::string bracketed_column(const ast::Name& name) {
   std::string result;
   for (const ast::Identifier& part : name.parts) {
     if (!result.empty()) result += '.';
-    if (!part.text.empty()) result += bracketed(part.text);
+    if (!part.text.empty()) result += bracketed_column(part.text);
   }
   return result;
 }
@@ -135,10 +135,10 @@ void announce_bulk_load(Execution& run, const Frame& frame, const ast::InsertBul
       load.defaults.emplace_back();
       continue;
     }
-    columns += (columns.empty() ? "" : ", ") + bracketed(column.name);
+    columns += (columns.empty() ? "" : ", ") + bracketed_column(column.name);
     load.defaults.push_back(target.defaults()[index]);
   }
-  load.insert = "INSERT INTO " + bracketed(statement.table) + " (" + columns + ")";
+  load.insert = "INSERT INTO " + bracketed_column(statement.table) + " (" + columns + ")";
   run.session.announced = std::move(load);
 }
 

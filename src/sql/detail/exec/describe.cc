@@ -3,11 +3,13 @@
 #include "detail/bind/binder.h"
 #include "detail/bind/row_binder.h"
 #include "detail/exec/arguments.h"
+#include "detail/exec/error_scope.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/modules.h"
 #include "detail/exec/object_ids.h"
 #include "detail/exec/procedures.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/table_writes.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/write_target.h"
 
@@ -68,6 +70,9 @@ class Describer {
                         },
                         [&](const ast::Execute& node) { return of_call(node); },
                         [&](const ast::Insert& node) { return of_insert(node); },
+                        [&](ast::Update& node) { return output_columns(run_, frame_, node); },
+                        [&](ast::Delete& node) { return output_columns(run_, frame_, node); },
+                        [&](ast::Merge& node) { return output_columns(run_, frame_, node); },
                         [&](const auto&) -> Columns { return std::nullopt; }};
     try {
       return std::visit(visitor, statement->node);
@@ -98,10 +103,10 @@ class Describer {
   }
 
   Columns of_insert(const ast::Insert& node) {
-    if (node.outputs.empty() || node.outputs.back().into) return std::nullopt;
     const auto context = make_context(run_, frame_);
     const WriteTarget target = WriteTarget::resolve(run_, *context, node.target, node.target_span,
                                                     identity::actions::kSqlInsert);
+    if (node.outputs.empty() || node.outputs.back().into) return std::nullopt;
     RowTarget rows;
     rows.name = target.name();
     rows.columns = target.columns();
@@ -226,25 +231,25 @@ WireType wire_type(const SqlType& type) {
 }
 
 /// One column of a description: its name, its type, and its value as T-SQL.
-struct Cell {
+struct DescribedCell {
   const char* name;
   const char* type;
   std::string value;
 };
 
 /// A SELECT of the rows, typed; `shape` has its columns where there are none.
-std::string rows_query(const std::vector<std::vector<Cell>>& rows, const std::vector<Cell>& shape,
-                       const char* order) {
-  const std::vector<Cell>& columns = rows.empty() ? shape : rows.front();
+std::string rows_query(const std::vector<std::vector<DescribedCell>>& rows,
+                       const std::vector<DescribedCell>& shape, const char* order) {
+  const std::vector<DescribedCell>& columns = rows.empty() ? shape : rows.front();
   std::string items;
   std::string names;
-  for (const Cell& cell : columns) {
+  for (const DescribedCell& cell : columns) {
     items += (items.empty() ? "" : ", ") + std::string("CAST(") + cell.name + " AS " + cell.type +
              ") AS " + cell.name;
     names += (names.empty() ? "" : ", ") + std::string(cell.name);
   }
   std::string values;
-  for (const std::vector<Cell>& row : rows) {
+  for (const std::vector<DescribedCell>& row : rows) {
     values += values.empty() ? "(" : ", (";
     for (std::size_t i = 0; i < row.size(); ++i) values += (i ? ", " : "") + row[i].value;
     values += ")";
@@ -258,7 +263,7 @@ std::string rows_query(const std::vector<std::vector<Cell>>& rows, const std::ve
          (rows.empty() ? " WHERE 1 = 0" : " ORDER BY " + std::string(order));
 }
 
-std::vector<Cell> described(const ResultColumn& shown, const SqlType& type, int ordinal) {
+std::vector<DescribedCell> described(const ResultColumn& shown, const SqlType& type, int ordinal) {
   const WireType wire = wire_type(type);
   const std::string none = "NULL";
   const std::string system_type = std::to_string(system_type_id(type.id));
@@ -305,7 +310,7 @@ std::vector<Cell> described(const ResultColumn& shown, const SqlType& type, int 
       {"tds_collation_sort_id", "tinyint", none}};
 }
 
-std::vector<Cell> suggested(const UndeclaredParameter& parameter, int ordinal) {
+std::vector<DescribedCell> suggested(const UndeclaredParameter& parameter, int ordinal) {
   const ResultColumn shown = result_column(parameter.name, parameter.type, true);
   const WireType wire = wire_type(parameter.type);
   const std::string none = "NULL";
@@ -371,7 +376,7 @@ void show_columns(Execution& run, const Frame& caller, const std::string& text,
 }
 
 std::string description_query(const std::vector<bound::ResultColumn>& columns) {
-  std::vector<std::vector<Cell>> rows;
+  std::vector<std::vector<DescribedCell>> rows;
   for (const bound::ResultColumn& column : columns) {
     const SqlType type = column.type.id == TypeId::kNull ? SqlType::integer() : column.type;
     rows.push_back(described(result_column(column.name, type, column.nullable), type,
@@ -384,7 +389,13 @@ void describe_first_result_set(Execution& run, Frame& caller, const ast::Execute
   const std::string text = unicode_argument(run, caller, statement, 0, "@tsql");
   const std::string declarations =
       statement.arguments.size() > 1 ? text_argument(run, caller, statement, 1, "@params") : "";
-  const auto columns = first_result_set(run, caller, text, declarations);
+  std::optional<std::vector<bound::ResultColumn>> columns;
+  try {
+    columns = first_result_set(run, caller, text, declarations);
+  } catch (const Error& error) {
+    if (!is_compile_error(error)) throw;
+    tell_and_fail(run, error, 11501, "The batch could not be analyzed because of compile errors.");
+  }
   send_query(run, caller, description_query(columns.value_or(std::vector<bound::ResultColumn>())));
   give_return_code(run, caller, statement, 0);
 }
@@ -393,9 +404,15 @@ void describe_undeclared_parameters(Execution& run, Frame& caller, const ast::Ex
   const std::string text = unicode_argument(run, caller, statement, 0, "@tsql");
   const std::string declarations =
       statement.arguments.size() > 1 ? text_argument(run, caller, statement, 1, "@params") : "";
-  std::vector<std::vector<Cell>> rows;
-  for (const UndeclaredParameter& parameter :
-       undeclared_parameters(run, caller, text, declarations)) {
+  std::vector<UndeclaredParameter> parameters;
+  try {
+    parameters = undeclared_parameters(run, caller, text, declarations);
+  } catch (const Error& error) {
+    if (!is_compile_error(error)) throw;
+    tell_and_fail(run, error, 11501, "The batch could not be analyzed because of compile errors.");
+  }
+  std::vector<std::vector<DescribedCell>> rows;
+  for (const UndeclaredParameter& parameter : parameters) {
     rows.push_back(suggested(parameter, static_cast<int>(rows.size()) + 1));
   }
   const UndeclaredParameter shape{"@p", SqlType::integer()};

@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
+
+#include "detail/exec/failure.h"
+#include "detail/exec/session_state.h"
 
 namespace tarn::sql {
 namespace {
@@ -11,11 +15,11 @@ constexpr std::array kStatementErrors = std::to_array<int>(
     {201,   214,   220,   229,   232,   234,   242,   297,   305,   500,   512,   515,   517,
      530,   535,   536,   537,   544,   547,   550,   628,   911,   1031,  1060,  1088,  1505,
      1781,  1801,  1901,  1902,  1911,  2601,  2627,  2628,  2705,  2706,  2714,  2716,  2727,
-     2740,  2742,  2749,  2754,  2759,  2760,  2786,  2787,  2812,  3601,  3602,  3609,  3623,
-     3701,  3702,  3705,  3727,  3728,  3729,  3902,  3903,  3931,  4502,  4506,  4511,  4901,
-     4902,  4920,  4922,  4923,  4924,  4928,  6401,  8101,  8115,  8134,  8143,  8144,  8145,
-     8146,  8152,  8162,  8178,  8672,  9803,  11555, 13607, 13608, 13609, 13611, 13622, 13623,
-     13624, 13625, 13822, 15151, 15233, 18054, 18456, 46519, 46525, 46526});
+     2740,  2741,  2742,  2749,  2754,  2759,  2760,  2786,  2787,  2812,  3601,  3602,  3609,
+     3623,  3701,  3702,  3705,  3727,  3728,  3729,  3902,  3903,  3931,  4502,  4506,  4511,
+     4901,  4902,  4920,  4922,  4923,  4924,  4928,  6401,  8101,  8115,  8134,  8143,  8144,
+     8145,  8146,  8152,  8162,  8178,  8180,  8672,  9803,  11501, 11555, 13607, 13608, 13609,
+     13611, 13622, 13623, 13624, 13625, 13822, 15151, 15233, 18054, 18456, 46519, 46525, 46526});
 
 /// Errors of compiling: syntax, names, types and counts, which are known before anything runs.
 /// Sorted.
@@ -66,6 +70,19 @@ Message message_of(const Error& error) {
   message.procedure = status.procedure;
   message.text = error.message();
   return message;
+}
+
+void tell_and_fail(Execution& run, const Error& error, int number, std::string message) {
+  if (run.try_depth == 0) {
+    if (run.survived) {
+      run.survived->add(error, run.sink);
+    } else {
+      run.sink.on_message(message_of(error));
+    }
+  }
+  Error second = failure_of(error.code(), number, 16, 1, std::move(message));
+  if (error.place()) second.set_place(*error.place());
+  throw second;
 }
 
 void SurvivedErrors::add(const Error& error, ResultSink& sink) {

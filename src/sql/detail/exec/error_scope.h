@@ -8,6 +8,7 @@
 // Erland Sommarskog, "Error and Transaction Handling in SQL Server", part two.
 
 #include <optional>
+#include <string>
 
 #include "base/error.h"
 #include "sql/result_sink.h"
@@ -30,6 +31,13 @@ bool ends_transaction(const Error& error);
 
 /// The error as sinks get those that a batch survives.
 Message message_of(const Error& error);
+
+struct Execution;
+
+/// Two errors of one cause, as SQL Server has them of a text that does not compile: `error` is told
+/// (in a TRY block it is not), and then one of that number thrown.
+[[noreturn]] void tell_and_fail(Execution& run, const Error& error, int number,
+                                std::string message);
 
 /// The errors that a batch has survived. Those that the sink does not take itself reach it once as
 /// well: all but the last as messages, and the last by being thrown when the batch is through.

@@ -1,6 +1,8 @@
 #include "detail/exec/interpreter.h"
 
+#include "detail/bind/bind_error.h"
 #include "detail/bind/binder.h"
+#include "detail/exec/accumulation.h"
 #include "detail/exec/alter_table.h"
 #include "detail/exec/bulk_conversion.h"
 #include "detail/exec/bulk_load.h"
@@ -10,6 +12,7 @@
 #include "detail/exec/external_objects.h"
 #include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/language.h"
 #include "detail/exec/messages.h"
 #include "detail/exec/pool_statements.h"
 #include "detail/exec/procedures.h"
@@ -381,6 +384,8 @@ void Interpreter::set_option(const ast::SetOption& statement, ast::Span span) {
       set_identity_insert(run_, frame_, statement, span);
     } else if (name == "DATEFIRST" || name == "ROWCOUNT") {
       set_number(name, statement, span);
+    } else if (name == "LANGUAGE" || name == "DATEFORMAT") {
+      set_named(name, statement, span);
     } else {
       apply_option(run_.session, name, statement, span);
     }
@@ -408,6 +413,21 @@ void Interpreter::set_number(const std::string& name, const ast::SetOption& stat
   if (number < 1 || number > 7)
     throw failure(2742, "SET DATEFIRST " + std::to_string(number) + " is out of range.", span);
   set.date_first = static_cast<int>(number);
+}
+
+void Interpreter::set_named(const std::string& name, const ast::SetOption& statement,
+                            ast::Span span) {
+  std::string value;
+  if (statement.word) {
+    value = statement.word->text;
+  } else if (statement.value) {
+    const auto* delimited = std::get_if<ast::ColumnRef>(&statement.value->node);
+    const SqlType type = SqlType::nvarchar(128);
+    value = delimited ? delimited->name.last().text
+                      : evaluate(run_, frame_, *statement.value, &type).text.value_or("");
+  }
+  if (name == "LANGUAGE") return set_language(run_, value, span);
+  set_date_format(run_.session, value, span);
 }
 
 void Interpreter::print(ast::Print& statement) {
@@ -489,17 +509,21 @@ Flow Interpreter::try_catch(ast::TryCatch& statement) {
 void Interpreter::select(ast::SelectStatement& statement, ast::Span span) {
   if (ast::Select* select = select_into(*statement.query)) {
     if (const auto& clause = statement.query->for_clause) {
-      throw failure(13602, "The FOR JSON clause is not allowed in a SELECT INTO statement.",
-                    clause->span);
+      throw for_clause_refused(*clause, "SELECT INTO");
     }
     affected(run_select_into(run_, frame_, *statement.query, *select, span));
     return;
   }
   const auto context = make_context(run_, frame_);
-  Translation query = translate(Binder(*context).bind_query(*statement.query));
+  bound::Query bound = Binder(*context).bind_query(*statement.query);
+  Translation query = translate(bound);
   if (const std::int64_t limit = run_.session.set.row_limit; limit > 0) {
     query.engine_sql =
         "SELECT * FROM (" + query.engine_sql + ") AS \"l\" LIMIT " + std::to_string(limit);
+  }
+  if (bound.accumulation) {
+    run_.session.row_count = accumulate_rows(run_, frame_, *context, bound, query);
+    return;
   }
   run_.session.row_count =
       query.assigns.empty() ? send_rows(run_, query) : assign_rows(run_, frame_, query);

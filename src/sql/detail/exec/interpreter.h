@@ -47,6 +47,8 @@ class Interpreter {
   void set_variable(ast::SetVariable& statement);
   void set_option(const ast::SetOption& statement, ast::Span span);
   void set_number(const std::string& name, const ast::SetOption& statement, ast::Span span);
+  /// LANGUAGE and DATEFORMAT.
+  void set_named(const std::string& name, const ast::SetOption& statement, ast::Span span);
   void print(ast::Print& statement);
   Flow run_if(ast::If& statement);
   Flow run_while(ast::While& statement);

@@ -135,8 +135,7 @@ struct Fixed {
   const char* name;
   const char* value;
 };
-constexpr std::array kFixed = {Fixed{"LANGUAGE", "us_english"}, Fixed{"DATEFORMAT", "mdy"},
-                               Fixed{"LANGUAGE", "English"}, Fixed{"ARITHIGNORE", "OFF"}};
+constexpr std::array kFixed = {Fixed{"ARITHIGNORE", "OFF"}};
 
 std::string value_text(const ast::SetOption& statement) {
   if (statement.word) return statement.word->text;

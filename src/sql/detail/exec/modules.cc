@@ -116,6 +116,23 @@ void put_module(SessionState& session, ModuleKind kind, const ObjectName& name,
   });
 }
 
+bool rename_module(SessionState& session, const ObjectName& name, const std::string& renamed) {
+  const Micros now = session.services.clock->now();
+  return session.services.store->write([&](meta::Transaction& tx) -> std::int64_t {
+    const auto taken = tx.query_one(
+        "SELECT name FROM sql_modules WHERE workspace_id = $1 AND database_key = $2 AND "
+        "schema_key = $3 AND module_key = $4",
+        session.services.workspace_id, to_lower(name.database), to_lower(name.schema),
+        to_lower(renamed));
+    if (taken && !equal_ignoring_case(renamed, name.object)) return 0;
+    return tx.execute(
+        "UPDATE sql_modules SET module_key = $5, name = $6, modified_at = $7, etag = etag + 1"
+        " WHERE workspace_id = $1 AND database_key = $2 AND schema_key = $3 AND module_key = $4",
+        session.services.workspace_id, to_lower(name.database), to_lower(name.schema),
+        to_lower(name.object), to_lower(renamed), renamed, now);
+  }) > 0;
+}
+
 bool remove_module(SessionState& session, const ObjectName& name) {
   return session.services.store->write([&](meta::Transaction& tx) {
     return tx.execute(

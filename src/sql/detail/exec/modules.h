@@ -40,6 +40,8 @@ std::vector<Module> list_modules(const SessionState& session, const std::string&
 /// Makes the module or replaces its definition. Throws Error(kTooLarge) above kModuleBytesMax.
 void put_module(SessionState& session, ModuleKind kind, const ObjectName& name,
                 const std::string& definition);
+/// Its definition stays as it was written. False where there is none, or the new name is taken.
+bool rename_module(SessionState& session, const ObjectName& name, const std::string& renamed);
 /// False where there was none.
 bool remove_module(SessionState& session, const ObjectName& name);
 /// Those of a database that is dropped.

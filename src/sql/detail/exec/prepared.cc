@@ -4,6 +4,7 @@
 
 #include "detail/exec/arguments.h"
 #include "detail/exec/describe.h"
+#include "detail/exec/error_scope.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/procedures.h"
 #include "detail/exec/query_run.h"
@@ -19,6 +20,31 @@ Error unknown_handle(std::int64_t handle, ast::Span span) {
   return failure_of(Code::kNotFound, 8179, 16, 2,
                     "Could not find prepared statement with handle " + std::to_string(handle) + ".",
                     span);
+}
+
+constexpr int kNotPrepared = 8180;
+
+/// Runs `body`: where its text does not compile, 8180 follows on the error.
+template <typename Body>
+void preparing(Execution& run, const Body& body) {
+  try {
+    body();
+  } catch (const Error& error) {
+    // What a procedure that the text calls says is not about the text.
+    if (!is_compile_error(error) || !error.sql()->procedure.empty()) throw;
+    tell_and_fail(run, error, kNotPrepared, "Statement(s) could not be prepared.");
+  }
+}
+
+/// Whether the text is one statement whose tables must be there already.
+bool is_single_query(Execution& run, const PreparedText& text) {
+  const ParsedText parsed(run.session.texts, text.text);
+  const auto& statements = parsed.batch().statements;
+  if (statements.size() != 1) return false;
+  const auto& node = statements.front()->node;
+  return std::holds_alternative<ast::SelectStatement>(node) ||
+         std::holds_alternative<ast::Insert>(node) || std::holds_alternative<ast::Update>(node) ||
+         std::holds_alternative<ast::Delete>(node) || std::holds_alternative<ast::Merge>(node);
 }
 
 PreparedText text_of(Execution& run, const Frame& caller, const ast::Execute& statement) {
@@ -117,7 +143,11 @@ void PreparedTexts::clear() {
 
 void prepare(Execution& run, Frame& caller, const ast::Execute& statement) {
   constexpr std::int64_t kReturnMetadata = 1;
-  PreparedText text = text_of(run, caller, statement);
+  PreparedText text;
+  preparing(run, [&] {
+    text = text_of(run, caller, statement);
+    if (is_single_query(run, text)) first_result_set(run, caller, text.text, text.declarations);
+  });
   const auto options = number_argument(run, caller, statement, 3);
   if (options && (*options & kReturnMetadata))
     show_columns(run, caller, text.text, text.declarations);
@@ -134,11 +164,21 @@ void execute_prepared(Execution& run, Frame& caller, const ast::Execute& stateme
 }
 
 void prepare_and_execute(Execution& run, Frame& caller, const ast::Execute& statement) {
-  PreparedText text = text_of(run, caller, statement);
+  PreparedText text;
+  preparing(run, [&] { text = text_of(run, caller, statement); });
   if (const auto old = number_argument(run, caller, statement, 0))
     run.session.prepared.remove(*old);
-  set_output(run, caller, statement, 0, run.session.prepared.add(text));
-  run_prepared(run, caller, statement, 3, text, "sp_prepexec");
+  const int handle = run.session.prepared.add(text);
+  set_output(run, caller, statement, 0, handle);
+  try {
+    preparing(run, [&] { run_prepared(run, caller, statement, 3, text, "sp_prepexec"); });
+  } catch (const Error& error) {
+    if (error.sql() && error.sql()->number == kNotPrepared) {
+      run.session.prepared.remove(handle);
+      set_output(run, caller, statement, 0, 0);
+    }
+    throw;
+  }
 }
 
 void prepare_and_call(Execution& run, Frame& caller, const ast::Execute& statement) {

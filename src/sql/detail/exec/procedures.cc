@@ -9,6 +9,7 @@
 #include "detail/exec/modules.h"
 #include "detail/exec/parsed_texts.h"
 #include "detail/exec/query_run.h"
+#include "detail/exec/rename.h"
 #include "detail/exec/system_views.h"
 #include "detail/syntax/parser.h"
 
@@ -109,10 +110,7 @@ void call_by_name(Execution& run, Frame& caller, ast::Execute& statement, const 
   if (equal_ignoring_case(last, "sp_executesql")) return execute_sql_text(run, caller, statement);
   if (equal_ignoring_case(last, "sp_set_session_context"))
     return set_session_context(run, caller, statement);
-  if (equal_ignoring_case(last, "sp_rename")) {
-    throw not_supported("sp_rename", statement.target_span,
-                        "Make the new one with CREATE TABLE AS SELECT, and drop the old one.");
-  }
+  if (equal_ignoring_case(last, "sp_rename")) return rename_object(run, caller, statement);
   if (equal_ignoring_case(last, "sp_helptext")) return help_text(run, caller, statement);
   if (const ClientProcedure procedure = find_client_procedure(last))
     return procedure(run, caller, statement);

@@ -282,7 +282,54 @@ std::int64_t merge(Execution& run, Frame& frame, ast::Merge& statement, OutputRo
   return staged.rows();
 }
 
+/// Binds as the statement does when it runs, and keeps what its last OUTPUT would send.
+template <typename Bind>
+std::optional<std::vector<bound::ResultColumn>> sent_columns(
+    Execution& run, const std::shared_ptr<StatementContext>& context, const TargetPlace& place,
+    ast::Span span, const std::vector<ast::OutputClause>& clauses, identity::Action action,
+    const Bind& bind) {
+  const WriteTarget target =
+      WriteTarget::resolve(run, place.context(), place.table(), span, action);
+  const Outputs outputs(run, *context, clauses);
+  RowTarget rows = row_target(run, place, target, outputs);
+  const Defaults defaults(target, rows);
+  BoundRows found = bind(rows);
+  if (clauses.empty() || clauses.back().into) return std::nullopt;
+  return std::move(found.outputs.back().columns);
+}
+
 }  // namespace
+
+std::optional<std::vector<bound::ResultColumn>> output_columns(Execution& run, const Frame& frame,
+                                                               ast::Update& statement) {
+  const auto context = make_context(run, frame);
+  const TargetPlace place(context, statement.ctes, statement.target, statement.target_span,
+                          statement.from);
+  return sent_columns(
+      run, context, place, statement.target_span, statement.outputs, actions::kSqlUpdate,
+      [&](const RowTarget& rows) { return Binder(*context).bind_update(statement, rows); });
+}
+
+std::optional<std::vector<bound::ResultColumn>> output_columns(Execution& run, const Frame& frame,
+                                                               ast::Delete& statement) {
+  const auto context = make_context(run, frame);
+  const TargetPlace place(context, statement.ctes, statement.target, statement.target_span,
+                          statement.from);
+  return sent_columns(
+      run, context, place, statement.target_span, statement.outputs, actions::kSqlDelete,
+      [&](const RowTarget& rows) { return Binder(*context).bind_delete(statement, rows); });
+}
+
+std::optional<std::vector<bound::ResultColumn>> output_columns(Execution& run, const Frame& frame,
+                                                               ast::Merge& statement) {
+  const auto context = make_context(run, frame);
+  ast::TableSourcePtr no_from;
+  const TargetPlace place(context, statement.ctes, statement.target, statement.target_span, no_from,
+                          statement.alias);
+  return sent_columns(
+      run, context, place, statement.target_span, statement.outputs, actions::kSqlMerge,
+      [&](const RowTarget& rows) { return Binder(*context).bind_merge(statement, rows); });
+}
 
 std::int64_t repeat_on_conflict(Execution& run, const std::function<std::int64_t()>& statement) {
   for (int attempt = 1;; ++attempt) {

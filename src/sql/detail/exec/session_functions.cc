@@ -3,6 +3,7 @@
 #include <map>
 
 #include "detail/exec/failure.h"
+#include "detail/exec/language.h"
 #include "detail/exec/metadata_functions.h"
 #include "detail/exec/server_functions.h"
 #include "detail/exec/transactions.h"
@@ -105,8 +106,9 @@ Constant global_variable(const SessionState& session, const Frame*, std::string_
   if (name == "@@VERSION") return {SqlType::nvarchar(300), std::string(kServerVersion)};
   if (name == "@@SERVERNAME") return sysname(server_host());
   if (name == "@@SERVICENAME") return sysname("MSSQLSERVER");
-  if (name == "@@LANGUAGE") return sysname("us_english");
-  if (name == "@@LANGID") return {SqlType::of(TypeId::kSmallInt), "0"};
+  if (name == "@@LANGUAGE") return sysname(std::string(language_of(session).name));
+  if (name == "@@LANGID")
+    return {SqlType::of(TypeId::kSmallInt), std::to_string(session.set.language)};
   if (name == "@@DATEFIRST")
     return {SqlType::of(TypeId::kTinyInt), std::to_string(session.set.date_first)};
   if (name == "@@MAX_PRECISION") return {SqlType::of(TypeId::kTinyInt), "38"};

@@ -28,7 +28,9 @@ SessionState::SessionState(const Services& shared, SessionOptions session_option
   entry = services.admission->enter({.id = options.id,
                                      .login = options.login,
                                      .application = options.application,
-                                     .database = database});
+                                     .database = database,
+                                     .host = options.host,
+                                     .address = options.address});
 }
 
 SessionState::~SessionState() {

@@ -69,12 +69,14 @@ struct CaughtError {
 
 /// What SET has changed.
 struct SetOptions {
-  bool xact_abort = false;             // an error ends the batch and its transaction
-  bool implicit_transactions = false;  // a statement that uses a table begins a transaction
-  bool format_only = false;            // FMTONLY: result sets without rows, nothing is done
-  bool no_exec = false;                // NOEXEC, PARSEONLY: nothing is done at all
-  int date_first = 7;                  // the first day of the week: 1 is Monday
-  std::int64_t row_limit = 0;          // ROWCOUNT; 0 is none
+  bool xact_abort = false;                 // an error ends the batch and its transaction
+  bool implicit_transactions = false;      // a statement that uses a table begins a transaction
+  bool format_only = false;                // FMTONLY: result sets without rows, nothing is done
+  bool no_exec = false;                    // NOEXEC, PARSEONLY: nothing is done at all
+  int date_first = 7;                      // the first day of the week: 1 is Monday
+  DateOrder date_order = DateOrder::kMdy;  // DATEFORMAT
+  int language = 0;                        // @@LANGID
+  std::int64_t row_limit = 0;              // ROWCOUNT; 0 is none
 };
 
 /// What INSERT BULK has said of the rows to come.

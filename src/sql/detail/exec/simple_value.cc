@@ -2,14 +2,24 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <cstdlib>
 #include <limits>
 
+#include "base/text.h"
 #include "detail/bind/conversion.h"
+#include "detail/exec/value_text.h"
+#include "detail/types/collation.h"
 
 namespace tarn::sql {
 namespace {
 
 using Value = std::optional<Constant>;
+
+// Money that has fewer digits than these is in its range whatever they are.
+constexpr int kMoneyScale = 4;
+constexpr int kMoneyDigits = 18;
+constexpr int kSmallMoneyDigits = 9;
 
 struct Range {
   std::int64_t low;
@@ -46,7 +56,87 @@ bool is_ascii(const std::string& text) {
 }
 
 bool fits(const std::string& text, const SqlType& type) {
-  return type.length == kMaxLength || text.size() <= static_cast<std::size_t>(type.length);
+  if (type.length == kMaxLength) return true;
+  const std::size_t units =
+      is_unicode(type) ? static_cast<std::size_t>(utf16_length(text)) : text.size();
+  return units <= static_cast<std::size_t>(type.length);
+}
+
+/// Texts that may be compared without the rules of a language.
+std::optional<std::string> plain_key(const Constant& value, const Collation* collation) {
+  if (!is_varying_text(value.type) || !is_ascii(*value.text)) return std::nullopt;
+  std::string key = value.text->substr(0, value.text->find_last_not_of(' ') + 1);
+  return collation && collation->ignores_case() ? to_lower(key) : key;
+}
+
+/// A decimal or whole number without its point, at that scale; nothing where digits would be lost.
+std::optional<engine::Int128> unscaled(const Constant& value, int scale) {
+  if (!is_exact_decimal(value.type) && !is_money(value.type) && !range_of(value.type))
+    return std::nullopt;
+  engine::Int128 number = 0;
+  int digits = -1;  // behind the point
+  const std::string& text = *value.text;
+  const bool negative = text.starts_with('-');
+  for (std::size_t i = negative ? 1 : 0; i < text.size(); ++i) {
+    if (text[i] == '.' && digits < 0) {
+      digits = 0;
+      continue;
+    }
+    if (text[i] < '0' || text[i] > '9') return std::nullopt;
+    if (__builtin_mul_overflow(number, engine::Int128{10}, &number) ||
+        __builtin_add_overflow(number, engine::Int128{text[i] - '0'}, &number))
+      return std::nullopt;
+    if (digits >= 0) ++digits;
+  }
+  for (digits = std::max(digits, 0); digits < scale; ++digits) {
+    if (__builtin_mul_overflow(number, engine::Int128{10}, &number)) return std::nullopt;
+  }
+  if (digits > scale) return std::nullopt;
+  return negative ? -number : number;
+}
+
+int decimal_scale(const SqlType& type) { return is_money(type) ? kMoneyScale : type.scale; }
+
+/// Nothing where the type has fewer digits.
+Value decimal_as(engine::Int128 number, const SqlType& type) {
+  int precision = type.precision;
+  if (is_money(type)) precision = type.id == TypeId::kMoney ? kMoneyDigits : kSmallMoneyDigits;
+  engine::Int128 bound = 1;
+  for (int i = 0; i < precision; ++i) {
+    if (__builtin_mul_overflow(bound, engine::Int128{10}, &bound)) return std::nullopt;
+  }
+  if (number <= -bound || number >= bound) return std::nullopt;
+  return Constant{type, decimal_text(number, decimal_scale(type))};
+}
+
+Value decimal_sum(Arithmetic op, const Constant& left, const Constant& right, const SqlType& type) {
+  if (op != Arithmetic::kAdd && op != Arithmetic::kSubtract) return std::nullopt;
+  const auto a = unscaled(left, decimal_scale(type));
+  const auto b = unscaled(right, decimal_scale(type));
+  engine::Int128 sum = 0;
+  if (!a || !b) return std::nullopt;
+  if (op == Arithmetic::kAdd ? __builtin_add_overflow(*a, *b, &sum)
+                             : __builtin_sub_overflow(*a, *b, &sum))
+    return std::nullopt;
+  return decimal_as(sum, type);
+}
+
+/// Sums and products of floats, unless they are too large for one.
+Value float_result(Arithmetic op, const Constant& left, const Constant& right,
+                   const SqlType& type) {
+  const double a = std::strtod(left.text->c_str(), nullptr);
+  const double b = std::strtod(right.text->c_str(), nullptr);
+  double result = 0;
+  if (op == Arithmetic::kAdd)
+    result = a + b;
+  else if (op == Arithmetic::kSubtract)
+    result = a - b;
+  else if (op == Arithmetic::kMultiply)
+    result = a * b;
+  else
+    return std::nullopt;
+  if (!std::isfinite(result)) return std::nullopt;
+  return Constant{type, float_text(result)};
 }
 
 std::optional<std::int64_t> number_of(const Constant& value) {
@@ -114,11 +204,17 @@ struct Evaluation {
 
   Value operator()(const bound::Literal& node) const { return Constant{type, node.text}; }
 
+  Value operator()(const bound::Held& node) const { return Constant{type, node.text}; }
+
   Value operator()(const bound::Convert& node) const {
     if (node.tries || node.style != 0 || node.assignment) return std::nullopt;
     const Value from = simple_value(*node.operand);
     if (!from) return std::nullopt;
     if (!from->text) return Constant{type, std::nullopt};
+    if (is_exact_decimal(type) || is_money(type)) {
+      const auto number = unscaled(*from, decimal_scale(type));
+      return number ? decimal_as(*number, type) : std::nullopt;
+    }
     if (const auto number = number_of(*from)) {
       if (type.id == TypeId::kBit) return number_as(*number != 0, type);
       if (range_of(type)) return number_as(*number, type);
@@ -126,17 +222,23 @@ struct Evaluation {
       if (is_varying_text(type) && fits(text, type)) return Constant{type, text};
       return std::nullopt;
     }
-    if (!is_varying_text(from->type) || !is_varying_text(type) || !is_ascii(*from->text) ||
-        !fits(*from->text, type))
+    if (!is_varying_text(from->type) || !is_varying_text(type) || !fits(*from->text, type))
       return std::nullopt;
+    if (from->type.id != TypeId::kNvarchar && !is_ascii(*from->text)) return std::nullopt;
+    if (type.id != TypeId::kNvarchar && !is_ascii(*from->text)) return std::nullopt;
     return Constant{type, from->text};
   }
 
   Value operator()(const bound::Arithmetic& node) const {
     const Value left = simple_value(*node.left);
     const Value right = simple_value(*node.right);
-    if (!left || !right || !range_of(type)) return std::nullopt;
+    if (!left || !right) return std::nullopt;
     if (!left->text || !right->text) return Constant{type, std::nullopt};
+    if (is_exact_decimal(type) || is_money(type)) return decimal_sum(node.op, *left, *right, type);
+    if (type.id == TypeId::kFloat && left->type.id == TypeId::kFloat &&
+        right->type.id == TypeId::kFloat)
+      return float_result(node.op, *left, *right, type);
+    if (!range_of(type)) return std::nullopt;
     const auto a = number_of(*left);
     const auto b = number_of(*right);
     if (!a || !b) return std::nullopt;
@@ -160,14 +262,19 @@ struct Evaluation {
     if (!left->text || !right->text) return Constant{type, std::nullopt};
     if (!is_varying_text(left->type) || !is_varying_text(right->type)) return std::nullopt;
     const std::string text = *left->text + *right->text;
-    if (!is_ascii(text) || !fits(text, type)) return std::nullopt;
+    const bool unicode = type.id == TypeId::kNvarchar && left->type.id == TypeId::kNvarchar &&
+                         right->type.id == TypeId::kNvarchar;
+    if ((!unicode && !is_ascii(text)) || !fits(text, type)) return std::nullopt;
     return Constant{type, text};
   }
 
   Value operator()(const bound::Compare& node) const {
     const Value left = simple_value(*node.left);
     const Value right = simple_value(*node.right);
-    if (!left || !right || !range_of(left->type) || !range_of(right->type)) return std::nullopt;
+    if (!left || !right) return std::nullopt;
+    if (is_varying_text(left->type) && is_varying_text(right->type))
+      return text_equality(node, *left, *right);
+    if (!range_of(left->type) || !range_of(right->type)) return std::nullopt;
     if (!left->text || !right->text) return truth(type, std::nullopt);
     const auto a = number_of(*left);
     const auto b = number_of(*right);
@@ -218,6 +325,17 @@ struct Evaluation {
   }
 
   Value operator()(const auto&) const { return std::nullopt; }
+
+  Value text_equality(const bound::Compare& node, const Constant& left,
+                      const Constant& right) const {
+    const bool equals = node.op == ast::ComparisonOp::kEqual;
+    if (!equals && node.op != ast::ComparisonOp::kNotEqual) return std::nullopt;
+    if (!left.text || !right.text) return truth(type, std::nullopt);
+    const auto a = plain_key(left, node.collation);
+    const auto b = plain_key(right, node.collation);
+    if (!a || !b) return std::nullopt;
+    return truth(type, (*a == *b) == equals);
+  }
 
   /// A branch's value under the whole's type.
   Value result(const bound::Expr& expr) const {

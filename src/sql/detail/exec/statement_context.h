@@ -62,6 +62,7 @@ class StatementContext : public BindContext {
                              ast::Span span) override;
   Constant constant_value(const bound::Expr& expr) override;
   int date_first() const override { return facts_->session.set.date_first; }
+  DateOrder date_order() const override { return facts_->session.set.date_order; }
   Source resolve_table_variable(std::string_view name, ast::Span span) override;
   Source resolve_openrowset(const ast::OpenRowset& rowset, ast::Span span) override;
   Model resolve_model(const ast::Predict& predict, std::span<const SourceColumn> data,

@@ -210,6 +210,10 @@ TableDesign design_of(const lake::delta::Metadata& metadata) {
         TablePartitions{json_text(partitions, "column"), json_flag(partitions, "right"),
                         json_names(partitions, "bounds")};
   }
+  if (json.contains("defaultNames") && json["defaultNames"].is_object()) {
+    for (const auto& [column, name] : json["defaultNames"].items())
+      if (name.is_string()) design.default_names[column] = name.get<std::string>();
+  }
   const auto list = [&](const char* key) { return json.contains(key) ? json[key] : Json::array(); };
   for (const Json& key : list("keys")) {
     if (!key.is_object()) continue;
@@ -249,6 +253,7 @@ std::string design_text(const TableDesign& design) {
                                       {"columns", names_json(statistics.columns)},
                                       {"updated", statistics.updated}});
   }
+  for (const auto& [column, name] : design.default_names) json["defaultNames"][column] = name;
   return json.dump();
 }
 
@@ -290,6 +295,10 @@ void add_keys(TableDesign& design, const std::vector<ast::ColumnDefinition>& def
       add_key(design, constraint, &definition.name.text, columns, table);
   for (const ast::Constraint& constraint : constraints)
     add_key(design, constraint, nullptr, columns, table);
+  for (const ast::ColumnDefinition& definition : definitions) {
+    if (definition.default_name)
+      add_default_name(design, definition.name.text, *definition.default_name);
+  }
 }
 
 std::vector<TableKey> enforced_keys(std::span<const ast::ColumnDefinition> definitions,
@@ -304,6 +313,30 @@ std::vector<TableKey> enforced_keys(std::span<const ast::ColumnDefinition> defin
       add(constraint, &definition.name.text);
   for (const ast::Constraint& constraint : constraints) add(constraint, nullptr);
   return std::move(design.keys);
+}
+
+void add_default_name(TableDesign& design, const std::string& column, const ast::Identifier& name) {
+  bool taken = false;
+  for (const TableKey& key : design.keys) taken = taken || equal_ignoring_case(key.name, name.text);
+  for (const auto& [other, known] : design.default_names)
+    taken = taken || equal_ignoring_case(known, name.text);
+  if (taken) {
+    throw failure_of(Code::kAlreadyExists, 2714, 16, 5,
+                     "There is already an object named '" + name.text + "' in the database.",
+                     name.span);
+  }
+  design.default_names[column] = name.text;
+}
+
+std::string default_name(const TableDesign& design, const ObjectName& table,
+                         const std::string& column) {
+  if (const auto own = design.default_names.find(column); own != design.default_names.end())
+    return own->second;
+  char digits[9];
+  std::snprintf(digits, sizeof digits, "%08X",
+                static_cast<unsigned>(object_id(
+                    {table.database, table.schema, table.object + "." + column + ".default"})));
+  return "DF__" + table.object.substr(0, 9) + "__" + column.substr(0, 5) + "__" + digits;
 }
 
 void run_statistics(Execution& run, const Frame& frame, const ast::Statistics& statement) {

@@ -3,6 +3,7 @@
 // distribution, index, partitions, statistics. It is kept for the catalog's views, as JSON in the
 // table's property "tarn.design", which other readers of the table pass over.
 
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include "base/clock.h"
 #include "detail/exec/session_state.h"
 #include "detail/exec/table_key.h"
+#include "detail/exec/statement_context.h"
 #include "detail/syntax/ast.h"
 #include "lake/delta_log.h"
 
@@ -44,6 +46,7 @@ struct TableDesign {
   std::optional<TablePartitions> partitions;
   std::vector<TableKey> keys;
   std::vector<TableStatistics> statistics;
+  std::map<std::string, std::string> default_names;  // of columns' defaults, where they were named
 
   bool operator==(const TableDesign&) const = default;
 };
@@ -58,8 +61,8 @@ void put_design(lake::delta::Metadata& metadata, const TableDesign& design);
 /// that there is none of, 1911 for a column that the table does not have.
 void add_options(TableDesign& design, const std::vector<ast::Option>& options,
                  const std::vector<std::string>& columns, std::string_view text);
-/// The keys among the constraints: 1911 for a column that there is none of, 1779 for a second
-/// primary key, 2714 for a name that is taken.
+/// The keys among the constraints, and the names of the defaults: 1911 for a column that there is
+/// none of, 1779 for a second primary key, 2714 for a name that is taken.
 void add_keys(TableDesign& design, const std::vector<ast::ColumnDefinition>& definitions,
               const std::vector<ast::Constraint>& constraints,
               const std::vector<std::string>& columns, const std::string& table);
@@ -69,6 +72,11 @@ std::vector<TableKey> enforced_keys(std::span<const ast::ColumnDefinition> defin
                                     std::span<const ast::Constraint> constraints,
                                     const std::vector<std::string>& columns,
                                     const std::string& table);
+/// The names of the columns' defaults: 2714 for one that is taken.
+void add_default_name(TableDesign& design, const std::string& column, const ast::Identifier& name);
+/// The name of a column's default: its own, or one that the system makes.
+std::string default_name(const TableDesign& design, const ObjectName& table,
+                         const std::string& column);
 
 /// CREATE, UPDATE and DROP STATISTICS. 1088 for a table that there is none of, 1927 and 3739 for
 /// the statistics, 1911 for a column.

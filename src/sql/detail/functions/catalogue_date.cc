@@ -184,7 +184,7 @@ std::span<const FunctionDef> date_functions() {
                                           return offset_type(scale_of(arguments[0]->type));
                                         },
                                         "")),
-      define("ISDATE", 1, {kText}, integer, "coalesce(tarn_isdate({0}), 0)", Nulls::kNever),
+      define("ISDATE", 1, {kText}, integer, "coalesce(tarn_isdate({0}, {part}), 0)", Nulls::kNever),
   };
   return functions;
 }

@@ -199,8 +199,11 @@ void add_conversions(std::vector<engine::ScalarFunction>& functions) {
                                      return result.moment;
                                    }));
   functions.push_back(
-      row_function("tarn_isdate", {Kind::kText}, Kind::kInt32, [](const Row& row) -> std::int32_t {
-        return convert_moment(row.text(0), "datetime", 3, 0).error == 0 ? 1 : 0;
+      row_function("tarn_isdate", {Kind::kText, Kind::kText}, Kind::kInt32, [](const Row& row) {
+        // The second one is the style of SET DATEFORMAT; empty without.
+        int style = 0;
+        for (const char digit : row.text(1)) style = style * 10 + (digit - '0');
+        return convert_moment(row.text(0), "datetime", 3, style).error == 0 ? 1 : 0;
       }));
   functions.push_back(row_function(
       "tarn_moment_text", {Kind::kTimestamp, Kind::kText, Kind::kInt32, Kind::kInt32}, Kind::kText,

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "detail/functions/moment_value.h"
+#include "detail/types/date_order.h"
 #include "sql/offset_moment.h"
 
 namespace tarn::sql {
@@ -27,23 +28,26 @@ std::string print(const char* format, Values... values) {
   return text;
 }
 
-enum class Order { kMonthDayYear, kDayMonthYear, kYearMonthDay };
-
-Order order_of(int style) {
+DateOrder order_of(int style) {
+  if (style >= kDateOrderStyles) return static_cast<DateOrder>(style - kDateOrderStyles);
   switch (style % 100) {
     case 3:
     case 4:
     case 5:
     case 6:
     case 13:
-      return Order::kDayMonthYear;
+      return DateOrder::kDmy;
     case 2:
     case 11:
     case 12:
-      return Order::kYearMonthDay;
+      return DateOrder::kYmd;
     default:
-      return Order::kMonthDayYear;
+      return DateOrder::kMdy;
   }
+}
+
+bool day_before_month(DateOrder order) {
+  return order == DateOrder::kDmy || order == DateOrder::kYdm || order == DateOrder::kDym;
 }
 
 /// Reads a text from left to right.
@@ -91,7 +95,10 @@ class Scanner {
 
 class MomentParser {
  public:
-  MomentParser(std::string_view text, int style) : scan_(text), order_(order_of(style)) {}
+  MomentParser(std::string_view text, int style, bool older)
+      : scan_(text),
+        order_(order_of(style)),
+        turns_iso_(older && style >= kDateOrderStyles && day_before_month(order_)) {}
 
   std::optional<ParsedMoment> parse() {
     scan_.blanks();
@@ -178,16 +185,21 @@ class MomentParser {
       if (digits[i] == 0 || digits[i] > 4) return false;
       parts[i] = scan_.number(digits[i]);
     }
-    if (year_first || (order_ == Order::kYearMonthDay && digits[2] <= 2)) {
-      civil_.year = full_year(parts[0], digits[0]);
-      civil_.month = parts[1];
-      civil_.day = parts[2];
-      return true;
+    // Where the year stands; the other two follow each other as the order has them.
+    std::size_t year = 2;
+    if (year_first) {
+      year = 0;
+    } else if (digits[2] <= 2) {
+      if (order_ == DateOrder::kYmd || order_ == DateOrder::kYdm) year = 0;
+      if (order_ == DateOrder::kMyd || order_ == DateOrder::kDym) year = 1;
     }
-    const bool day_first = order_ == Order::kDayMonthYear || named_month_;
-    civil_.month = day_first ? parts[1] : parts[0];
-    civil_.day = day_first ? parts[0] : parts[1];
-    civil_.year = full_year(parts[2], digits[2]);
+    const std::size_t first_part = year == 0 ? 1 : 0;
+    const std::size_t second_part = year == 2 ? 1 : 2;
+    bool day_first = day_before_month(order_) || named_month_;
+    if (year_first) day_first = turns_iso_ && scan_.peek() != 'T';
+    civil_.month = parts[day_first ? second_part : first_part];
+    civil_.day = parts[day_first ? first_part : second_part];
+    civil_.year = full_year(parts[year], digits[year]);
     return true;
   }
 
@@ -302,7 +314,8 @@ class MomentParser {
   }
 
   Scanner scan_;
-  Order order_;
+  DateOrder order_;
+  bool turns_iso_;
   ParsedMoment result_;
   CivilMoment civil_;
   bool named_month_ = false;
@@ -505,7 +518,7 @@ bool valid_date(int year, int month, int day) {
       .ok();
 }
 
-std::optional<ParsedMoment> parse_moment(std::string_view text, int style) {
+std::optional<ParsedMoment> parse_moment(std::string_view text, int style, bool older) {
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   if (text.empty()) {  // T-SQL takes an empty text for 1900-01-01
     ParsedMoment base;
@@ -513,7 +526,7 @@ std::optional<ParsedMoment> parse_moment(std::string_view text, int style) {
     base.has_date = true;
     return base;
   }
-  return MomentParser(text, style).parse();
+  return MomentParser(text, style, older).parse();
 }
 
 std::optional<std::string> moment_text(std::int64_t moment, std::string_view type, int style,

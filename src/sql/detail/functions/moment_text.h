@@ -30,9 +30,10 @@ struct ParsedMoment {
   int fraction_digits = 0;
   std::optional<int> offset_minutes;  // where the text has an offset from UTC, or Z
 };
-/// `style` says in which order numbers stand (3: d/m/y, 11: y/m/d, else m/d/y); nothing for text
-/// that is no moment.
-std::optional<ParsedMoment> parse_moment(std::string_view text, int style);
+/// `style` says in which order numbers stand (3: d/m/y, 11: y/m/d, that of a style_of(order), else
+/// m/d/y); nothing for text that is no moment. datetime and smalldatetime are `older`: under SET
+/// DATEFORMAT dmy the day comes before the month behind a year, too.
+std::optional<ParsedMoment> parse_moment(std::string_view text, int style, bool older = false);
 
 /// CONVERT(varchar, moment, style) of a value of that type ("date", "time", "datetime",
 /// "datetime2", "datetimeoffset"); nothing for an unknown style. A datetimeoffset is given on its

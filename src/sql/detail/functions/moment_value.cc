@@ -47,8 +47,8 @@ std::int64_t rounded(std::int64_t moment, std::string_view type, std::int64_t sc
 
 MomentConversion convert_moment(std::string_view text, std::string_view type, std::int64_t scale,
                                 int style) {
-  const std::optional<ParsedMoment> parsed = parse_moment(text, style);
   const bool legacy = type == "datetime" || type == "smalldatetime";
+  const std::optional<ParsedMoment> parsed = parse_moment(text, style, legacy);
   if (!parsed) {
     const bool digits = text.find_first_of("0123456789") != std::string_view::npos;
     const bool letters = text.find_first_of("bghikqxyzBGHIKQXYZ") != std::string_view::npos;

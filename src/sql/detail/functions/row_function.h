@@ -102,6 +102,7 @@ std::vector<engine::ScalarFunction> conversion_engine_functions();
 std::vector<engine::ScalarFunction> text_engine_functions();
 std::vector<engine::ScalarFunction> moment_engine_functions();
 std::vector<engine::ScalarFunction> json_engine_functions();
+std::vector<engine::ScalarFunction> xml_engine_functions();
 std::vector<engine::ScalarFunction> offset_engine_functions();
 std::vector<engine::ScalarFunction> format_engine_functions();
 std::vector<engine::ScalarFunction> hash_engine_functions();

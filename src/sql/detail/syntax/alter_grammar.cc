@@ -17,12 +17,14 @@ ast::StatementNode Grammar::alter_table() {
   }
   if (accept_word("ADD")) {
     do {
-      const bool named = at_word("CONSTRAINT") && at_word("DEFAULT", 2);
-      if (named || at_word("DEFAULT")) {
-        for (int i = named ? 3 : 1; i > 0; --i) take();
-        ast::ExprPtr default_value = value();
+      if (at_word("DEFAULT") || (at_word("CONSTRAINT") && at_word("DEFAULT", 2))) {
+        ast::AlterTable::Default added;
+        if (accept_word("CONSTRAINT")) added.name = identifier("a constraint's name");
+        take();
+        added.value = value();
         expect_word("FOR");
-        result.defaults.emplace_back(identifier("a column"), std::move(default_value));
+        added.column = identifier("a column");
+        result.defaults.push_back(std::move(added));
       } else if (at_constraint()) {
         result.constraints.push_back(constraint());
       } else {

@@ -35,9 +35,10 @@ struct ColumnDefinition {
   TypeName type;  // its name is empty in a computed column
   std::optional<Identifier> collation;
   Nullability nullability = Nullability::kUnspecified;
-  ExprPtr default_value;  // may be null
-  bool identity = false;  // IDENTITY(seed, increment)
-  ExprPtr identity_seed;  // null where not written
+  ExprPtr default_value;                   // may be null
+  std::optional<Identifier> default_name;  // CONSTRAINT n DEFAULT v
+  bool identity = false;                   // IDENTITY(seed, increment)
+  ExprPtr identity_seed;                   // null where not written
   ExprPtr identity_increment;
   ExprPtr computed;  // `c AS expr`; may be null
   std::vector<Constraint> constraints;
@@ -352,9 +353,15 @@ struct AlterTable {
   enum class Action { kAdd, kDropColumn, kDropConstraint, kAlterColumn };
   Action action = Action::kAdd;
   Name table;
-  std::vector<ColumnDefinition> columns;                 // kAdd; one of kAlterColumn
-  std::vector<Constraint> constraints;                   // kAdd
-  std::vector<std::pair<Identifier, ExprPtr>> defaults;  // kAdd: DEFAULT value FOR column
+  std::vector<ColumnDefinition> columns;  // kAdd; one of kAlterColumn
+  std::vector<Constraint> constraints;    // kAdd
+  /// kAdd: CONSTRAINT name DEFAULT value FOR column
+  struct Default {
+    std::optional<Identifier> name;
+    Identifier column;
+    ExprPtr value;
+  };
+  std::vector<Default> defaults;
   std::vector<Identifier> dropped;
   bool if_exists = false;
 };

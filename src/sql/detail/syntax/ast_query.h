@@ -227,6 +227,13 @@ struct AtTimeZone {
   ExprPtr zone;
 };
 
+/// (SELECT … FOR XML …, TYPE).value('.', 'nvarchar(max)')
+struct XmlValue {
+  ExprPtr xml;
+  std::string path;
+  TypeName type;
+};
+
 struct OrderItem {
   ExprPtr expr;
   bool descending = false;
@@ -276,7 +283,7 @@ using ExprNode =
     std::variant<NullLiteral, DefaultValue, NumberLiteral, StringLiteral, BinaryLiteral, ColumnRef,
                  Variable, GlobalVariable, Unary, Binary, Comparison, Logical, Not, Like, Between,
                  InList, InSubquery, IsNull, Distinct, Exists, Quantified, ScalarSubquery, Case,
-                 Cast, Collate, AtTimeZone, FunctionCall>;
+                 Cast, Collate, AtTimeZone, XmlValue, FunctionCall>;
 
 struct Expr {
   Span span;
@@ -443,15 +450,20 @@ struct CommonTable {
   Span span;
 };
 
-/// FOR JSON PATH, ROOT('r'), INCLUDE_NULL_VALUES; FOR XML and FOR BROWSE are kept for a refusal by
-/// name.
+/// FOR JSON PATH, ROOT('r'), INCLUDE_NULL_VALUES; FOR XML RAW('row'), ELEMENTS, TYPE. What is not
+/// there is kept for a refusal by name.
 struct ForClause {
-  enum class Kind { kJsonPath, kJsonAuto, kOther };
+  enum class Kind { kJsonPath, kJsonAuto, kXmlPath, kXmlRaw, kOther };
   Kind kind = Kind::kOther;
-  std::string what;                 // "FOR JSON", "FOR XML", "FOR BROWSE"
+  std::string what;                 // "FOR JSON", "FOR XML"; of kOther with what is refused
   std::optional<std::string> root;  // ROOT is "root"
-  bool include_nulls = false;
+  bool include_nulls = false;       // INCLUDE_NULL_VALUES; XML's XSINIL
   bool without_wrapper = false;
+  std::string row = "row";  // the element of a row; empty for none
+  bool typed = false;       // TYPE: XML instead of text
+  bool elements = false;    // of RAW
+
+  bool is_xml() const { return kind == Kind::kXmlPath || kind == Kind::kXmlRaw; }
   Span span;
 };
 

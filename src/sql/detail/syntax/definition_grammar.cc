@@ -189,7 +189,7 @@ bool Grammar::column_attribute(ast::ColumnDefinition& column) {
       expect_symbol(")");
     }
   } else if (at_word("DEFAULT") || (at_word("CONSTRAINT") && at_word("DEFAULT", 2))) {
-    if (accept_word("CONSTRAINT")) identifier("a constraint's name");
+    if (accept_word("CONSTRAINT")) column.default_name = identifier("a constraint's name");
     take();
     column.default_value = value();
   } else if (at_constraint()) {

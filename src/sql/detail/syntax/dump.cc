@@ -349,6 +349,13 @@ void DumpWriter::expr(const ast::Expr& expr) {
             identifier(node.collation);
             close();
           },
+          [this](const ast::XmlValue& node) {
+            open("xml-value");
+            word(to_string(node.type));
+            text(node.path);
+            this->expr(*node.xml);
+            close();
+          },
           [this](const ast::AtTimeZone& node) { binary("at-time-zone", node.operand, node.zone); },
           [this](const ast::FunctionCall& node) { call(node); }},
       expr.node);

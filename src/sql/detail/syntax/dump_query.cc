@@ -208,7 +208,14 @@ void DumpWriter::ctes(const std::vector<ast::CommonTable>& ctes) {
 
 void DumpWriter::for_clause(const ast::ForClause& clause) {
   if (clause.kind == ast::ForClause::Kind::kOther) return text(clause.what);
-  open(clause.kind == ast::ForClause::Kind::kJsonPath ? "for-json-path" : "for-json-auto");
+  using Kind = ast::ForClause::Kind;
+  open(clause.kind == Kind::kJsonPath   ? "for-json-path"
+       : clause.kind == Kind::kJsonAuto ? "for-json-auto"
+       : clause.kind == Kind::kXmlPath  ? "for-xml-path"
+                                        : "for-xml-raw");
+  if (clause.is_xml()) text(clause.row);
+  if (clause.typed) word("type");
+  if (clause.elements) word("elements");
   if (clause.root) text(*clause.root);
   if (clause.include_nulls) word("include-nulls");
   if (clause.without_wrapper) word("without-wrapper");

@@ -322,11 +322,32 @@ ast::ExprPtr Grammar::postfix(Want want) {
       const int both = std::max(height, zone->height);
       operand = make_over(
           start, ast::AtTimeZone{.operand = std::move(operand), .zone = std::move(zone)}, both);
+    } else if (at_symbol(".") && std::holds_alternative<ast::ScalarSubquery>(operand->node)) {
+      operand = xml_value(std::move(operand), start);
     } else {
       break;
     }
   }
   return operand;
+}
+
+ast::ExprPtr Grammar::xml_value(ast::ExprPtr xml, ast::Span start) {
+  expect_symbol(".");
+  const Token method = take();
+  if (method.kind != TokenKind::kWord || method.upper != "VALUE") {
+    throw unsupported_syntax("the method " + method.text + " of xml", method.span);
+  }
+  expect_symbol("(");
+  std::string path = string_literal("a path");
+  expect_symbol(",");
+  const ast::Span type_span = peek().span;
+  ast::TypeName type = parse_type_name(string_literal("a type"));
+  type.span = type_span;
+  expect_symbol(")");
+  const int height = xml->height;
+  return make_over(
+      start, ast::XmlValue{.xml = std::move(xml), .path = std::move(path), .type = std::move(type)},
+      height);
 }
 
 bool Grammar::at_query() {

@@ -88,6 +88,8 @@ class Grammar {
   ast::ExprPtr multiplicative(Want want);
   ast::ExprPtr unary(Want want);
   ast::ExprPtr postfix(Want want);
+  /// What stands behind (SELECT … FOR XML …): .value(path, type).
+  ast::ExprPtr xml_value(ast::ExprPtr xml, ast::Span start);
   ast::ExprPtr primary(Want want);
   ast::ExprPtr bracketed(Want want);
   ast::ExprPtr literal();
@@ -133,6 +135,7 @@ class Grammar {
   void order_and_offset(ast::Query& query);
   void for_clause(ast::Query& query);
   void json_options(ast::ForClause& clause);
+  void xml_options(ast::ForClause& clause);
   std::vector<std::vector<ast::ExprPtr>> value_rows();  // behind VALUES
 
   // Table sources (table_source_grammar.cc)

@@ -111,13 +111,7 @@ void Grammar::for_clause(ast::Query& query) {
   if (clause.what == "FOR JSON") {
     json_options(clause);
   } else {
-    do {
-      while (peek().kind == TokenKind::kWord && !peek().reserved) take();
-      if (accept_symbol("(")) {
-        string_literal("a name");
-        expect_symbol(")");
-      }
-    } while (accept_symbol(","));
+    xml_options(clause);
   }
   clause.span = span_from(start);
   query.for_clause = std::move(clause);
@@ -143,6 +137,45 @@ void Grammar::json_options(ast::ForClause& clause) {
       clause.without_wrapper = true;
     } else {
       fail("ROOT, INCLUDE_NULL_VALUES or WITHOUT_ARRAY_WRAPPER");
+    }
+  }
+}
+
+void Grammar::xml_options(ast::ForClause& clause) {
+  const auto named = [&](std::string& name) {
+    if (!accept_symbol("(")) return;
+    name = string_literal("a name");
+    expect_symbol(")");
+  };
+  if (accept_word("PATH")) {
+    clause.kind = ast::ForClause::Kind::kXmlPath;
+    named(clause.row);
+  } else if (accept_word("RAW")) {
+    clause.kind = ast::ForClause::Kind::kXmlRaw;
+    named(clause.row);
+  } else if (at_word("AUTO") || at_word("EXPLICIT")) {
+    clause.what += " " + take().upper;
+  } else {
+    fail("PATH or RAW");
+  }
+  while (accept_symbol(",")) {
+    if (accept_word("ROOT")) {
+      clause.root = "root";
+      named(*clause.root);
+    } else if (accept_word("TYPE")) {
+      clause.typed = true;
+    } else if (accept_word("ELEMENTS")) {
+      clause.elements = true;
+      clause.include_nulls = accept_word("XSINIL");
+      if (!clause.include_nulls) accept_word("ABSENT");
+    } else if (accept_words({"BINARY", "BASE64"})) {  // there is no other form
+    } else if (at_word("XMLDATA") || at_word("XMLSCHEMA")) {
+      clause.kind = ast::ForClause::Kind::kOther;
+      clause.what += ", " + take().upper;
+      std::string space;
+      named(space);
+    } else {
+      fail("ROOT, TYPE, ELEMENTS or BINARY BASE64");
     }
   }
 }

@@ -85,6 +85,9 @@ struct Translator::ExpressionVisitor {
   std::string operator()(const bound::Literal& node) const {
     return engine_literal(expr.type, node.text);
   }
+  std::string operator()(const bound::Held& node) const {
+    return engine_literal(expr.type, node.text);
+  }
   std::string operator()(const bound::Column& node) const {
     return relation_name(node.relation) + "." + engine::quote_name(node.engine_name);
   }

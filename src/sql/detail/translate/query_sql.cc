@@ -312,6 +312,7 @@ std::string Translator::query(const bound::Query& query) {
   if (const auto* part = std::get_if<bound::Select>(&query.node))
     return text + select(query, *part, depth_item);
   if (const auto* json = std::get_if<bound::JsonRows>(&query.node)) return text + json_rows(*json);
+  if (const auto* xml = std::get_if<bound::XmlRows>(&query.node)) return text + xml_rows(*xml);
   return text + set_operation(query, std::get<bound::SetOperation>(query.node));
 }
 

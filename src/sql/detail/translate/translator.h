@@ -45,6 +45,11 @@ class Translator {
   std::string json_rows(const bound::JsonRows& json);
   std::string open_json(const bound::OpenJson& node);
 
+  // xml_sql.cc
+  std::string xml_rows(const bound::XmlRows& xml);
+  /// The node as text, its parts behind kXmlMark; NULL where it has nothing to show.
+  std::string xml_node(const bound::XmlRows::Node& node, bool shows_nulls);
+
   // query_sql.cc
   std::string select(const bound::Query& query, const bound::Select& select,
                      const std::string& extra);

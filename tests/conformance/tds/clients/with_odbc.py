@@ -179,11 +179,10 @@ class MssqlPythonConnection(OdbcConnection):
 class MssqlPython(Client):
     name = "mssql-python"
     can = ALL_CAN | {"off", "on", "strict", "verify strict", "parameters", "call", "output", "status", "timeout", "reconnect", "manual",
-                     "messages", "packet", "pool"}
+                     "messages", "packet", "pool", "bulk"}
     cannot = {
         "login": "what it calls off: its driver encrypts the login then",
         "verify on": "ServerCertificate counts with strict alone; else it is the system's certificates that it trusts",
-        "bulk": "its bulkcopy() finds a table's columns by SELECT @names += …, of which Tarn takes the last row",
         "cancel": "its cursors have no cancel()",
     }
 

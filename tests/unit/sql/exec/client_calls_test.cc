@@ -122,7 +122,15 @@ TEST_F(ClientCallsTest, PreparedStatements) {
       call("sp_prepexec", {out(second), text("@p int"), text("SELECT -@p AS q"), number("5")}),
       "q\n-5");
   EXPECT_EQ(call_error("sp_execute", {number(second), number("1")}), 8179);
-  EXPECT_EQ(call_error("sp_prepare", {out(), text(""), text("SELECT FROM")}), 156);
+  EXPECT_EQ(call_error("sp_prepare", {out(), text(""), text("SELECT FROM")}), 8180);
+  EXPECT_EQ(call_error("sp_prepare", {out(), text(""), text("SELECT x FROM nowhere")}), 8180);
+  EXPECT_STREQ(last_error_->what(), "Statement(s) could not be prepared.");
+  EXPECT_EQ(call_error("sp_prepexec", {out(), text(""), text("SELECT x FROM nowhere")}), 8180);
+  EXPECT_EQ(given_[0].value, "0");
+  EXPECT_EQ(call_error("sp_prepexec", {out(), text(""), text("SELECT 1 / 0")}), 8134);
+  EXPECT_EQ(run("BEGIN TRY DECLARE @h int; EXEC sp_prepexec @h OUTPUT, N'', N'SELECT x FROM nowhere'"
+                " END TRY BEGIN CATCH SELECT ERROR_NUMBER() AS n END CATCH"),
+            "n\n8180");
 
   run("CREATE PROCEDURE twice @a int, @b int OUTPUT AS SET @b = @a * 2");
   EXPECT_EQ(call("sp_prepexecrpc", {out(), text("{call twice(?, ?)}"), number("4"), out()}), "");
@@ -158,7 +166,24 @@ TEST_F(ClientCallsTest, Descriptions) {
   const std::string none =
       call("sp_describe_first_result_set", {text("DECLARE @a int; SET @a = 1")});
   EXPECT_EQ(none.find('\n'), std::string::npos);
-  EXPECT_EQ(call_error("sp_describe_first_result_set", {text("SELECT * FROM nowhere")}), 208);
+  EXPECT_EQ(call_error("sp_describe_first_result_set", {text("SELECT * FROM nowhere")}), 11501);
+  EXPECT_EQ(call_error("sp_describe_undeclared_parameters", {text("SELECT * FROM nowhere")}),
+            11501);
+  const std::string updated = call(
+      "sp_describe_first_result_set",
+      {text("UPDATE t SET price = 1 OUTPUT deleted.price AS before, inserted.id WHERE id = 1")});
+  EXPECT_NE(updated.find("\n0|1|before|1|106|decimal(9,2)|"), std::string::npos) << updated;
+  EXPECT_NE(updated.find("\n0|2|id|0|56|int|"), std::string::npos) << updated;
+  const std::string removed =
+      call("sp_describe_first_result_set", {text("DELETE FROM t OUTPUT deleted.name")});
+  EXPECT_NE(removed.find("\n0|1|name|1|231|nvarchar(20)|"), std::string::npos) << removed;
+  const std::string merged =
+      call("sp_describe_first_result_set",
+           {text("MERGE t USING (VALUES (1)) s(k) ON t.id = s.k WHEN MATCHED THEN DELETE OUTPUT "
+                 "$action, deleted.id;")});
+  EXPECT_NE(merged.find("|nvarchar(10)|"), std::string::npos) << merged;
+  EXPECT_EQ(call("sp_describe_first_result_set", {text("DELETE FROM t")}).find('\n'),
+            std::string::npos);
 
   EXPECT_EQ(run("SELECT name, system_type_name, is_nullable FROM "
                 "sys.dm_exec_describe_first_result_set(N'SELECT id, price FROM t', NULL, 0) "

@@ -145,7 +145,10 @@ TEST(QueryParser, OrderOffsetFetchOptions) {
             "(option 'LABEL' 'x'))");
   EXPECT_EQ(parsed("SELECT 1 FOR JSON PATH, ROOT('x'), INCLUDE_NULL_VALUES"),
             "(query (select (items 1)) (for-json-path 'x' include-nulls))");
-  EXPECT_EQ(parsed("SELECT 1 FOR XML PATH"), "(query (select (items 1)) 'FOR XML')");
+  EXPECT_EQ(parsed("SELECT 1 FOR XML PATH"), "(query (select (items 1)) (for-xml-path 'row'))");
+  EXPECT_EQ(parsed("SELECT 1 FOR XML RAW('a'), ELEMENTS XSINIL, TYPE, ROOT"),
+            "(query (select (items 1)) (for-xml-raw 'a' type elements 'root' include-nulls))");
+  EXPECT_EQ(parsed("SELECT 1 FOR XML EXPLICIT"), "(query (select (items 1)) 'FOR XML EXPLICIT')");
 }
 
 TEST(QueryParser, CommonTableExpressions) {

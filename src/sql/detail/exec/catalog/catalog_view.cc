@@ -202,6 +202,18 @@ ViewSource module_view(const SystemModule& module, const ObjectName& name,
   return source;
 }
 
+Source source_of_view(const ObjectName& name, const std::vector<TableColumn>& columns,
+                      std::string engine_sql) {
+  Source source;
+  source.engine_sql = std::move(engine_sql);
+  for (const TableColumn& column : columns)
+    source.columns.push_back({column.name, column.type, column.nullable, {}, false});
+  source.database = name.database;
+  source.schema = name.schema;
+  source.name = name.object;
+  return source;
+}
+
 }  // namespace
 
 const SystemView* find_system_view(std::string_view name) {
@@ -238,9 +250,54 @@ const std::vector<CatalogObject>& system_objects() {
   return kObjects;
 }
 
-std::vector<TableColumn> system_columns(const CatalogObject& object) {
+namespace {
+
+/// Knows the columns of system views, and makes no rows of them.
+class ShapeContext : public StatementContext {
+ public:
+  ShapeContext(std::shared_ptr<StatementFacts> facts, std::string database)
+      : StatementContext(facts, nullptr, std::move(database), server_collation()),
+        shared_(std::move(facts)) {}
+
+  std::variant<Source, ViewSource> resolve_table(const ast::Name& name) override {
+    const ObjectName full = object_name(name);
+    if (const SystemView* view = find_system_view(full_name(full)))
+      return source_of_view(full, declared_columns(*view), {});
+    const SystemModule* module = find_system_module(full_name(full));
+    if (!module || module->kind != ModuleKind::kView) return StatementContext::resolve_table(name);
+    ViewSource source = module_view(*module, full, shared_);
+    source.context = std::make_shared<ShapeContext>(shared_, full.database);
+    return source;
+  }
+
+ private:
+  std::shared_ptr<StatementFacts> shared_;
+};
+
+/// What binds a T-SQL-written view's query gives its columns.
+std::vector<TableColumn> module_shape(const SystemModule& module, const CatalogObject& object,
+                                      StatementFacts& facts) {
+  const ViewSource view = module_view(module, object.name, facts.shared_from_this());
+  ShapeContext context(facts.shared_from_this(), object.name.database);
+  std::vector<TableColumn> columns;
+  for (const bound::ResultColumn& column : Binder(context).bind_query(*view.query).columns) {
+    const bool named = columns.size() < view.columns.size();
+    const SqlType type = column.type.id == TypeId::kNull ? SqlType::integer() : column.type;
+    columns.push_back(
+        {named ? view.columns[columns.size()] : column.name, type, column.nullable, {}});
+  }
+  return columns;
+}
+
+}  // namespace
+
+std::vector<TableColumn> system_columns(const CatalogObject& object, StatementFacts& facts) {
   const SystemView* view = find_system_view(full_name(object.name));
-  if (!view) return {};
+  if (!view) {
+    const SystemModule* module = find_system_module(full_name(object.name));
+    if (!module || module->kind != ModuleKind::kView) return {};
+    return module_shape(*module, object, facts);
+  }
   auto columns = declared_columns(*view);
   for (TableColumn& column : columns) column.default_text.clear();
   return columns;
@@ -262,14 +319,7 @@ std::optional<std::variant<Source, ViewSource>> system_view(
   if (module) return module_view(*module, name, facts);
   ViewRows rows(declared_columns(*view));
   if (view->rows) view->rows({*facts, name.database}, rows);
-  Source source;
-  source.engine_sql = rows.engine_sql();
-  for (const TableColumn& column : rows.columns())
-    source.columns.push_back({column.name, column.type, column.nullable, {}, false});
-  source.database = name.database;
-  source.schema = name.schema;
-  source.name = name.object;
-  return source;
+  return source_of_view(name, rows.columns(), rows.engine_sql());
 }
 
 std::optional<Module> system_module(const ObjectName& name) {

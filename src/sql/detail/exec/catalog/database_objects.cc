@@ -1,7 +1,5 @@
 #include "detail/exec/catalog/database_objects.h"
 
-#include <cstdio>
-
 #include "detail/bind/binder.h"
 #include "detail/exec/external_tables.h"
 #include "detail/exec/failure.h"
@@ -14,13 +12,6 @@
 
 namespace tarn::sql {
 namespace {
-
-/// Names of constraints that nobody named end so.
-std::string hexadecimal(std::int32_t number) {
-  char digits[9];
-  std::snprintf(digits, sizeof digits, "%08X", static_cast<unsigned>(number));
-  return digits;
-}
 
 /// SQL Server keeps a default in brackets, a number in two pairs.
 std::string default_definition(const std::string& text) {
@@ -154,10 +145,9 @@ const std::vector<CatalogObject>& DatabaseObjects::constraints() {
     for (const TableColumn& column : columns_of(table)) {
       ++number;
       if (column.default_text.empty()) continue;
-      const std::int32_t id = object_id(
-          {database_, table.name.schema, table.name.object + "." + column.name + ".default"});
-      CatalogObject object = constraint("DF__" + table.name.object.substr(0, 9) + "__" +
-                                        column.name.substr(0, 5) + "__" + hexadecimal(id));
+      const TableDesign& design = design_of(table);
+      CatalogObject object = constraint(default_name(design, table.name, column.name));
+      object.named_by_system = !design.default_names.contains(column.name);
       object.type = "D";
       object.description = "DEFAULT_CONSTRAINT";
       object.definition = default_definition(column.default_text);
@@ -278,7 +268,7 @@ std::vector<TableColumn> DatabaseObjects::read_columns(const CatalogObject& obje
     return columns;
   }
   if (!object.has_columns()) return {};
-  if (!object.module) return system_columns(object);
+  if (!object.module) return system_columns(object, facts_);
   try {
     return module_columns(*object.module);
   } catch (const Error& error) {

@@ -33,8 +33,9 @@ struct CatalogObject {
   std::optional<Module> module;
   const TempTable* temporary = nullptr;
   std::optional<TableKey> key;
-  std::string definition;  // of a default
-  int column = 0;          // of a default: from 1 on
+  std::string definition;        // of a default
+  int column = 0;                // of a default: from 1 on
+  bool named_by_system = false;  // of a default
 
   bool is(std::string_view code) const { return type == code; }
   bool is_table() const { return type == "U"; }
@@ -98,6 +99,6 @@ DatabaseObjects& objects_of(StatementFacts& facts, const std::string& database);
 /// database.
 const std::vector<CatalogObject>& system_objects();
 /// The columns of a system view; empty for what is none.
-std::vector<TableColumn> system_columns(const CatalogObject& object);
+std::vector<TableColumn> system_columns(const CatalogObject& object, StatementFacts& facts);
 
 }  // namespace tarn::sql

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "detail/exec/catalog/catalog_view.h"
+#include "detail/exec/language.h"
 #include "detail/exec/object_ids.h"
 #include "detail/exec/transactions.h"
 
@@ -37,7 +38,7 @@ void session_rows(const CatalogReader& reader, ViewRows& rows) {
       running = running || request.session_id == session.id;
     rows.add({{"session_id", number_cell(session.id)},
               {"login_time", moment_cell(session.started)},
-              {"host_name", host()},
+              {"host_name", session.host.empty() ? host() : session.host},
               {"program_name", session.application},
               {"login_name", session.login},
               {"original_login_name", session.login},
@@ -50,6 +51,8 @@ void session_rows(const CatalogReader& reader, ViewRows& rows) {
     rows.set("database_id", number_cell(database_id(own.database)));
     rows.set("open_transaction_count", number_cell(own.transaction ? own.transaction->count : 0));
     rows.set("date_first", number_cell(own.set.date_first));
+    rows.set("date_format", std::string(name_of(own.set.date_order)));
+    rows.set("language", std::string(language_of(own).name));
   }
 }
 
@@ -57,7 +60,10 @@ void connection_rows(const CatalogReader& reader, ViewRows& rows) {
   for (const SessionInfo& session : reader.session().services.admission->sessions()) {
     rows.add({{"session_id", number_cell(session.id)},
               {"most_recent_session_id", number_cell(session.id)},
-              {"connect_time", moment_cell(session.started)}});
+              {"connect_time", moment_cell(session.started)},
+              {"client_net_address",
+               session.address.empty() ? std::string("<local machine>") : session.address}});
+    if (session.address.empty()) rows.set("net_transport", "Shared memory");
   }
 }
 

@@ -6,23 +6,23 @@
 namespace tarn::sql {
 namespace {
 
-/// The id of a column's default among the table's constraints.
-std::map<int, std::int32_t> defaults_of(const CatalogReader& reader, const CatalogObject& table) {
-  std::map<int, std::int32_t> ids;
-  if (!table.is_stored()) return ids;
+/// The ids of columns' defaults among the tables' constraints.
+using DefaultIds = std::map<std::pair<std::int32_t, int>, std::int32_t>;
+
+DefaultIds default_ids(const CatalogReader& reader) {
+  DefaultIds ids;
   for (const CatalogObject& constraint : reader.objects().constraints())
-    if (constraint.parent_id == table.id && constraint.is("D"))
-      ids[constraint.column] = constraint.id;
+    if (constraint.is("D")) ids[{constraint.parent_id, constraint.column}] = constraint.id;
   return ids;
 }
 
-void add_columns(const CatalogReader& reader, const CatalogObject& object, ViewRows& rows) {
+void add_columns(const CatalogReader& reader, const CatalogObject& object,
+                 const DefaultIds& defaults, ViewRows& rows) {
   if (!object.has_columns()) return;
-  const auto defaults = defaults_of(reader, object);
   int place = 0;
   for (const TableColumn& column : reader.objects().columns_of(object)) {
     const SqlType& type = column.type;
-    const auto id = defaults.find(++place);
+    const auto id = defaults.find({object.id, ++place});
     const bool text = is_character(type);
     rows.add({{"object_id", number_cell(object.id)},
               {"name", column.name},
@@ -41,7 +41,9 @@ void add_columns(const CatalogReader& reader, const CatalogObject& object, ViewR
 }
 
 void column_rows(const CatalogReader& reader, ViewRows& rows) {
-  for (const CatalogObject& object : reader.objects().objects()) add_columns(reader, object, rows);
+  const DefaultIds defaults = default_ids(reader);
+  for (const CatalogObject& object : reader.objects().objects())
+    add_columns(reader, object, defaults, rows);
 }
 
 void identity_rows(const CatalogReader& reader, ViewRows& rows) {
@@ -69,7 +71,7 @@ void identity_rows(const CatalogReader& reader, ViewRows& rows) {
 }
 
 void system_column_rows(const CatalogReader& reader, ViewRows& rows) {
-  for (const CatalogObject& object : system_objects()) add_columns(reader, object, rows);
+  for (const CatalogObject& object : system_objects()) add_columns(reader, object, {}, rows);
 }
 
 void all_column_rows(const CatalogReader& reader, ViewRows& rows) {

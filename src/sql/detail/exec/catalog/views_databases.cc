@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "detail/exec/catalog/catalog_view.h"
+#include "detail/exec/language.h"
 #include "detail/exec/object_ids.h"
 #include "detail/exec/pool_tables.h"
 #include "detail/exec/system_databases.h"
@@ -146,14 +147,20 @@ void system_info_rows(const CatalogReader& reader, ViewRows& rows) {
 }
 
 void language_rows(const CatalogReader&, ViewRows& rows) {
-  rows.add({{"langid", "0"},
-            {"name", "us_english"},
-            {"alias", "English"},
-            {"months",
-             "January,February,March,April,May,June,July,August,September,October,November,"
-             "December"},
-            {"shortmonths", "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec"},
-            {"days", "Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday"}});
+  for (const Language& language : spoken_languages()) {
+    const std::string lcid = language.id == 0 ? "1033" : "2057";
+    rows.add({{"langid", number_cell(language.id)},
+              {"dateformat", std::string(name_of(language.order))},
+              {"datefirst", number_cell(language.date_first)},
+              {"name", std::string(language.name)},
+              {"alias", std::string(language.alias)},
+              {"lcid", lcid},
+              {"months",
+               "January,February,March,April,May,June,July,August,September,October,November,"
+               "December"},
+              {"shortmonths", "Jan,Feb,Mar,Apr,May,Jun,Jul,Aug,Sep,Oct,Nov,Dec"},
+              {"days", "Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday"}});
+  }
 }
 
 void charset_rows(const CatalogReader&, ViewRows& rows) {

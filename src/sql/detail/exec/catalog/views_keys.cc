@@ -100,6 +100,7 @@ void default_constraint_rows(const CatalogReader& reader, ViewRows& rows) {
     add_object(reader, object, rows);
     rows.set("parent_column_id", number_cell(object.column));
     rows.set("definition", object.definition);
+    rows.set("is_system_named", flag_cell(object.named_by_system));
   }
 }
 

@@ -1,7 +1,10 @@
 // Principals and permissions as a tool expects them. Who may do what is decided by Tarn's own roles
 // (docs/security.md); here everybody is dbo.
 
+#include "base/text.h"
 #include "detail/exec/catalog/catalog_view.h"
+#include "identity/authority.h"
+#include "identity/logins.h"
 
 namespace tarn::sql {
 namespace {
@@ -34,7 +37,10 @@ constexpr Principal kDatabasePrincipals[] = {
     {16393, "db_denydatawriter", "R", "DATABASE_ROLE", true, nullptr}};
 
 /// A principal's sid: SQL Server's form of its number, which for dbo is 0x01.
-Cell sid_of(int id) { return bytes_cell(std::string(1, static_cast<char>(id & 0x7f))); }
+Cell sid_of(int id) {
+  if (id < 0x80) return bytes_cell(std::string(1, static_cast<char>(id)));
+  return bytes_cell(std::string{static_cast<char>(id & 0xff), static_cast<char>(id >> 8 & 0xff)});
+}
 
 void database_principal_rows(const CatalogReader&, ViewRows& rows) {
   for (const Principal& principal : kDatabasePrincipals) {
@@ -60,12 +66,53 @@ void database_permission_rows(const CatalogReader&, ViewRows& rows) {
   rows.add({{"grantee_principal_id", "1"}});
 }
 
-void server_principal_rows(const CatalogReader& reader, ViewRows& rows) {
-  rows.add({{"name", reader.session().options.login},
-            {"principal_id", "1"},
-            {"sid", sid_of(1)},
+struct LoginRow {
+  std::string name;
+  int id = 1;
+  bool enabled = true;
+  Cell made;
+  Cell modified;
+};
+
+constexpr int kFirstLoginId = 256;
+
+/// The asker's own, which is number 1 and may have no password here, and the SQL logins.
+std::vector<LoginRow> login_list(const CatalogReader& reader) {
+  const auto& session = reader.session();
+  std::vector<LoginRow> rows = {{session.options.login, 1, true, {}, {}}};
+  const auto& principal = session.options.principal;
+  if (!session.services.logins || !session.services.authority || !principal) return rows;
+  // Whoever may not see who has which role sees their own login alone, as in SQL Server.
+  if (!session.services.authority->allows(*principal, identity::actions::kRolesRead,
+                                          identity::Scope::workspace()))
+    return rows;
+  int id = kFirstLoginId;
+  for (const identity::SqlLogin& login : session.services.logins->list()) {
+    if (equal_ignoring_case(login.name, session.options.login)) {
+      rows.front().made = moment_cell(login.created_at);
+      rows.front().modified = moment_cell(login.modified_at);
+    } else {
+      rows.push_back({login.name, id, login.enabled, moment_cell(login.created_at),
+                      moment_cell(login.modified_at)});
+    }
+    ++id;
+  }
+  return rows;
+}
+
+void add_login(const LoginRow& login, ViewRows& rows) {
+  rows.add({{"name", login.name},
+            {"principal_id", number_cell(login.id)},
+            {"sid", sid_of(login.id)},
             {"type", "S"},
-            {"type_desc", "SQL_LOGIN"}});
+            {"type_desc", "SQL_LOGIN"},
+            {"is_disabled", flag_cell(!login.enabled)}});
+  if (login.made) rows.set("create_date", login.made);
+  if (login.modified) rows.set("modify_date", login.modified);
+}
+
+void server_principal_rows(const CatalogReader& reader, ViewRows& rows) {
+  for (const LoginRow& login : login_list(reader)) add_login(login, rows);
   rows.add({{"name", "public"},
             {"principal_id", "2"},
             {"sid", sid_of(2)},
@@ -82,11 +129,7 @@ void server_principal_rows(const CatalogReader& reader, ViewRows& rows) {
 }
 
 void login_rows(const CatalogReader& reader, ViewRows& rows) {
-  rows.add({{"name", reader.session().options.login},
-            {"principal_id", "1"},
-            {"sid", sid_of(1)},
-            {"type", "S"},
-            {"type_desc", "SQL_LOGIN"}});
+  for (const LoginRow& login : login_list(reader)) add_login(login, rows);
 }
 
 void server_role_member_rows(const CatalogReader&, ViewRows& rows) {
