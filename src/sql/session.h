@@ -51,6 +51,10 @@ class RowFacts;
 /// Calls of system functions that the engine makes for the rows of statements under way.
 std::shared_ptr<RowFacts> make_row_facts();
 
+class WarmTables;
+/// Copies of small lake tables that are read often; one object per engine database.
+std::shared_ptr<WarmTables> make_warm_tables();
+
 /// What all sessions of a workspace share. The pointers outlive the sessions; all are thread-safe.
 struct Services {
   /// Opens the engine on its first call (a session that needs no engine opens none).
@@ -70,6 +74,7 @@ struct Services {
   std::shared_ptr<ModelFunctions> model_functions =
       make_model_functions();  // copies of Services share it
   std::shared_ptr<RowFacts> row_facts = make_row_facts();
+  std::shared_ptr<WarmTables> warm_tables = make_warm_tables();          // null: there are none
   std::shared_ptr<Admission> admission = std::make_shared<Admission>();  // this as well
 };
 

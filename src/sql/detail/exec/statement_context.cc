@@ -165,15 +165,21 @@ const TempTable* StatementContext::find_table_variable(std::string_view name) co
 Source StatementContext::source_of(const std::shared_ptr<const OpenTable>& opened) const {
   const OpenTable& table = *opened;
   Source source;
-  source.engine_sql = typed_scan(lake::delta::scan_sql(*table.snapshot, table.ref.folder),
-                                 table.snapshot->schema(), table.columns);
+  const WarmTablePtr copy = copy_of(table);
+  if (copy) {
+    source.engine_sql = engine::quote_name(copy->engine_name());
+    facts_->copies.push_back(copy);
+  } else {
+    source.engine_sql = typed_scan(lake::delta::scan_sql(*table.snapshot, table.ref.folder),
+                                   table.snapshot->schema(), table.columns);
+  }
   for (const TableColumn& column : table.columns) {
     source.columns.push_back({column.name, column.type, column.nullable, {}, false});
   }
   source.database = table.ref.database;
   source.schema = table.ref.schema;
   source.name = table.ref.table;
-  if (table.snapshot->files.size() > 1) {
+  if (!copy && table.snapshot->files.size() > 1) {
     source.narrowed = [opened](const lake::delta::Predicate& predicate) {
       return typed_scan(
           lake::delta::scan_sql(*opened->snapshot, opened->ref.folder, {}, &predicate),
@@ -181,6 +187,19 @@ Source StatementContext::source_of(const std::shared_ptr<const OpenTable>& opene
     };
   }
   return source;
+}
+
+WarmTablePtr StatementContext::copy_of(const OpenTable& table) const {
+  SessionState& session = facts_->session;
+  // A transaction reads what it has seen first, and its own changes.
+  if (!facts_->only_reads || session.transaction || !session.services.warm_tables) return nullptr;
+  session.connection();  // the batch has its place at the engine
+  const WarmTables::Wanted wanted = {
+      .folder = table.ref.folder.string(), .snapshot = table.snapshot, .scan_sql = [&table] {
+        return typed_scan(lake::delta::scan_sql(*table.snapshot, table.ref.folder),
+                          table.snapshot->schema(), table.columns);
+      }};
+  return session.services.warm_tables->find(session.services.database(), wanted, facts_->cancel);
 }
 
 std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name& name) {

@@ -12,6 +12,7 @@
 #include "detail/exec/row_facts.h"
 #include "detail/exec/session_state.h"
 #include "detail/exec/table_schema.h"
+#include "detail/exec/warm_tables.h"
 #include "lake/catalog.h"
 
 namespace tarn::onnx {
@@ -48,6 +49,8 @@ struct StatementFacts : std::enable_shared_from_this<StatementFacts> {
   const CancelToken& cancel;
   std::int64_t now_us = 0;
   std::map<std::string, std::shared_ptr<const OpenTable>> tables;   // by folder
+  bool only_reads = false;                                          // a SELECT: may read copies
+  std::vector<WarmTablePtr> copies;                                 // those that it reads
   std::vector<std::shared_ptr<const onnx::Scorer>> scorers;         // in use by this statement
   std::set<std::string> temporary_files;                            // removed at its end
   std::vector<std::string> temporary_tables;                        // of the engine; dropped then
@@ -104,6 +107,8 @@ class StatementContext : public BindContext {
 
  private:
   Source source_of(const std::shared_ptr<const OpenTable>& table) const;
+  /// The table's copy in the engine, where the statement may read it and there is one.
+  WarmTablePtr copy_of(const OpenTable& table) const;
 
   std::shared_ptr<StatementFacts> facts_;
   const Frame* frame_;
