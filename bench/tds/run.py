@@ -139,7 +139,7 @@ class Point:
     peer_query: str  # with $1
     price: bool = False  # the answer is one: the two are compared
     batch: bool = False  # sent as text, not prepared
-    before: str = ""  # a batch
+    in_transaction: bool = False
 
 
 def price_of(answer: bytes) -> Decimal:
@@ -151,8 +151,8 @@ def price_of(answer: bytes) -> Decimal:
 
 def measure_point(client: ThinClient, database: duckdb.DuckDBPyConnection, point: Point) -> Row:
     keys = [n * STRIDE % ROWS for n in range(POINTS)]
-    if point.before:
-        client.ask(client.batch(point.before))
+    if point.in_transaction:
+        client.begin()
     if point.batch:
         asked = [client.batch(point.query)] * POINTS
     elif "@p1" in point.query:
@@ -190,13 +190,14 @@ def points(port: int, database: duckdb.DuckDBPyConnection, parquet: Path) -> Ite
     own, same_file = "SELECT price FROM sales WHERE id = $1", f"SELECT price FROM '{parquet}' WHERE id = $1"
     lake = "SELECT price FROM dbo.sales WHERE id = @p1"
     client = ThinClient(port)
+    client.ask(client.batch("SELECT id, price INTO #sales FROM dbo.sales"))
     for point in (
             Point("SELECT 1, a batch", "SELECT 1", "DuckDB, prepared", "SELECT 1", batch=True),
             Point("SELECT @p1, prepared", "SELECT @p1 AS n", "DuckDB, prepared", "SELECT $1::INT"),
             Point("one row of a temporary table by its key, prepared", "SELECT price FROM #sales WHERE id = @p1", embedded, own,
-                  price=True, before="SELECT id, price INTO #sales FROM dbo.sales"),
+                  price=True),
             Point("one row of a lake table by its key, prepared", lake, embedded, own, price=True),
-            Point("the same in a transaction, so from the files", lake, files, same_file, price=True, before="BEGIN TRANSACTION")):
+            Point("the same in a transaction, so from the files", lake, files, same_file, price=True, in_transaction=True)):
         yield measure_point(client, database, point)
     client.close()
 

@@ -14,7 +14,7 @@ BATCH, RPC, LOGIN, PRELOGIN = 0x01, 0x03, 0x10, 0x12
 SP_PREPARE, SP_EXECUTE = 11, 12
 INT, OUTPUT = b"\x26\x04", 1
 ERROR_TOKEN, RETURN_VALUE_TOKEN, DONE_ERROR = 0xAA, 0xAC, 0x02
-NO_TRANSACTION = struct.pack("<IIHQI", 22, 18, 2, 0, 1)
+BEGUN = b"\xe3\x0b\x00\x08\x08"  # ENVCHANGE: a transaction with this descriptor
 
 
 class Refused(Exception):
@@ -32,8 +32,14 @@ def integer(value: int | None, status: int = 0) -> bytes:
     return struct.pack("BB", 0, status) + INT + (b"\0" if value is None else struct.pack("<Bi", 4, value))
 
 
+def headers(transaction: int = 0) -> bytes:
+    """ALL_HEADERS with the descriptor."""
+    return struct.pack("<IIHQI", 22, 18, 2, transaction, 1)
+
+
 class ThinClient:
     def __init__(self, port: int, database: str = "default") -> None:
+        self.headers = headers()
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         version, encryption = b"\x00\x00\x0b\x00\x06", b"\x01\x00\x11\x00\x01"
@@ -86,15 +92,19 @@ class ThinClient:
                 return parts[0] if len(parts) == 1 else b"".join(parts)
             data = data[size:]
 
-    @classmethod
-    def batch(cls, text: str) -> bytes:
+    def batch(self, text: str) -> bytes:
         """The message of a batch."""
-        return cls.packet(BATCH, NO_TRANSACTION + text.encode("utf-16-le"))
+        return self.packet(BATCH, self.headers + text.encode("utf-16-le"))
+
+    def begin(self) -> None:
+        answer = self.ask(self.batch("BEGIN TRANSACTION"))
+        (transaction,) = struct.unpack_from("<Q", answer, answer.index(BEGUN) + len(BEGUN))
+        self.headers = headers(transaction)
 
     def prepare(self, parameters: str, text: str) -> int:
         """The handle of the text."""
         call = struct.pack("<HHH", 0xFFFF, SP_PREPARE, 0)
-        answer = self.ask(self.packet(RPC, NO_TRANSACTION + call + integer(None, OUTPUT) + nvarchar(parameters) + nvarchar(text) +
+        answer = self.ask(self.packet(RPC, self.headers + call + integer(None, OUTPUT) + nvarchar(parameters) + nvarchar(text) +
                                       integer(0)))
         # The RETURNVALUE before the last DONEPROC ends with the handle.
         done_bytes = 13
@@ -103,11 +113,10 @@ class ThinClient:
             raise Refused("sp_prepare gave no handle")
         return struct.unpack("<i", value[-4:])[0]
 
-    @classmethod
-    def execution(cls, handle: int, value: int | None = None) -> bytes:
+    def execution(self, handle: int, value: int | None = None) -> bytes:
         """The message of sp_execute, with an int or nothing."""
         call = struct.pack("<HHH", 0xFFFF, SP_EXECUTE, 0)
-        return cls.packet(RPC, NO_TRANSACTION + call + integer(handle) + (b"" if value is None else integer(value)))
+        return self.packet(RPC, self.headers + call + integer(handle) + (b"" if value is None else integer(value)))
 
     def close(self) -> None:
         self.socket.close()

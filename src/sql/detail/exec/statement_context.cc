@@ -167,8 +167,12 @@ Source StatementContext::source_of(const std::shared_ptr<const OpenTable>& opene
   Source source;
   const WarmTablePtr copy = copy_of(table);
   if (copy) {
-    source.engine_sql = engine::quote_name(copy->engine_name());
     facts_->copies.push_back(copy);
+    source.engine_sql = engine::quote_name(copy->engine_name());
+    source.narrowed = [copy, cancel = facts_->cancel](const lake::delta::Predicate& predicate) {
+      copy->note_look_up(predicate, cancel);
+      return engine::quote_name(copy->engine_name());
+    };
   } else {
     source.engine_sql = typed_scan(lake::delta::scan_sql(*table.snapshot, table.ref.folder),
                                    table.snapshot->schema(), table.columns);

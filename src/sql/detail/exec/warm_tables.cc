@@ -19,6 +19,8 @@ namespace {
 
 constexpr std::uint64_t kTextBytes = 16;      // of a text in its column; longer ones lie apart
 constexpr std::uint64_t kTextInlineMax = 12;  // bytes of a text that the 16 hold
+constexpr std::uint64_t kIndexBytes = 16;     // of a row in an index
+constexpr std::int64_t kRowsOfKeyMax = 64;    // on average, of a column that is worth an index
 
 bool is_text(const lake::delta::Type& type) {
   using Kind = lake::delta::Type::Kind;
@@ -56,6 +58,11 @@ std::uint64_t value_bytes(const lake::delta::Type& type) {
   return 0;
 }
 
+bool is_whole_number(const lake::delta::Type& type) {
+  using Kind = lake::delta::Type::Kind;
+  return type.kind == Kind::kShort || type.kind == Kind::kInteger || type.kind == Kind::kLong;
+}
+
 /// Of a row without its long texts; nothing where a column is nested.
 std::optional<std::uint64_t> row_bytes(const lake::delta::Schema& schema) {
   std::uint64_t bytes = 0;
@@ -66,12 +73,12 @@ std::optional<std::uint64_t> row_bytes(const lake::delta::Schema& schema) {
   return bytes;
 }
 
-/// What a copy would take at least; nothing where that is not known.
+/// What a copy would take at least, with an index; nothing where that is not known.
 std::optional<std::uint64_t> least_bytes(const lake::delta::Snapshot& snapshot) {
   const auto rows = snapshot.row_count();
   const auto width = row_bytes(snapshot.schema());
   if (!rows || !width) return std::nullopt;
-  return static_cast<std::uint64_t>(*rows) * *width;
+  return static_cast<std::uint64_t>(*rows) * (*width + kIndexBytes);
 }
 
 /// Of the texts that lie apart. Their lengths stand in no statistics.
@@ -102,8 +109,13 @@ std::string new_engine_name() {
 
 }  // namespace
 
-WarmTable::WarmTable(std::shared_ptr<Home> home, std::string engine_name, std::uint64_t bytes)
-    : home_(std::move(home)), engine_name_(std::move(engine_name)), bytes_(bytes) {}
+WarmTable::WarmTable(std::shared_ptr<Home> home, lake::delta::SnapshotPtr snapshot,
+                     std::string engine_name, std::uint64_t bytes, int look_ups_for_index)
+    : home_(std::move(home)),
+      snapshot_(std::move(snapshot)),
+      engine_name_(std::move(engine_name)),
+      bytes_(bytes),
+      look_ups_for_index_(look_ups_for_index) {}
 
 WarmTable::~WarmTable() {
   const std::lock_guard lock(home_->mutex);
@@ -111,6 +123,50 @@ WarmTable::~WarmTable() {
     home_->connection.execute("DROP TABLE IF EXISTS " + engine::quote_name(engine_name_));
   } catch (const std::exception& error) {
     log::warn("sql.warm_table.kept", {{"table", engine_name_}, {"error", error.what()}});
+  }
+}
+
+void WarmTable::count(const lake::delta::Predicate& predicate, std::string& ripe) {
+  using Op = lake::delta::Predicate::Op;
+  if (predicate.op == Op::kAnd) {
+    for (const auto& operand : predicate.operands) count(operand, ripe);
+  }
+  if (predicate.op != Op::kEqual) return;
+  const lake::delta::Field* field = snapshot_->schema().find(predicate.column);
+  if (field && is_whole_number(field->type) && ++look_ups_[field->name] == look_ups_for_index_)
+    ripe = field->name;
+}
+
+void WarmTable::note_look_up(const lake::delta::Predicate& predicate, const CancelToken& cancel) {
+  std::string ripe;
+  {
+    const std::lock_guard lock(mutex_);
+    if (indexed_) return;
+    count(predicate, ripe);
+  }
+  if (ripe.empty() || !make_index(ripe, cancel)) return;
+  const std::lock_guard lock(mutex_);
+  indexed_ = true;
+}
+
+bool WarmTable::make_index(const std::string& column, const CancelToken& cancel) {
+  const std::lock_guard lock(home_->mutex);
+  const std::string table = engine::quote_name(engine_name_);
+  const std::string name = engine::quote_name(column);
+  try {
+    const auto rows =
+        home_->connection.rows("SELECT count(" + name + ") <= " + std::to_string(kRowsOfKeyMax) +
+                                   " * approx_count_distinct(" + name + ") AS w FROM " + table,
+                               cancel);
+    if (rows.at(0).at(0) != "true") return false;
+    home_->connection.execute("CREATE INDEX " + engine::quote_name(engine_name_ + "_index") +
+                                  " ON " + table + " (" + name + ")",
+                              cancel);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == Code::kCancelled) throw;
+    log::info("sql.warm_table.no_index", {{"table", engine_name_}, {"error", error.message()}});
+    return false;
   }
 }
 
@@ -160,7 +216,8 @@ WarmTablePtr WarmTables::make(engine::Database& database, const Wanted& wanted,
     std::string name = new_engine_name();
     home_->connection.execute(
         "CREATE TABLE " + engine::quote_name(name) + " AS SELECT * FROM " + scan + " AS t", cancel);
-    return std::make_shared<const WarmTable>(home_, std::move(name), bytes);
+    return std::make_shared<WarmTable>(home_, wanted.snapshot, std::move(name), bytes,
+                                       limits_.look_ups);
   } catch (const Error& error) {
     if (error.code() == Code::kCancelled) throw;
     // The statement reads the files, and tells the error if it meets it there.

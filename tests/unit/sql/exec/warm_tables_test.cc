@@ -150,7 +150,7 @@ TEST_F(WarmTablesTest, StatementsThatWriteReadTheFiles) {
 }
 
 TEST_F(WarmTablesTest, WhatIsTooLargeIsReadFromItsFiles) {
-  const std::uint64_t row = 4 + 16 + 8;
+  const std::uint64_t row = 4 + 16 + 8 + 16;
   use(WarmLimits{.reads = kReads, .table_bytes_max = 3 * row});
   warm();
   EXPECT_EQ(warm_->copies(), 1);
@@ -161,7 +161,7 @@ TEST_F(WarmTablesTest, WhatIsTooLargeIsReadFromItsFiles) {
 }
 
 TEST_F(WarmTablesTest, LongTextsCount) {
-  const std::uint64_t rows = 4 * (4 + 16 + 8);
+  const std::uint64_t rows = 4 * (4 + 16 + 8 + 16);
   run("INSERT INTO t VALUES (4, REPLICATE('x', 1000), 4)");
   use(WarmLimits{.reads = kReads, .table_bytes_max = rows + 1000});
   warm();
@@ -171,10 +171,37 @@ TEST_F(WarmTablesTest, LongTextsCount) {
   EXPECT_EQ(warm_->copies(), 0);
 }
 
+TEST_F(WarmTablesTest, AColumnThatRowsAreLookedUpByGetsAnIndex) {
+  use(WarmLimits{.reads = 1, .look_ups = kReads});
+  run("CREATE TABLE keys AS SELECT CAST(value AS int) AS id, CAST(value % 3 AS int) AS kind, "
+      "CASE WHEN value % 10 > 0 THEN value / 2 END AS half FROM GENERATE_SERIES(1, 5000)");
+  const std::string indexes =
+      "SELECT coalesce(max(expressions), '') FROM duckdb_indexes() "
+      "WHERE table_name LIKE 'tarn_warm_%'";
+  const auto indexed = [&] { return *database_->connect().rows(indexes)[0][0]; };
+  for (int i = 0; i <= kReads; ++i) {
+    EXPECT_EQ(run("SELECT COUNT(*) AS n FROM keys WHERE kind = 1"), "n\n1667");
+    EXPECT_EQ(run("SELECT COUNT(*) AS n FROM keys WHERE id < 9"), "n\n8");
+  }
+  EXPECT_EQ(indexed(), "") << "many rows have each kind";
+  for (int i = 0; i < kReads; ++i) {
+    EXPECT_EQ(indexed(), "");
+    EXPECT_EQ(run("SELECT id FROM keys WHERE half = 7 AND id > 1 ORDER BY id"), "id\n14\n15");
+  }
+  EXPECT_NE(indexed().find("half"), std::string::npos);
+  EXPECT_EQ(run("SELECT id FROM keys WHERE half = 7 ORDER BY id"), "id\n14\n15");
+  EXPECT_EQ(run("SELECT id FROM keys WHERE half = 100000"), "id");
+  EXPECT_EQ(run("SELECT COUNT(*) AS n FROM keys WHERE half IS NULL"), "n\n500");
+  for (int i = 0; i <= kReads; ++i) EXPECT_EQ(run("SELECT id FROM keys WHERE id = 4"), "id\n4");
+  EXPECT_NE(indexed().find("half"), std::string::npos) << "one index is enough";
+  run("DELETE FROM keys WHERE id = 14");
+  EXPECT_EQ(run("SELECT id FROM keys WHERE half = 7"), "id\n15");
+}
+
 TEST_F(WarmTablesTest, TheOneUnusedForLongestMakesRoom) {
   run("CREATE TABLE u AS SELECT * FROM t");
   run("CREATE TABLE w AS SELECT * FROM t");
-  const std::uint64_t one = 3 * (4 + 16 + 8);
+  const std::uint64_t one = 3 * (4 + 16 + 8 + 16);
   use(WarmLimits{.reads = kReads, .bytes_max = 2 * one});
   for (const char* table : {"t", "u", "w"}) {
     now_ += std::chrono::seconds(1);
