@@ -56,12 +56,13 @@ ThreadPool::~ThreadPool() {
 }
 
 bool ThreadPool::submit(std::function<void()> task) {
-  std::lock_guard lock(impl_->mutex);
+  std::unique_lock lock(impl_->mutex);
   if (impl_->stopping || impl_->queue.size() >= impl_->queue_max) return false;
   impl_->queue.push_back(std::move(task));
   if (impl_->idle < impl_->queue.size() && impl_->threads.size() < impl_->threads_max) {
     impl_->threads.emplace_back([this, number = impl_->threads.size()] { impl_->run(number); });
   }
+  lock.unlock();  // or who wakes would wait for it
   impl_->wake.notify_one();
   return true;
 }

@@ -59,6 +59,10 @@ class RowFacts;
 /// Calls of system functions that the engine makes for the rows of statements under way.
 std::shared_ptr<RowFacts> make_row_facts();
 
+class WarmTables;
+/// Copies of small lake tables that are read often; one object per engine database.
+std::shared_ptr<WarmTables> make_warm_tables();
+
 /// What all sessions of a workspace share. The pointers outlive the sessions; all are thread-safe.
 struct Services {
   /// Opens the engine on its first call (a session that needs no engine opens none).
@@ -80,6 +84,7 @@ struct Services {
       make_model_functions();  // copies of Services share it
   std::shared_ptr<RowFacts> row_facts = make_row_facts();
   std::shared_ptr<WorkloadSettings> workload = make_workload_settings();
+  std::shared_ptr<WarmTables> warm_tables = make_warm_tables();          // null: there are none
   std::shared_ptr<Admission> admission = std::make_shared<Admission>();  // this as well
 };
 

@@ -48,6 +48,7 @@ struct Access {
   static duckdb_data_chunk handle(ChunkBuilder& builder) {
     return static_cast<duckdb_data_chunk>(builder.handle_);
   }
+  static const std::vector<Type>& types(const ChunkBuilder& builder) { return builder.types_; }
 };
 
 /// What functions threw, kept until the error message that names it comes back through the engine's

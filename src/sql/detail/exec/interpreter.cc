@@ -6,6 +6,7 @@
 #include "detail/exec/alter_table.h"
 #include "detail/exec/bulk_conversion.h"
 #include "detail/exec/bulk_load.h"
+#include "detail/exec/constant_row.h"
 #include "detail/exec/copy_into.h"
 #include "detail/exec/definitions.h"
 #include "detail/exec/error_scope.h"
@@ -515,7 +516,9 @@ void Interpreter::select(ast::SelectStatement& statement, ast::Span span) {
     return;
   }
   const auto context = make_context(run_, frame_);
+  context->facts().only_reads = true;
   bound::Query bound = Binder(*context).bind_query(*statement.query);
+  if (!bound.accumulation && select_constants(bound)) return;
   Translation query = translate(bound);
   if (const std::int64_t limit = run_.session.set.row_limit; limit > 0) {
     query.engine_sql =
@@ -527,6 +530,18 @@ void Interpreter::select(ast::SelectStatement& statement, ast::Span span) {
   }
   run_.session.row_count =
       query.assigns.empty() ? send_rows(run_, query) : assign_rows(run_, frame_, query);
+}
+
+bool Interpreter::select_constants(const bound::Query& query) {
+  const auto row = constant_row(query);
+  if (!row) return false;
+  if (!query.assigns.empty()) {
+    assign_row(frame_, query, *row);
+  } else if (!send_row(run_, query, *row)) {
+    return false;
+  }
+  run_.session.row_count = 1;
+  return true;
 }
 
 void Interpreter::call(ast::Execute& statement, ast::Span span) {

@@ -10,6 +10,10 @@
 
 namespace tarn::sql {
 
+namespace bound {
+struct Query;
+}
+
 /// kGoto: to the label that the frame names.
 enum class Flow { kNext, kBreak, kContinue, kReturn, kGoto };
 
@@ -57,6 +61,8 @@ class Interpreter {
   [[noreturn]] void throw_error(ast::Throw& statement, ast::Span span);
   void raise_error(ast::RaiseError& statement, ast::Span span);
   void select(ast::SelectStatement& statement, ast::Span span);
+  /// A query that needs no engine; false where this is none.
+  bool select_constants(const bound::Query& query);
   void use(const ast::Use& statement);
   /// EXEC; 266 where it leaves another number of transactions than it found.
   void call(ast::Execute& statement, ast::Span span);

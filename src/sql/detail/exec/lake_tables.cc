@@ -35,10 +35,18 @@ class LakeTable : public OpenTable, public std::enable_shared_from_this<LakeTabl
 
   const lake::delta::Metadata& metadata() const override { return snapshot_->metadata; }
 
-  Source source() const override {
+  Source source(StatementFacts& facts) const override {
     Source source = empty_source();
-    source.engine_sql =
-        typed_scan(lake::delta::scan_sql(*snapshot_, ref_.folder), snapshot_->schema(), columns());
+    if (const WarmTablePtr copy = copy_of(facts)) {
+      facts.copies.push_back(copy);
+      source.engine_sql = engine::quote_name(copy->engine_name());
+      source.narrowed = [copy, cancel = facts.cancel](const lake::delta::Predicate& predicate) {
+        copy->note_look_up(predicate, cancel);
+        return engine::quote_name(copy->engine_name());
+      };
+      return source;
+    }
+    source.engine_sql = scan();
     if (snapshot_->files.size() > 1) {
       source.narrowed = [self = shared_from_this()](const lake::delta::Predicate& predicate) {
         return typed_scan(
@@ -139,6 +147,24 @@ class LakeTable : public OpenTable, public std::enable_shared_from_this<LakeTabl
   void drop(Execution& run) const override { run.session.services.catalog->drop_table(ref_); }
 
  private:
+  /// The rows in their T-SQL types.
+  std::string scan() const {
+    return typed_scan(lake::delta::scan_sql(*snapshot_, ref_.folder), snapshot_->schema(),
+                      columns());
+  }
+
+  /// The table's copy in the engine, where the statement may read it and there is one.
+  WarmTablePtr copy_of(StatementFacts& facts) const {
+    SessionState& session = facts.session;
+    // A transaction reads what it has seen first, and its own changes.
+    if (!facts.only_reads || session.transaction || !session.services.warm_tables) return nullptr;
+    session.connection();  // the batch has its place at the engine
+    const WarmTables::Wanted wanted = {.folder = ref_.folder.string(),
+                                       .snapshot = snapshot_,
+                                       .scan_sql = [this] { return scan(); }};
+    return session.services.warm_tables->find(session.services.database(), wanted, facts.cancel);
+  }
+
   Source empty_source() const {
     Source source;
     for (const TableColumn& column : columns())

@@ -15,6 +15,8 @@
 
 namespace tarn::sql {
 
+struct StatementFacts;
+
 class OpenTable {
  public:
   virtual ~OpenTable() = default;
@@ -28,7 +30,8 @@ class OpenTable {
   /// The column's name in the engine's SQL.
   virtual std::string stored_name(const std::string& column) const { return column; }
 
-  virtual Source source() const = 0;
+  /// `facts` are of the statement that reads it.
+  virtual Source source(StatementFacts& facts) const = 0;
   /// Its rows with their numbers, which are the hidden column `row_column`.
   virtual Source numbered_source(std::string& row_column) const = 0;
   virtual std::int64_t count(Execution& run) const = 0;

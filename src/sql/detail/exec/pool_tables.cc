@@ -65,7 +65,9 @@ class TableInPool : public OpenTable {
     return pool_column_name(column);
   }
 
-  Source source() const override {
+  Source source(StatementFacts&) const override { return stored_source(); }
+
+  Source stored_source() const {
     Source source;
     source.engine_sql = table_->engine_name;
     for (const TableColumn& column : columns()) {
@@ -80,7 +82,7 @@ class TableInPool : public OpenTable {
 
   Source numbered_source(std::string& row_column) const override {
     row_column = free_row_column(stored_names());
-    Source source = this->source();
+    Source source = stored_source();
     source.engine_sql = numbered_rows_sql(table_->engine_name, row_column);
     source.columns.push_back({row_column, SqlType::bigint(), false, row_column, true});
     return source;

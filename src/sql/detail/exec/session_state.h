@@ -105,7 +105,7 @@ struct SessionState {
   NameMap<Variable> context;        // SESSION_CONTEXT
   std::unique_ptr<Admission::Entry> entry;  // among the sessions
   Admission::Ticket* ticket = nullptr;      // of the batch under way
-  std::string lake_database;               // one that was seen to be no pool
+  std::string lake_database;                // one that was seen to be no pool
   ParsedTexts texts;
   PreparedTexts prepared;
   CursorSet cursors;

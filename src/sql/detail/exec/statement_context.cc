@@ -178,7 +178,7 @@ std::variant<Source, ViewSource> StatementContext::resolve_table(const ast::Name
     return std::move(*external);
   if (const auto table = find_table(full)) {
     facts_->session.authorize(identity::actions::kSqlSelect, full.scope());
-    return table->source();
+    return table->source(*facts_);
   }
   throw invalid_object(joined(name), name.span, near_name(facts_->session, full));
 }

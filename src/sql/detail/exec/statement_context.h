@@ -13,6 +13,7 @@
 #include "detail/exec/row_facts.h"
 #include "detail/exec/session_state.h"
 #include "detail/exec/table_schema.h"
+#include "detail/exec/warm_tables.h"
 #include "lake/catalog.h"
 
 namespace tarn::onnx {
@@ -30,6 +31,8 @@ struct StatementFacts : std::enable_shared_from_this<StatementFacts> {
   std::int64_t now_us = 0;
   std::map<std::string, std::shared_ptr<const OpenTable>> tables;  // of the lake, by folder
   std::shared_ptr<pools::Work> pool_work;  // where the statement has met a pool's table
+  bool only_reads = false;                 // a SELECT: may read copies
+  std::vector<WarmTablePtr> copies;        // those that it reads
   std::vector<std::shared_ptr<const onnx::Scorer>> scorers;         // in use by this statement
   std::set<std::string> temporary_files;                            // removed at its end
   std::vector<std::string> temporary_tables;                        // of the engine; dropped then

@@ -11,8 +11,8 @@
 
 #include "base/clock.h"
 #include "detail/exec/session_state.h"
-#include "detail/exec/table_key.h"
 #include "detail/exec/statement_context.h"
+#include "detail/exec/table_key.h"
 #include "detail/syntax/ast.h"
 #include "lake/delta_log.h"
 
