@@ -84,7 +84,7 @@ def test_what_is_wrong_is_said(tarn):
         assert "taken" in refusal(tarn, "sql-pool", "create", taken, code=5)
     for name in ("master", "default", "a/b", "a-b", "x" * 61):
         assert "Invalid name" in refusal(tarn, "sql-pool", "create", name, code=2)
-    assert "sales" in refusal(tarn, "sql", "CREATE DATABASE Sales", code=5)
+    assert "Database 'Sales' already exists" in refusal(tarn, "sql", "CREATE DATABASE Sales", code=5)
     assert [pool["name"] for pool in tarn.json("sql-pool", "list")] == ["sales"]
 
 
