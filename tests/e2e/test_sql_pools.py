@@ -116,7 +116,7 @@ def test_rest(server):
 def test_a_reader_sees_pools_and_changes_none(server):
     server.ok("sql-pool", "create", "sales")
     principal = request(server, "POST", "/identity/principals", {"name": "rita", "kind": "service"})[1]["id"]
-    request(server, "POST", "/identity/roles/grant", {"principal": principal, "role": "reader", "scope": "/"})
+    request(server, "POST", "/identity/roles/grant", {"principal_id": principal, "role": "reader", "scope": "/"})
     token = request(server, "POST", f"/identity/principals/{principal}/tokens", {})[1]["token"]
     assert request(server, "GET", "/sql-pools", token=token)[0] == 200
     for method, path, body in (("PUT", "/sql-pools/x", {}), ("DELETE", "/sql-pools/sales", None),
@@ -127,7 +127,7 @@ def test_a_reader_sees_pools_and_changes_none(server):
         assert "sqlPools/" in problem["detail"]
     # With the role on the one pool alone.
     request(server, "POST", "/identity/roles/grant",
-            {"principal": principal, "role": "contributor", "scope": "/databases/sales"})
+            {"principal_id": principal, "role": "contributor", "scope": "/databases/sales"})
     assert request(server, "POST", "/sql-pools/SALES/pause", token=token)[0] == 200
     assert request(server, "PUT", "/sql-pools/x", {}, token=token)[0] == 403
 
