@@ -18,6 +18,7 @@
 
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "lake/catalog.h"
 #include "pools/pool.h"
 
 namespace tarn::engine {
@@ -31,8 +32,8 @@ namespace tarn::pools {
 
 inline constexpr std::size_t kNameBytesMax = 60;  // as Azure has it
 inline constexpr std::string_view kPerformanceLevelDefault = "DW100c";
-/// Azure's default of a dedicated pool.
-inline constexpr std::string_view kCollationDefault = "SQL_Latin1_General_CP1_CI_AS";
+/// The lake's, so that texts of both compare. (Azure's is SQL_Latin1_General_CP1_CI_AS.)
+inline constexpr std::string_view kCollationDefault = lake::kDefaultCollation;
 /// How long pause() and drop() wait for statements and transactions under way.
 inline constexpr std::chrono::milliseconds kPatienceDefault{10'000};
 
