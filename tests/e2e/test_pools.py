@@ -73,10 +73,13 @@ def test_a_statement_is_whole_or_was_never(tarn, statement: str, point: str, the
 def test_a_pool_half_made_is_not_there(tarn, point: str):
     assert tarn.run("sql", MAKE, TARN_FAIL_POINT=point).returncode == -signal.SIGKILL
     assert tarn.sql("SELECT name FROM sys.databases WHERE name = 'sales'") == []
-    assert list((tarn.home / "pools").iterdir()) == []  # the command after the crash has swept
+    tarn.serve()  # sweeps
+    assert list((tarn.home / "pools").iterdir()) == []
+    tarn.stop()
     make_table(tarn)
     assert tarn.run("sql", "DROP DATABASE sales", TARN_FAIL_POINT="pools.drop.before_files").returncode == -9
     assert tarn.sql("SELECT name FROM sys.databases WHERE name = 'sales'") == []
+    tarn.serve()
     assert list((tarn.home / "pools").iterdir()) == []
 
 

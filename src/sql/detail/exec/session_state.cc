@@ -96,6 +96,10 @@ std::shared_ptr<pools::Work> SessionState::join_work() {
   return work;
 }
 
+void SessionState::end_work() {
+  if (const auto work = work_.lock()) work->commit();
+}
+
 const Collation* SessionState::collation_of(const std::string& database_name) const {
   const auto info = find_any_database(*this, database_name);
   const Collation* collation = info ? find_collation(info->collation) : nullptr;
