@@ -52,7 +52,7 @@ def test_the_life_of_a_pool(either):
     assert tarn.json("sql-pool", "list") == []
     made = tarn.json("sql-pool", "create", "Sales", "--performance-level", "dw200C")
     assert {key: made[key] for key in ("name", "status", "sku", "collation")} == {
-        "name": "Sales", "status": "Online", "sku": {"name": "DW200c"}, "collation": "SQL_Latin1_General_CP1_CI_AS"}
+        "name": "Sales", "status": "Online", "sku": {"name": "DW200c"}, "collation": "Latin1_General_100_CI_AS_SC_UTF8"}
     assert made["creationDate"].endswith("Z")
     assert made["sizeBytes"] > 0
     fill(tarn, "sales")
