@@ -221,6 +221,7 @@ struct Pools::Impl {
   /// A pool of this server in memory.
   struct Entry {
     std::shared_ptr<Pool> pool;  // null: not attached
+    PoolInfo info;               // of that
     int users = 0;
     bool closing = false;  // nobody may come in
   };
@@ -233,7 +234,7 @@ struct Pools::Impl {
   const Clock& clock;
 
   std::mutex administering;  // creating, pausing, dropping: one at a time
-  std::mutex mutex;          // of what is below
+  mutable std::mutex mutex;  // of what is below
   std::condition_variable left;
   std::map<std::string, Entry, CaseInsensitive> entries;
 
@@ -254,6 +255,13 @@ struct Pools::Impl {
   }
 
   std::optional<PoolInfo> find(std::string_view name) const {
+    {
+      // Only this server changes what it has attached.
+      const std::lock_guard lock(mutex);
+      const auto found = entries.find(name);
+      if (found != entries.end() && found->second.pool && !found->second.closing)
+        return found->second.info;
+    }
     const auto row = store.read([&](meta::Transaction& tx) {
       return tx.query_one("SELECT " + std::string(kColumns) +
                               " FROM sql_pools WHERE workspace_id = $1 AND name_key = $2 AND "
@@ -471,6 +479,7 @@ PoolPtr Pools::open(std::string_view name) {
   const std::lock_guard lock(impl.mutex);
   Impl::Entry& entry = impl.entries[again->name];
   entry.pool = std::move(pool);
+  entry.info = *again;
   return Impl::enter(impl_, entry, again->name);
 }
 
@@ -533,6 +542,8 @@ PoolInfo Pools::scale(std::string_view name, std::string_view performance_level)
         "UPDATE sql_pools SET performance_level = $3 WHERE workspace_id = $1 AND name_key = $2",
         impl_->workspace_id, to_lower(name), info.performance_level);
   });
+  const std::lock_guard lock(impl_->mutex);
+  impl_->entries[info.name].info = info;
   return info;
 }
 

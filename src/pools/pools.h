@@ -19,6 +19,7 @@
 
 #include "base/cancel.h"
 #include "base/clock.h"
+#include "lake/catalog.h"
 #include "pools/pool.h"
 
 namespace tarn::engine {
@@ -35,8 +36,8 @@ inline constexpr std::array<std::string_view, 16> kPerformanceLevels = {
     "DW100c",  "DW200c",  "DW300c",  "DW400c",  "DW500c",  "DW1000c",  "DW1500c",  "DW2000c",
     "DW2500c", "DW3000c", "DW5000c", "DW6000c", "DW7500c", "DW10000c", "DW15000c", "DW30000c"};
 inline constexpr std::string_view kPerformanceLevelDefault = "DW100c";
-/// Azure's default of a dedicated pool.
-inline constexpr std::string_view kCollationDefault = "SQL_Latin1_General_CP1_CI_AS";
+/// The lake's, so that texts of both compare. (Azure's is SQL_Latin1_General_CP1_CI_AS.)
+inline constexpr std::string_view kCollationDefault = lake::kDefaultCollation;
 /// How long pause() and drop() wait for statements and transactions under way.
 inline constexpr std::chrono::milliseconds kPatienceDefault{10'000};
 

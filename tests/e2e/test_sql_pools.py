@@ -52,7 +52,7 @@ def test_the_life_of_a_pool(either):
     assert tarn.json("sql-pool", "list") == []
     made = tarn.json("sql-pool", "create", "Sales", "--performance-level", "dw200C")
     assert {key: made[key] for key in ("name", "status", "sku", "collation")} == {
-        "name": "Sales", "status": "Online", "sku": {"name": "DW200c"}, "collation": "SQL_Latin1_General_CP1_CI_AS"}
+        "name": "Sales", "status": "Online", "sku": {"name": "DW200c"}, "collation": "Latin1_General_100_CI_AS_SC_UTF8"}
     assert made["creationDate"].endswith("Z")
     assert made["sizeBytes"] > 0
     fill(tarn, "sales")
@@ -84,7 +84,7 @@ def test_what_is_wrong_is_said(tarn):
         assert "taken" in refusal(tarn, "sql-pool", "create", taken, code=5)
     for name in ("master", "default", "a/b", "a-b", "x" * 61):
         assert "Invalid name" in refusal(tarn, "sql-pool", "create", name, code=2)
-    assert "sales" in refusal(tarn, "sql", "CREATE DATABASE Sales", code=5)
+    assert "Database 'Sales' already exists" in refusal(tarn, "sql", "CREATE DATABASE Sales", code=5)
     assert [pool["name"] for pool in tarn.json("sql-pool", "list")] == ["sales"]
 
 
@@ -116,7 +116,7 @@ def test_rest(server):
 def test_a_reader_sees_pools_and_changes_none(server):
     server.ok("sql-pool", "create", "sales")
     principal = request(server, "POST", "/identity/principals", {"name": "rita", "kind": "service"})[1]["id"]
-    request(server, "POST", "/identity/roles/grant", {"principal": principal, "role": "reader", "scope": "/"})
+    request(server, "POST", "/identity/roles/grant", {"principal_id": principal, "role": "reader", "scope": "/"})
     token = request(server, "POST", f"/identity/principals/{principal}/tokens", {})[1]["token"]
     assert request(server, "GET", "/sql-pools", token=token)[0] == 200
     for method, path, body in (("PUT", "/sql-pools/x", {}), ("DELETE", "/sql-pools/sales", None),
@@ -127,7 +127,7 @@ def test_a_reader_sees_pools_and_changes_none(server):
         assert "sqlPools/" in problem["detail"]
     # With the role on the one pool alone.
     request(server, "POST", "/identity/roles/grant",
-            {"principal": principal, "role": "contributor", "scope": "/databases/sales"})
+            {"principal_id": principal, "role": "contributor", "scope": "/databases/sales"})
     assert request(server, "POST", "/sql-pools/SALES/pause", token=token)[0] == 200
     assert request(server, "PUT", "/sql-pools/x", {}, token=token)[0] == 403
 

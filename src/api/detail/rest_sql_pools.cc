@@ -59,7 +59,7 @@ struct PoolCreation {
     f.type("SqlPoolCreation", "A dedicated SQL pool to make.");
     f.optional("sku", &PoolCreation::sku, "Its performance level (DW100c).");
     f.optional("collation", &PoolCreation::collation,
-               "Of its texts (SQL_Latin1_General_CP1_CI_AS).");
+               "Of its texts (Latin1_General_100_CI_AS_SC_UTF8).");
   }
 };
 struct PoolUpdate {

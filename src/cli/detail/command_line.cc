@@ -197,7 +197,8 @@ void add_sql_pools(CLI::App& root, Commands& commands) {
       [&](CLI::App& app, SqlPoolCreate& o) {
         app.add_option("name", o.name, kName)->required();
         app.add_option("--performance-level", o.performance_level, "DW100c to DW30000c (DW100c)");
-        app.add_option("--collation", o.collation, "Of its texts (SQL_Latin1_General_CP1_CI_AS)");
+        app.add_option("--collation", o.collation,
+                       "Of its texts (Latin1_General_100_CI_AS_SC_UTF8)");
       },
       sql_pool_create);
   commands.verb<SqlPoolUpdate>(

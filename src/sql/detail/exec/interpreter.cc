@@ -261,6 +261,9 @@ Flow Interpreter::run_guarded(ast::Statement& statement) {
     return flow;
   } catch (const Error& error) {
     Error whole = completed(error, statement.span);
+    // The engine reads nothing more in a transaction of a pool that has failed.
+    if (!frame_.returns && run_.session.transaction && run_.session.transaction->uses_pool())
+      statement_failed(run_, whole);
     const std::vector<BulkRead> reads = std::exchange(*run_.session.bulk_reads, {});
     if (auto found = bulk_failure(run_.session, reads, whole, run_.cancel)) whole = *found;
     SqlStatus status = *whole.sql();

@@ -329,6 +329,13 @@ std::optional<pools::PoolInfo> find_pool(const SessionState& session, std::strin
   return session.services.pools->find(name);
 }
 
+std::optional<pools::PoolInfo> current_pool(SessionState& session) {
+  if (session.database == session.lake_database) return std::nullopt;
+  auto pool = find_pool(session, session.database);
+  if (!pool) session.lake_database = session.database;
+  return pool;
+}
+
 std::unique_ptr<TableStore> pool_store(const SessionState& session, const pools::PoolInfo& pool) {
   pools::PoolPtr opened = session.services.pools->open(pool.name);
   if (!opened) throw invalid_object(pool.name, {}, "The SQL pool was dropped just now.");

@@ -13,6 +13,8 @@ namespace tarn::sql {
 
 /// The pool of that name; nothing where there is none, or where the database is another's.
 std::optional<pools::PoolInfo> find_pool(const SessionState& session, std::string_view name);
+/// The pool that is the session's current database; that it is none is looked up once.
+std::optional<pools::PoolInfo> current_pool(SessionState& session);
 /// 42108 for a pool that is paused.
 std::unique_ptr<TableStore> pool_store(const SessionState& session, const pools::PoolInfo& pool);
 

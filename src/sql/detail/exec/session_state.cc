@@ -2,6 +2,7 @@
 
 #include "detail/exec/bulk_conversion.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/pool_tables.h"
 #include "detail/exec/row_facts.h"
 #include "detail/exec/staged.h"
 #include "detail/exec/system_databases.h"
@@ -46,6 +47,7 @@ void SessionState::require_access() const {
 
 void SessionState::begin_request() {
   require_access();
+  if (const auto pool = current_pool(*this)) services.pools->require_online(*pool);
   nesting = 0;
   caught.clear();
   announced.reset();
@@ -94,6 +96,10 @@ std::shared_ptr<pools::Work> SessionState::join_work() {
     work_ = work;
   }
   return work;
+}
+
+void SessionState::end_work() {
+  if (const auto work = work_.lock()) work->commit();
 }
 
 const Collation* SessionState::collation_of(const std::string& database_name) const {

@@ -56,7 +56,9 @@ Transaction::Transaction(SessionState& session, std::optional<std::string> name,
     : session_(session),
       name_(std::move(name)),
       id_(visible ? next_transaction_id() : 0),
-      before_(state()) {}
+      before_(state()) {
+  session_.end_work();
+}
 
 Transaction::~Transaction() {
   try {
@@ -201,6 +203,7 @@ void Transaction::restore(const State& state) {
 }
 
 void Transaction::undo() {
+  if (uses_pool()) session_.cursors.clear();  // their rows go with the engine's transaction
   if (pool_work_) pool_work_->rollback();
   for (const auto& [folder, table] : tables_) forget_written(table, nullptr);
   tables_.clear();

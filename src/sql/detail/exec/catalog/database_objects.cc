@@ -204,7 +204,8 @@ std::vector<std::int64_t> DatabaseObjects::rows_of(const CatalogObject& table) {
     const auto snapshot = snapshot_of(table);
     return {snapshot ? snapshot->row_count().value_or(0) : 0};
   }
-  engine::Connection& connection = facts_.session.connection();
+  // The statement's own connection may be at work when a function of its rows asks.
+  engine::Connection connection = facts_.session.services.database().connect();
   const auto& partitions = design_of(table).partitions;
   const TableColumn* column = nullptr;
   for (const TableColumn& candidate : columns_of(table))

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "detail/exec/failure.h"
+#include "detail/exec/pool_tables.h"
 #include "detail/exec/request_label.h"
 #include "detail/exec/security.h"
 #include "detail/exec/workload/workload_store.h"
@@ -66,14 +67,6 @@ int minute_of_day(Micros now) {
 std::string context_value(const NameMap<Variable>& context, std::string_view key) {
   const auto found = context.find(key);
   return found == context.end() ? std::string() : found->second.text.value_or("");
-}
-
-/// The pool that is the session's current database.
-std::optional<pools::PoolInfo> current_pool(SessionState& session) {
-  if (!session.services.pools || session.lake_database == session.database) return std::nullopt;
-  auto pool = session.services.pools->find(session.database);
-  if (!pool) session.lake_database = session.database;
-  return pool;
 }
 
 }  // namespace
