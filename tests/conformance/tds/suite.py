@@ -384,7 +384,7 @@ class ClientSuite:
         if client.lives_after_timeout:
             assert connection.query("SELECT 5 AS n").value() == 5
         connection.close()
-        again = client.connect(Options(timeout_s=30))
+        again = client.connect(Options())
         assert again.query("SELECT 6 AS n").value() == 6
         again.close()
 
