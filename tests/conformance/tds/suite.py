@@ -326,6 +326,8 @@ class ClientSuite:
         table = fresh("bulk")
         columns = {"id": "int", "big": "bigint", "name": "nvarchar(40)", "price": "decimal(12,3)", "ratio": "float",
                    "day": "date", "moment": "datetime2(6)", "flag": "bit", "code": "varchar(10)"}
+        kept = [n for n, kind in enumerate(columns.values()) if kind not in client.bulk_lacks]
+        columns = {name: kind for name, kind in columns.items() if kind not in client.bulk_lacks}
         connection.query(f"CREATE TABLE dbo.{table} ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
 
         def row(n: int) -> tuple:
@@ -336,17 +338,18 @@ class ClientSuite:
                     None if null else dt.datetime(2020, 1, 1) + dt.timedelta(seconds=n), None if null else n % 2 == 0,
                     None if null else f"c{n % 100}")
 
-        connection.bulk(f"dbo.{table}", columns, [row(n) for n in range(BULK_ROWS)])
+        connection.bulk(f"dbo.{table}", columns, [tuple(values[i] for i in kept) for values in map(row, range(BULK_ROWS))])
         totals = connection.query(
             "SELECT COUNT(*) AS n, SUM(CAST(id AS bigint)) AS ids, COUNT(name) AS names, COUNT(DISTINCT code) AS codes, "
             f"SUM(CAST(flag AS int)) AS flags FROM dbo.{table}").results[0].rows
         some = [n for n in range(BULK_ROWS) if n % 10]
         assert totals == [(BULK_ROWS, sum(range(BULK_ROWS)), len(some), len({n % 100 for n in some}),
                            sum(n % 2 == 0 for n in some))]
+        days = "day = DATEADD(day, id % 9000, CAST('2000-01-01' AS date))" if "day" in columns else "1 = 1"
         wrong = connection.query(
             f"SELECT COUNT(*) AS n FROM dbo.{table} WHERE id % 10 <> 0 AND NOT (big = id * CAST(10000000000 AS bigint) AND "
             "name = N'näme ' + CAST(id AS nvarchar(10)) AND price = CAST(id / 8.0 AS decimal(12,3)) AND ratio = id / CAST(4 AS float) "
-            "AND day = DATEADD(day, id % 9000, CAST('2000-01-01' AS date)) AND "
+            f"AND {days} AND "
             "moment = DATEADD(second, id, CAST('2020-01-01' AS datetime2(6))))").value()
         assert wrong == 0
         connection.query(f"DROP TABLE dbo.{table}")
@@ -384,7 +387,7 @@ class ClientSuite:
         if client.lives_after_timeout:
             assert connection.query("SELECT 5 AS n").value() == 5
         connection.close()
-        again = client.connect(Options(timeout_s=30))
+        again = client.connect(Options())
         assert again.query("SELECT 6 AS n").value() == 6
         again.close()
 

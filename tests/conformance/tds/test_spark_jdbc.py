@@ -16,7 +16,7 @@ ROWS = 20_000
 def test_spark_writes_and_reads(server, address, tmp_path):
     table = fresh("spark")
     done = subprocess.run([SPARK / "bin" / "python", Path(__file__).with_name("spark_jdbc.py"), SPARK / "jars", address.host,
-                           str(address.port), table, str(ROWS), str(tmp_path)], capture_output=True, text=True, timeout=600,
+                           str(address.port), table, str(ROWS), str(tmp_path)], capture_output=True, text=True, timeout=3000,
                           cwd=tmp_path, check=False)
     assert done.returncode == 0, done.stderr[-4000:]
     (line,) = (line for line in done.stdout.splitlines() if line.startswith("answer "))

@@ -553,7 +553,10 @@ void Interpreter::call(ast::Execute& statement, ast::Span span) {
   };
   const int before = count();
   execute_call(run_, frame_, statement, span);
-  if (before == count() || resets_connection(statement)) return;
+  // What a statement began by itself is to outlive the call: so clients that commit by themselves
+  // run theirs.
+  const bool implicit = before == 0 && run_.session.set.implicit_transactions;
+  if (before == count() || implicit || resets_connection(statement)) return;
   Message message;
   message.number = 266;
   message.severity = 16;

@@ -140,6 +140,7 @@ class Client:
     name = ""
     can: frozenset[str] = frozenset()  # of ABILITIES
     cannot: Mapping[str, str] = {}  # the others, and why
+    bulk_lacks: frozenset[str] = frozenset()  # types that its bulk copy gets wrong
     lives_after_timeout = True  # the connection can be used again
 
     def __init__(self, address: Address) -> None:

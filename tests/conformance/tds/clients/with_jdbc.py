@@ -212,11 +212,11 @@ class JdbcConnection(Connection):
                  "decimal(12,3)": (types.DECIMAL, 12, 3), "nvarchar(40)": (types.NVARCHAR, 40, 0),
                  "varchar(10)": (types.VARCHAR, 10, 0)}
         with tempfile.NamedTemporaryFile("w", suffix=".csv", encoding="utf-8", newline="") as file:
-            csv.writer(file, delimiter="|").writerows(
+            csv.writer(file).writerows(
                 ["" if value is None else str(value).lower() if isinstance(value, bool) else value for value in row] for row in rows)
             file.flush()
             try:
-                source = jdbc.SQLServerBulkCSVFileRecord(file.name, "UTF-8", "\\|", False)
+                source = jdbc.SQLServerBulkCSVFileRecord(file.name, "UTF-8", ",", False)
                 for place, (name, kind) in enumerate(columns.items(), 1):
                     source.addColumnMetadata(place, name, *kinds[kind])
                 copy = jdbc.SQLServerBulkCopy(self.raw)

@@ -38,6 +38,7 @@ class PymssqlConnection(Connection):
         with freetds.verified(client.address) if options.verify else nullcontext(client.address.host) as host:
             self._connect(client, options, host)
         self.raw._conn.set_msghandler(self._message)
+        self.raw._conn.query_timeout = options.timeout_s  # of the whole process, which connect() changes only to another than 0
 
     def _connect(self, client: Client, options: Options, host: str) -> None:
         try:

@@ -223,8 +223,23 @@ fn stored(value: ColumnData<'static>, null: bool, declared: &str) -> ColumnData<
         ("decimal", _) if null => ColumnData::Numeric(None),
         ("date", _) if null => ColumnData::Date(None),
         ("datetime2", _) if null => ColumnData::DateTime2(None),
+        ("decimal", ColumnData::Numeric(Some(v))) => {
+            let scale = declared
+                .trim_end_matches(')')
+                .rsplit(',')
+                .next()
+                .and_then(|digits| digits.trim().parse().ok())
+                .unwrap_or(0);
+            ColumnData::Numeric(Some(scaled(v, scale)))
+        }
         (_, other) => other,
     }
+}
+
+/// The same number with so many digits behind the point, of which it has no more.
+fn scaled(value: Numeric, scale: u8) -> Numeric {
+    let zeros = u32::from(scale.saturating_sub(value.scale()));
+    Numeric::new_with_scale(value.value() * 10_i128.pow(zeros), scale)
 }
 
 fn told(problem: Problem) -> Value {
