@@ -246,6 +246,17 @@ void WriteTarget::edit(Execution& run, const lake::RowEdit& edit, const char* op
 
 void WriteTarget::edit_temporary(Execution& run, const lake::RowEdit& edit) const {
   engine::Connection& connection = run.session.connection();
+  connection.execute("BEGIN TRANSACTION");  // a key may be violated by what comes last
+  try {
+    edit_rows(connection, edit);
+  } catch (...) {
+    connection.execute("ROLLBACK");
+    throw;
+  }
+  connection.execute("COMMIT");
+}
+
+void WriteTarget::edit_rows(engine::Connection& connection, const lake::RowEdit& edit) const {
   const std::string table = engine::quote_name(engine_name_);
   std::string sets;
   for (std::size_t i = 0; i < edit.values.size(); ++i) {

@@ -53,6 +53,7 @@ class WriteTarget {
 
  private:
   void edit_temporary(Execution& run, const lake::RowEdit& edit) const;
+  void edit_rows(engine::Connection& connection, const lake::RowEdit& edit) const;
 
   std::string name_;
   ast::Name sql_name_;
