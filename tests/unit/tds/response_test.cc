@@ -169,6 +169,19 @@ TEST(ResponseTest, AValueThatIsNoneOfItsTypeIsOurFault) {
   }
 }
 
+TEST(ResponseTest, ColumnsWithoutNullsAreDescribedByTypesOfFixedLength) {
+  const std::pair<const char*, const char*> kTypes[] = {
+      {"bit", "32"},    {"tinyint", "30"},  {"smallint", "34"},     {"int", "38"},
+      {"bigint", "7F"}, {"real", "3B"},     {"float", "3E"},        {"smallmoney", "7A"},
+      {"money", "3C"},  {"datetime", "3D"}, {"smalldatetime", "3A"}};
+  for (const auto& [type, token] : kTypes) {
+    sql::ResultColumn column = column_like(type, "x");
+    column.nullable = false;
+    EXPECT_EQ(answer(Version::k74, [&](Response& out) { out.columns({column}); }),
+              std::string("81 01 00 00 00 00 00 08 00 ") + token + " 01 78 00");
+  }
+}
+
 TEST(ResponseTest, ColumnsAreDescribed) {
   sql::ResultColumn id = column_like("int", "id");
   id.nullable = false;

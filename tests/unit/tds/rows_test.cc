@@ -48,6 +48,31 @@ TEST(RowsTest, NumbersAndTheirExtremes) {
             "10 FF 19 96 6F 86 8B 11 D0 B4 2D 00 C0 4F C9 64 FF");
 }
 
+TEST(RowsTest, ColumnsWithoutNullsHaveTypesOfFixedLength) {
+  const auto fixed_hex = [](std::string_view declared, const std::string& expression) {
+    sql::ResultColumn column = column_like(declared);
+    column.nullable = false;
+    return hex_text(rows_bytes({column}, "SELECT " + expression, {.version = Version::k74}));
+  };
+  EXPECT_EQ(fixed_hex("bit", "true"), "D1 01");
+  EXPECT_EQ(fixed_hex("tinyint", "255::UTINYINT"), "D1 FF");
+  EXPECT_EQ(fixed_hex("smallint", "(-32768)::SMALLINT"), "D1 00 80");
+  EXPECT_EQ(fixed_hex("int", "7::INTEGER"), "D1 07 00 00 00");
+  EXPECT_EQ(fixed_hex("int", "7::BIGINT"), "D1 07 00 00 00");
+  EXPECT_EQ(fixed_hex("bigint", "7::BIGINT"), "D1 07 00 00 00 00 00 00 00");
+  EXPECT_EQ(fixed_hex("real", "1.5::FLOAT"), "D1 00 00 C0 3F");
+  EXPECT_EQ(fixed_hex("float", "-2.0::DOUBLE"), "D1 00 00 00 00 00 00 00 C0");
+  EXPECT_EQ(fixed_hex("money", "1.0000::DECIMAL(19,4)"), "D1 00 00 00 00 10 27 00 00");
+  EXPECT_EQ(fixed_hex("smallmoney", "1.0000::DECIMAL(10,4)"), "D1 10 27 00 00");
+  EXPECT_EQ(fixed_hex("datetime", "TIMESTAMP '1900-01-02 00:00:01'"), "D1 01 00 00 00 2C 01 00 00");
+  EXPECT_EQ(fixed_hex("smalldatetime", "TIMESTAMP '1900-01-02 00:01:00'"), "D1 01 00 01 00");
+  // The others have their length before the value, NULLs or not.
+  EXPECT_EQ(fixed_hex("decimal(4,2)", "12.34::DECIMAL(4,2)"), "D1 05 01 D2 04 00 00");
+  EXPECT_EQ(fixed_hex("date", "DATE '0001-01-02'"), "D1 03 01 00 00");
+  // A NULL where none was announced can only be said by a bitmap.
+  EXPECT_EQ(fixed_hex("int", "NULL::INTEGER"), "D2 01");
+}
+
 TEST(RowsTest, DatesAndTimes) {
   EXPECT_EQ(cell_hex("date", "DATE '0001-01-01'"), "03 00 00 00");
   EXPECT_EQ(cell_hex("date", "DATE '9999-12-31'"), "03 DA B9 37");

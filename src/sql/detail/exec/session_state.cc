@@ -98,6 +98,12 @@ std::shared_ptr<pools::Work> SessionState::join_work() {
   return work;
 }
 
+bool SessionState::in_engine_transaction() const {
+  if (transaction) return transaction->uses_pool();
+  const auto work = work_.lock();
+  return work && work->active();
+}
+
 void SessionState::end_work() {
   if (const auto work = work_.lock()) work->commit();
 }

@@ -126,6 +126,8 @@ struct SessionState {
   engine::Connection& connection();
   /// The engine's transaction over pools of the transaction, or of the statement under way.
   std::shared_ptr<pools::Work> join_work();
+  /// Whether one is open.
+  bool in_engine_transaction() const;
   /// A transaction begins, inside INSERT … EXEC as well: what came before it is complete.
   void end_work();
   const Collation* collation_of(const std::string& database_name) const;

@@ -89,13 +89,15 @@ void Transaction::change(const lake::delta::Table& table, const lake::FileChange
 void Transaction::preserve(TempTable& table, const CancelToken& cancel) {
   if (fresh_.contains(table.engine_name)) return;
   engine_tables_.insert(table.engine_name);
-  const std::string copy = new_engine_name(session_);
-  session_.connection().execute("CREATE TEMP TABLE " + engine::quote_name(copy) +
-                                    " AS SELECT * FROM " + engine::quote_name(table.engine_name),
+  TempTable copy = table;
+  copy.engine_name = new_engine_name(session_);
+  engine_tables_.insert(copy.engine_name);
+  make_engine_table(session_.connection(), copy);
+  session_.connection().execute("INSERT INTO " + engine::quote_name(copy.engine_name) +
+                                    " SELECT * FROM " + engine::quote_name(table.engine_name),
                                 cancel);
-  fresh_.insert(copy);
-  engine_tables_.insert(copy);
-  table.engine_name = copy;
+  fresh_.insert(copy.engine_name);
+  table.engine_name = copy.engine_name;
 }
 
 void Transaction::dropping(const std::string& name, const TempTable& table, bool forget) {

@@ -235,8 +235,24 @@ std::vector<std::string> WriteTarget::column_names() const {
 
 void WriteTarget::edit(Execution& run, const lake::RowEdit& edit, const char* operation) const {
   if (table_) return table_->edit(run, edit, operation);
-  edit_engine_rows(run.session.connection(), engine::quote_name(engine_name_), column_names(), edit,
-                   run.cancel);
+  edit_temporary(run, edit);
+}
+
+void WriteTarget::edit_temporary(Execution& run, const lake::RowEdit& edit) const {
+  engine::Connection& connection = run.session.connection();
+  const auto change = [&] {
+    edit_engine_rows(connection, engine::quote_name(engine_name_), column_names(), edit,
+                     run.cancel);
+  };
+  if (run.session.in_engine_transaction()) return change();
+  connection.execute("BEGIN TRANSACTION");  // a key may be violated by what comes last
+  try {
+    change();
+  } catch (...) {
+    connection.execute("ROLLBACK");
+    throw;
+  }
+  connection.execute("COMMIT");
 }
 
 std::int64_t WriteTarget::clear(Execution& run) const {

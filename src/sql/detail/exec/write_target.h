@@ -66,6 +66,7 @@ class WriteTarget {
 
  private:
   std::vector<std::string> column_names() const;
+  void edit_temporary(Execution& run, const lake::RowEdit& edit) const;
 
   std::string name_;
   ast::Name sql_name_;

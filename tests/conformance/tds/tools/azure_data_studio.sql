@@ -1,4 +1,5 @@
--- Azure Data Studio's dashboard and search: what it asks beside the tools service.
+-- Written from knowledge of Azure Data Studio's dashboard and search, which cannot be had for a test; its tools service can
+-- (sql_tools_service.sql).
 -- columns: objectType, objectTypeName, schemaName, objectName
 -- row: T | Table | dbo | customers
 -- row: V | View | dbo | rich

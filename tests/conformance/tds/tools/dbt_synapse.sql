@@ -1,4 +1,4 @@
--- dbt-synapse and dbt-sqlserver: the relations of a schema, their columns, and what a run does.
+-- Written after the adapters dbt-synapse and dbt-sqlserver: the relations of a schema, their columns, and what a run does.
 -- columns: database, name, schema, table_type
 -- row: default | customers | dbo | table
 -- row: default | rich | dbo | view

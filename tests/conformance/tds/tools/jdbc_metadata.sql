@@ -1,4 +1,5 @@
--- mssql-jdbc's DatabaseMetaData and its connection: catalog procedures with named and positional parameters.
+-- What mssql-jdbc 13.2's DatabaseMetaData and its connection send, which test_jdbc.py drives: catalog procedures with named and
+-- positional parameters.
 -- columns: TABLE_QUALIFIER, TABLE_OWNER, TABLE_NAME, TABLE_TYPE, REMARKS
 -- row: default | dbo | customers | TABLE | NULL
 -- rows: 1

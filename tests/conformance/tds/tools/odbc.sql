@@ -1,4 +1,4 @@
--- FreeTDS's and Microsoft's ODBC drivers, and DB-Library's bulk copy.
+-- What FreeTDS's and Microsoft's ODBC drivers send, which test_odbc_catalog.py drives, and DB-Library's bulk copy.
 -- columns: TABLE_QUALIFIER, TABLE_OWNER, TABLE_NAME, TABLE_TYPE, REMARKS
 -- row: default | NULL | NULL | NULL | NULL
 exec sp_tables N'', N'', N'%', NULL

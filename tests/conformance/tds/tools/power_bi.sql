@@ -1,4 +1,5 @@
--- Power BI Desktop and Excel: the navigator's list, and what they learn of a table before they load it.
+-- Written from knowledge of Power BI Desktop and Excel, which cannot be had for a test: the navigator's list, and what they learn of
+-- a table before they load it.
 -- columns: name
 -- row: default
 select name from [sys].[databases] where [name] not in ('master', 'model', 'msdb', 'tempdb')

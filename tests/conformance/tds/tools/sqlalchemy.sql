@@ -1,4 +1,4 @@
--- The mssql dialect of SQLAlchemy 2.0: what it asks when it connects and reflects.
+-- Written after the mssql dialect of SQLAlchemy 2.0, which test_sqlalchemy.py drives: what it asks when it connects and reflects.
 -- columns: v
 SELECT @@VERSION AS v
 GO

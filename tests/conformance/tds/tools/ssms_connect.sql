@@ -1,4 +1,5 @@
--- SQL Server Management Studio: connection, the server's properties, the list of databases.
+-- Written from knowledge of SQL Server Management Studio, which cannot be had for a test: connection, the server's properties, the
+-- list of databases.
 -- columns: x
 SET ROWCOUNT 0 SET TEXTSIZE 2147483647 SET NOCOUNT OFF SET CONCAT_NULL_YIELDS_NULL ON SET ARITHABORT ON SET LOCK_TIMEOUT -1
 SET QUERY_GOVERNOR_COST_LIMIT 0 SET DEADLOCK_PRIORITY NORMAL SET TRANSACTION ISOLATION LEVEL READ COMMITTED SET ANSI_NULLS ON

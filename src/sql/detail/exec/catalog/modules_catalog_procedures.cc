@@ -193,6 +193,35 @@ BEGIN
   ORDER BY 4, 1, 2, 3
 END)";
 
+/// sp_tables whose database is a pattern, too: what Microsoft's ODBC driver calls for it.
+constexpr std::string_view kTablesOfDatabases =
+    R"(CREATE PROCEDURE sys.sp_tableswc @table_name nvarchar(384) = NULL,
+  @table_owner nvarchar(384) = NULL, @table_qualifier sysname = NULL, @table_type varchar(100) = NULL,
+  @fUsePattern bit = 1 AS
+IF @fUsePattern = 0 OR ISNULL(@table_qualifier, '') = '' OR @table_name = '' OR @table_owner = ''
+BEGIN
+  EXEC sys.sp_tables @table_name, @table_owner, @table_qualifier, @table_type, @fUsePattern
+  RETURN
+END
+DECLARE @every nvarchar(max) = (SELECT STRING_AGG(CAST(
+  N'SELECT CAST(N' + QUOTENAME(name, '''') + N' AS sysname) AS TABLE_QUALIFIER,
+  CAST(s.name AS sysname) AS TABLE_OWNER, CAST(o.name AS sysname) AS TABLE_NAME,
+  CAST(CASE o.type WHEN ''U'' THEN ''TABLE'' ELSE ''VIEW'' END AS varchar(32)) AS TABLE_TYPE,
+  CAST(NULL AS varchar(254)) AS REMARKS
+  FROM ' + QUOTENAME(name) + N'.sys.all_objects AS o JOIN ' + QUOTENAME(name) + N'.sys.schemas AS s
+    ON s.schema_id = o.schema_id
+  WHERE o.type IN (''U'', ''V'') AND (@name IS NULL OR o.name LIKE @name)
+    AND (@owner IS NULL OR s.name LIKE @owner)
+    AND (@type IS NULL OR @type = ''%''
+      OR CHARINDEX(CASE o.type WHEN ''U'' THEN ''TABLE'' ELSE ''VIEW'' END, @type) > 0)'
+  AS nvarchar(max)), N' UNION ALL ') FROM sys.databases WHERE name LIKE @table_qualifier)
+SET @every = ISNULL(@every, N'SELECT CAST(NULL AS sysname) AS TABLE_QUALIFIER,
+  CAST(NULL AS sysname) AS TABLE_OWNER, CAST(NULL AS sysname) AS TABLE_NAME,
+  CAST(NULL AS varchar(32)) AS TABLE_TYPE, CAST(NULL AS varchar(254)) AS REMARKS WHERE 1 = 0')
+  + N' ORDER BY 4, 1, 2, 3'
+EXEC sp_executesql @every, N'@name nvarchar(384), @owner nvarchar(384), @type varchar(100)',
+  @table_name, @table_owner, @table_type)";
+
 constexpr std::string_view kPrimaryKeys = R"(CREATE PROCEDURE sys.sp_pkeys @table_name sysname,
   @table_owner sysname = NULL, @table_qualifier sysname = NULL AS
 SELECT CAST(DB_NAME() AS sysname) AS TABLE_QUALIFIER, CAST(s.name AS sysname) AS TABLE_OWNER,
@@ -439,6 +468,7 @@ std::span<const SystemModule> catalog_procedures() {
       {"sys.sp_columns_100", kProcedure, kColumns100},
       {"sys.sp_columns_managed", kProcedure, kColumnsManaged},
       {"sys.sp_tables", kProcedure, kTables},
+      {"sys.sp_tableswc", kProcedure, kTablesOfDatabases},
       {"sys.sp_pkeys", kProcedure, kPrimaryKeys},
       {"sys.sp_fkeys", kProcedure, kForeignKeys},
       {"sys.sp_statistics", kProcedure, kStatistics},

@@ -152,6 +152,8 @@ func shown(value interface{}, kind string) []string {
 		return []string{"bool", strconv.FormatBool(v)}
 	case int64:
 		return []string{"int", strconv.FormatInt(v, 10)}
+	case float32: // of a real column without NULLs
+		return []string{"float", strconv.FormatFloat(float64(v), 'g', -1, 64)}
 	case float64:
 		return []string{"float", strconv.FormatFloat(v, 'g', -1, 64)}
 	case string:
