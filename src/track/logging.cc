@@ -30,8 +30,10 @@ void put_param(Transaction& tx, const std::string& workspace_id, std::string_vie
       workspace_id, run_id, key);
   if (kept->text(0) == value) return;
   throw Error(Code::kInvalidArgument,
-              "A param is written once: '" + key + "' is '" + kept->text(0).substr(0, 80) +
-                  "' already, not '" + value.substr(0, 80) + "'.",
+              "Changing param values is not allowed. Param with key='" + key +
+                  "' was already logged with value='" + kept->text(0).substr(0, 80) +
+                  "' for run ID='" + std::string(run_id) + "'. Attempted logging new value '" +
+                  value.substr(0, 80) + "'.",
               "Log it to a new run.");
 }
 
@@ -135,6 +137,37 @@ meta::PageOf<Metric> Tracking::metric_history(std::string_view run_id, std::stri
                               .timestamp = row.int64(1),
                               .step = row.int64(0)});
     }
+    return result;
+  });
+}
+
+std::vector<Metric> Tracking::sampled_history(std::string_view run_id, std::string_view key,
+                                              int size, std::optional<std::int64_t> first_step,
+                                              std::optional<std::int64_t> last_step) {
+  // One of each bucket of the points in their order; the bucket of the last point gives its last.
+  constexpr std::string_view kSql =
+      "SELECT step, timestamp, value, is_nan FROM ("
+      "SELECT step, timestamp, value, is_nan, place, "
+      "ROW_NUMBER() OVER (PARTITION BY bucket ORDER BY place) AS nth, "
+      "MAX(place) OVER () AS last_place, MAX(bucket) OVER () AS last_bucket, bucket FROM ("
+      "SELECT step, timestamp, value, is_nan, "
+      "ROW_NUMBER() OVER (ORDER BY step, timestamp, value, is_nan) AS place, "
+      "NTILE($4) OVER (ORDER BY step, timestamp, value, is_nan) AS bucket FROM run_metrics "
+      "WHERE workspace_id = $1 AND run_id = $2 AND key = $3 AND step BETWEEN $5 AND $6) points"
+      ") ranked WHERE CASE WHEN bucket = last_bucket AND bucket > 1 OR $4 = 1 "
+      "THEN place = last_place ELSE nth = 1 END ORDER BY place";
+  return store_.read([&](Transaction& tx) {
+    if (!tx.query_one("SELECT 1 FROM runs WHERE workspace_id = $1 AND run_id = $2", workspace_id_,
+                      run_id)) {
+      detail::throw_no_run(run_id);
+    }
+    std::vector<Metric> result;
+    for (const Row& row : tx.query(kSql, workspace_id_, run_id, key, size,
+                                   first_step.value_or(INT64_MIN), last_step.value_or(INT64_MAX)))
+      result.push_back({.key = std::string(key),
+                        .value = detail::restored(row.real(2), row.boolean(3)),
+                        .timestamp = row.int64(1),
+                        .step = row.int64(0)});
     return result;
   });
 }
