@@ -36,6 +36,7 @@
 #include "router/router.h"
 #include "sql/session.h"
 #include "start_sweep.h"
+#include "track/logged_models.h"
 #include "track/tracking.h"
 
 namespace tarn::app {
@@ -106,6 +107,7 @@ struct Instance::Impl {
   lake::Catalog catalog;
   lake::JointCommits joint_commits;
   track::Tracking tracking;
+  track::LoggedModels logged_models;
   assets::Models models;
   onnx::ScorerCache scorers;
   sql::Services sql;
@@ -137,6 +139,7 @@ struct Instance::Impl {
             settings.workspace),
         joint_commits(home.folder() / "run" / "transactions", places.lake),
         tracking(*store, workspace_id, places.lake / "artifacts"),
+        logged_models(*store, workspace_id),
         models(*store, workspace_id, places.lake / "models"),
         sql{.database = [this]() -> engine::Database& { return engine.get(); },
             .lake = &lake,
@@ -183,6 +186,7 @@ struct Instance::Impl {
                   .engine = [this]() -> engine::Database& { return engine.get(); },
                   .sql = sql,
                   .tracking = tracking,
+                  .logged_models = logged_models,
                   .models = models,
                   .jobs = jobs,
                   .metrics = metrics,

@@ -56,6 +56,22 @@ void put_metric(Transaction& tx, const std::string& workspace_id, std::string_vi
       workspace_id, run_id, metric.key, metric.step, metric.timestamp, value, is_nan);
 }
 
+/// A metric that belongs to a logged model; one that there is none of is passed over.
+void put_model_metric(Transaction& tx, const std::string& workspace_id, std::string_view run_id,
+                      const Metric& metric) {
+  const auto [value, is_nan] = detail::stored(metric.value);
+  if (!tx.query_one("SELECT 1 FROM logged_models WHERE workspace_id = $1 AND model_id = $2",
+                    workspace_id, metric.model_id))
+    return;
+  tx.execute(
+      "INSERT INTO logged_model_metrics (workspace_id, model_id, key, run_id, dataset_name, "
+      "dataset_digest, step, timestamp, value, is_nan) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+      "$10) ON CONFLICT (workspace_id, model_id, key, run_id, dataset_name, dataset_digest, step, "
+      "timestamp) DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan",
+      workspace_id, metric.model_id, metric.key, run_id, metric.dataset_name, metric.dataset_digest,
+      metric.step, metric.timestamp, value, is_nan);
+}
+
 void put_status(Transaction& tx, const std::string& workspace_id, std::string_view run_id,
                 const Batch& batch, Micros now) {
   std::optional<Micros> end;
@@ -93,7 +109,10 @@ bool Tracking::log(Transaction& tx, std::string_view run_id, std::int64_t sequen
   for (const auto& [key, value] : batch.params) put_param(tx, workspace_id_, run_id, key, value);
   for (const auto& [key, value] : batch.tags)
     detail::put_run_tag(tx, workspace_id_, run_id, key, value);
-  for (const Metric& metric : batch.metrics) put_metric(tx, workspace_id_, run_id, metric);
+  for (const Metric& metric : batch.metrics) {
+    put_metric(tx, workspace_id_, run_id, metric);
+    if (!metric.model_id.empty()) put_model_metric(tx, workspace_id_, run_id, metric);
+  }
   if (batch.status && !ended(state.status))
     put_status(tx, workspace_id_, run_id, batch, clock_.now());
   tx.execute(

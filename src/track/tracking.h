@@ -38,6 +38,12 @@ inline constexpr int kRunPageMax = 1000;
 inline constexpr int kMetricPageMax = 25'000;
 inline constexpr int kLinkPageMax = 1000;
 inline constexpr int kSearchPageMax = 50'000;
+inline constexpr std::size_t kDatasetNameCharactersMax = 500;
+inline constexpr std::size_t kDatasetDigestCharactersMax = 36;
+inline constexpr std::size_t kDatasetSchemaCharactersMax = 1'048'575;
+inline constexpr std::size_t kDatasetSourceCharactersMax = 65'535;
+inline constexpr std::size_t kDatasetProfileCharactersMax = 16'777'215;
+inline constexpr std::size_t kInputsMax = 1000;               // of one request
 inline constexpr std::size_t kSearchExperimentsMax = 10'000;  // that a search of runs names
 
 /// The experiment that a run without one belongs to.
@@ -50,6 +56,7 @@ inline constexpr std::string_view kTagRunName = "mlflow.runName";
 inline constexpr std::string_view kTagUser = "mlflow.user";
 inline constexpr std::string_view kTagSourceType = "mlflow.source.type";
 inline constexpr std::string_view kTagSourceName = "mlflow.source.name";
+inline constexpr std::string_view kTagDatasetContext = "mlflow.data.context";
 
 enum class RunStatus { kRunning, kScheduled, kFinished, kFailed, kKilled };
 /// MLflow's names: "RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED".
@@ -81,6 +88,32 @@ struct Metric {
   double value = 0;  // NaN and infinities included
   Micros timestamp = 0;
   std::int64_t step = 0;
+  // Of a metric that also belongs to a logged model; the dataset that it was measured on.
+  std::string model_id;
+  std::string dataset_name;
+  std::string dataset_digest;
+};
+
+/// A dataset by name and digest, as MLflow describes it.
+struct Dataset {
+  std::string name;
+  std::string digest;
+  std::string source_type;
+  std::string source;
+  std::string schema;
+  std::string profile;
+};
+
+/// A dataset that a run read; the tag mlflow.data.context says for what.
+struct DatasetInput {
+  Dataset dataset;
+  std::vector<std::pair<std::string, std::string>> tags;
+};
+
+/// A logged model that a run read or made.
+struct ModelLink {
+  std::string model_id;
+  std::int64_t step = 0;
 };
 
 struct Run {
@@ -100,6 +133,9 @@ struct Run {
   std::map<std::string, std::string> params;
   std::map<std::string, Metric> metrics;  // the latest of each key
   Tags tags;
+  std::vector<DatasetInput> datasets;
+  std::vector<ModelLink> model_inputs;
+  std::vector<ModelLink> model_outputs;
 };
 
 struct RunSpec {
@@ -229,6 +265,12 @@ class Tracking {
   std::vector<Metric> sampled_history(std::string_view run_id, std::string_view key, int size,
                                       std::optional<std::int64_t> first_step = {},
                                       std::optional<std::int64_t> last_step = {});
+
+  /// What a run read, in MLflow's terms; what is said twice is kept once. Throws as log().
+  void log_inputs(std::string_view run_id, std::span<const DatasetInput> datasets,
+                  std::span<const ModelLink> models);
+  /// The logged models that it made.
+  void log_outputs(std::string_view run_id, std::span<const ModelLink> models);
 
   void link(std::string_view run_id, const Link& link);
   void link(meta::Transaction& tx, std::string_view run_id, const Link& link);

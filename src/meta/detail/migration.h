@@ -32,6 +32,7 @@ extern const Migration kMigration0001;
 extern const Migration kMigration0002;
 extern const Migration kMigration0003;
 extern const Migration kMigration0004;
+extern const Migration kMigration0005;
 
 /// All, by version: 1, 2, 3, …
 std::span<const Migration> all_migrations();

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "detail/limits.h"
 #include "meta/etag.h"
 #include "meta/text_map.h"
@@ -97,6 +98,30 @@ std::vector<Run> runs_of(Transaction& tx, const std::string& workspace_id,
                                             .value = restored(row.real(2), row.boolean(3)),
                                             .timestamp = row.int64(4),
                                             .step = row.int64(5)});
+               });
+    read_parts(tx, workspace_id, some, "relation, model_id, step", "run_models",
+               [](Run& run, const Row& row) {
+                 auto& links = row.text(1) == "input" ? run.model_inputs : run.model_outputs;
+                 links.push_back({.model_id = row.text(2), .step = row.int64(3)});
+               });
+    read_parts(tx, workspace_id, some,
+               "name, digest, tags, source_type, source, schema_text, profile",
+               "(SELECT r.workspace_id, r.run_id, r.name, r.digest, r.tags, d.source_type, "
+               "d.source, d.schema_text, d.profile FROM run_datasets r JOIN datasets d ON "
+               "d.workspace_id = r.workspace_id AND d.experiment_id = r.experiment_id AND d.name = "
+               "r.name AND d.digest = r.digest) inputs",
+               [](Run& run, const Row& row) {
+                 DatasetInput input;
+                 input.dataset = {.name = row.text(1),
+                                  .digest = row.text(2),
+                                  .source_type = row.text(4),
+                                  .source = row.text(5),
+                                  .schema = row.text(6),
+                                  .profile = row.text(7)};
+                 const Json tags = parse_json(row.text(3));
+                 for (const auto& [key, value] : tags.items())
+                   input.tags.emplace_back(key, value.get<std::string>());
+                 run.datasets.push_back(std::move(input));
                });
   }
   return runs;

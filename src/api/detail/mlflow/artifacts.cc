@@ -21,50 +21,16 @@ using router::Response;
 constexpr std::string_view kFilesPath = "2.0/mlflow-artifacts/artifacts";
 const lake::LakePath kArtifacts = lake::parse_path("artifacts");
 
-/// Empty: the folder of all artifacts.
-lake::LakePath below(const lake::LakePath& folder, const std::string& path) {
-  if (path.empty()) return folder;
-  try {
-    return lake::parse_below(folder, path);
-  } catch (const Error& error) {
-    throw Error(Code::kInvalidArgument, "Invalid path: " + error.message(), error.hint());
-  }
-}
-
-/// What lies in a folder; each path is `prefix` and its name. Nothing for a file, or where there is
-/// nothing.
-Json listing(const Workspace& w, const lake::LakePath& folder, const std::string& prefix,
-             const CancelToken& cancel) {
-  Json files = Json::array();
-  const auto info = w.lake.find(folder);
-  if (!info || !info->folder) return files;
-  lake::ListOptions options{.limit = lake::Lake::kListMax, .continuation = {}};
-  do {
-    const lake::ListPage page = w.lake.list(folder, options, cancel);
-    for (const lake::FileInfo& entry : page.entries) {
-      Json file = {{"path", prefix + std::string(entry.path.name())}, {"is_dir", entry.folder}};
-      if (!entry.folder) file["file_size"] = entry.size;
-      files.push_back(std::move(file));
-    }
-    options.continuation = page.continuation;
-  } while (!options.continuation.empty());
-  return files;
-}
-
-std::string folder_prefix(const std::string& path) {
-  return path.empty() || path.ends_with('/') ? path : path + "/";
-}
-
 Json list_of_run(const Workspace& w, const Message& message, const Request& request) {
   const track::Run run = w.tracking.run(message.run_id());
   const std::string path = message.text("path");
   const lake::LakePath folder = below(lake::parse_path(run.artifact_uri), path);
   return {{"root_uri", artifact_uri(run.artifact_uri)},
-          {"files", listing(w, folder, folder_prefix(path), request.cancel)}};
+          {"files", files_json(w, folder, folder_prefix(path), request.cancel)}};
 }
 
 Json list_of_folder(const Workspace& w, const Message& message, const Request& request) {
-  return {{"files", listing(w, below(kArtifacts, message.text("path")), {}, request.cancel)}};
+  return {{"files", files_json(w, below(kArtifacts, message.text("path")), {}, request.cancel)}};
 }
 
 lake::LakePath path_of(const Request& request) {
@@ -95,7 +61,7 @@ Response upload(const Workspace& w, Request& request) {
   return Response::text("{}", "application/json");
 }
 
-Response remove(const Workspace& w, Request& request) {
+Response delete_artifacts(const Workspace& w, Request& request) {
   w.lake.remove(path_of(request), true);
   return Response::text("{}", "application/json");
 }
@@ -129,6 +95,37 @@ router::Route route_of(const Workspace& w, std::string method, std::string patte
 
 }  // namespace
 
+lake::LakePath below(const lake::LakePath& folder, const std::string& path) {
+  if (path.empty()) return folder;
+  try {
+    return lake::parse_below(folder, path);
+  } catch (const Error& error) {
+    throw Error(Code::kInvalidArgument, "Invalid path: " + error.message(), error.hint());
+  }
+}
+
+Json files_json(const Workspace& w, const lake::LakePath& folder, const std::string& prefix,
+                const CancelToken& cancel) {
+  Json files = Json::array();
+  const auto info = w.lake.find(folder);
+  if (!info || !info->folder) return files;
+  lake::ListOptions options{.limit = lake::Lake::kListMax, .continuation = {}};
+  do {
+    const lake::ListPage page = w.lake.list(folder, options, cancel);
+    for (const lake::FileInfo& entry : page.entries) {
+      Json file = {{"path", prefix + std::string(entry.path.name())}, {"is_dir", entry.folder}};
+      if (!entry.folder) file["file_size"] = entry.size;
+      files.push_back(std::move(file));
+    }
+    options.continuation = page.continuation;
+  } while (!options.continuation.empty());
+  return files;
+}
+
+std::string folder_prefix(const std::string& path) {
+  return path.empty() || path.ends_with('/') ? path : path + "/";
+}
+
 std::vector<Operation> artifact_operations() {
   return {
       {"GET", "2.0/mlflow/artifacts/list", actions::kRunsRead, "A run's artifacts", list_of_run},
@@ -143,8 +140,8 @@ std::vector<router::Route> artifact_routes(const Workspace& w) {
         route_of(w, "GET", pattern, actions::kRunsRead, "An artifact's bytes", download));
     routes.push_back(
         route_of(w, "PUT", pattern, actions::kRunsWrite, "Uploads an artifact", upload));
-    routes.push_back(
-        route_of(w, "DELETE", pattern, actions::kRunsDelete, "Removes artifacts", remove));
+    routes.push_back(route_of(w, "DELETE", pattern, actions::kRunsDelete, "Removes artifacts",
+                              delete_artifacts));
   }
   for (const char* pattern : {"/get-artifact", "/ajax-api/2.0/mlflow/get-artifact"}) {
     routes.push_back(route_of(w, "GET", pattern, actions::kRunsRead, "A file of a run's artifacts",

@@ -59,11 +59,44 @@ Json run_info_json(const track::Run& run) {
 }
 
 Json metric_json(const track::Metric& metric) {
-  return {{"key", metric.key},
-          {"value", number_json(metric.value)},
-          {"timestamp", to_millis(metric.timestamp)},
-          {"step", metric.step}};
+  Json result = {{"key", metric.key},
+                 {"value", number_json(metric.value)},
+                 {"timestamp", to_millis(metric.timestamp)},
+                 {"step", metric.step}};
+  if (!metric.model_id.empty()) result["model_id"] = metric.model_id;
+  if (!metric.dataset_name.empty()) result["dataset_name"] = metric.dataset_name;
+  if (!metric.dataset_digest.empty()) result["dataset_digest"] = metric.dataset_digest;
+  return result;
 }
+
+namespace {
+
+Json inputs_json(const track::Run& run) {
+  Json inputs = Json::object();
+  for (const track::DatasetInput& each : run.datasets) {
+    const track::Dataset& dataset = each.dataset;
+    Json message = {{"name", dataset.name},
+                    {"digest", dataset.digest},
+                    {"source_type", dataset.source_type},
+                    {"source", dataset.source}};
+    if (!dataset.schema.empty()) message["schema"] = dataset.schema;
+    if (!dataset.profile.empty()) message["profile"] = dataset.profile;
+    inputs["dataset_inputs"].push_back(
+        {{"tags", pairs_json(each.tags)}, {"dataset", std::move(message)}});
+  }
+  for (const track::ModelLink& model : run.model_inputs)
+    inputs["model_inputs"].push_back({{"model_id", model.model_id}});
+  return inputs;
+}
+
+Json outputs_json(const track::Run& run) {
+  Json outputs = Json::object();
+  for (const track::ModelLink& model : run.model_outputs)
+    outputs["model_outputs"].push_back({{"model_id", model.model_id}, {"step", model.step}});
+  return outputs;
+}
+
+}  // namespace
 
 Json run_json(const track::Run& run) {
   Json metrics = Json::array();
@@ -73,8 +106,28 @@ Json run_json(const track::Run& run) {
            {{"metrics", std::move(metrics)},
             {"params", pairs_json(run.params)},
             {"tags", pairs_json(run.tags)}}},
-          {"inputs", Json::object()},
-          {"outputs", Json::object()}};
+          {"inputs", inputs_json(run)},
+          {"outputs", outputs_json(run)}};
+}
+
+Json logged_model_json(const track::LoggedModel& model) {
+  Json metrics = Json::array();
+  for (const track::ModelMetric& each : model.metrics) {
+    metrics.push_back(metric_json(each.metric));
+    metrics.back()["run_id"] = each.run_id;
+  }
+  Json info = {{"model_id", model.id},
+               {"experiment_id", model.experiment_id},
+               {"name", model.name},
+               {"creation_timestamp_ms", to_millis(model.created_at)},
+               {"last_updated_timestamp_ms", to_millis(model.modified_at)},
+               {"artifact_uri", artifact_uri(model.artifact_location)},
+               {"status", track::name_of(model.status)},
+               {"model_type", model.model_type},
+               {"source_run_id", model.source_run_id},
+               {"tags", pairs_json(model.tags)}};
+  return {{"info", std::move(info)},
+          {"data", {{"params", pairs_json(model.params)}, {"metrics", std::move(metrics)}}}};
 }
 
 track::Show view_type_of(const Message& message, std::string_view field) {

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "detail/mlflow/message.h"
+#include "track/logged_models.h"
 #include "track/tracking.h"
 
 namespace tarn::api::mlflow {
@@ -23,6 +24,7 @@ Json experiment_json(const track::Experiment& experiment);
 Json run_info_json(const track::Run& run);
 Json run_json(const track::Run& run);
 Json metric_json(const track::Metric& metric);
+Json logged_model_json(const track::LoggedModel& model);
 
 /// ACTIVE_ONLY, DELETED_ONLY, ALL, or their numbers; ACTIVE_ONLY where it is absent.
 track::Show view_type_of(const Message& message, std::string_view field);

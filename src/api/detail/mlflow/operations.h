@@ -8,13 +8,16 @@
 #include <vector>
 
 #include "api/workspace.h"
+#include "base/cancel.h"
 #include "base/json.h"
 #include "detail/mlflow/message.h"
+#include "lake/path.h"
 #include "router/router.h"
 
 namespace tarn::api::mlflow {
 
-inline constexpr std::uint64_t kBatchBytesMax = 1'000'000;  // of log-batch, as MLflow
+inline constexpr std::uint64_t kBatchBytesMax = 1'000'000;     // of log-batch, as MLflow
+inline constexpr std::uint64_t kInputsBytesMax = 64ull << 20;  // a dataset's profile is large
 
 struct Operation {
   std::string_view method;
@@ -29,6 +32,7 @@ struct Operation {
 std::vector<Operation> experiment_operations();
 std::vector<Operation> run_operations();
 std::vector<Operation> logging_operations();
+std::vector<Operation> logged_model_operations();
 std::vector<Operation> artifact_operations();
 std::vector<Operation> server_operations();
 
@@ -38,6 +42,15 @@ std::vector<router::Route> artifact_routes(const Workspace& workspace);
 std::vector<router::Route> service_routes();
 /// What MLflow has and Tarn does not: NOT_IMPLEMENTED.
 std::vector<router::Route> refused_routes();
+
+/// What lies in a folder of the lake: [{path, is_dir, file_size}], each path `prefix` and a name.
+/// Nothing where there is none.
+Json files_json(const Workspace& workspace, const lake::LakePath& folder, const std::string& prefix,
+                const CancelToken& cancel);
+/// A path below a folder of the lake; empty is the folder. Throws Error(kInvalidArgument).
+lake::LakePath below(const lake::LakePath& folder, const std::string& path);
+/// "a/" of "a"; empty stays.
+std::string folder_prefix(const std::string& path);
 
 /// "/api/<path>" and "/ajax-api/<path>".
 std::vector<std::string> patterns_of(std::string_view path);
