@@ -2,6 +2,7 @@
 
 #include <iterator>
 
+#include "api/mlflow.h"
 #include "api/storage.h"
 #include "base/clock.h"
 #include "detail/rest_routes.h"
@@ -33,7 +34,7 @@ std::vector<router::Route> rest_routes(const Workspace& workspace, NotReady not_
   for (auto* part :
        {lake_routes, table_routes, table_change_routes, sql_routes, sql_pool_routes, job_routes,
         experiment_routes, model_routes, model_file_routes, identity_routes, server_routes,
-        backup_routes, tls_routes, storage_key_routes, storage_routes}) {
+        backup_routes, tls_routes, storage_key_routes, mlflow_routes, storage_routes}) {
     auto some = part(workspace);
     std::move(some.begin(), some.end(), std::back_inserter(routes));
   }

@@ -42,8 +42,9 @@ namespace sql {
 struct Services;
 }
 namespace track {
+class LoggedModels;
 class Tracking;
-}
+}  // namespace track
 }  // namespace tarn
 
 namespace tarn::api {
@@ -62,6 +63,7 @@ struct Workspace {
   std::function<engine::Database&()> engine;  // opened at its first call
   const sql::Services& sql;
   track::Tracking& tracking;
+  track::LoggedModels& logged_models;
   assets::Models& models;
   jobs::Scheduler& jobs;
   router::Metrics& metrics;

@@ -38,6 +38,7 @@
 #include "router/router.h"
 #include "sql/session.h"
 #include "start_sweep.h"
+#include "track/logged_models.h"
 #include "track/tracking.h"
 
 namespace tarn::app {
@@ -109,6 +110,7 @@ struct Instance::Impl {
   lake::JointCommits joint_commits;
   pools::Pools pools;
   track::Tracking tracking;
+  track::LoggedModels logged_models;
   assets::Models models;
   onnx::ScorerCache scorers;
   sql::Services sql;
@@ -143,6 +145,7 @@ struct Instance::Impl {
         pools(*store, workspace_id, home.pools(), places.shared ? home.server_id() : std::string(),
               [this]() -> engine::Database& { return engine.get(); }),
         tracking(*store, workspace_id, places.lake / "artifacts"),
+        logged_models(*store, workspace_id),
         models(*store, workspace_id, places.lake / "models"),
         sql{.database = [this]() -> engine::Database& { return engine.get(); },
             .lake = &lake,
@@ -191,6 +194,7 @@ struct Instance::Impl {
                   .engine = [this]() -> engine::Database& { return engine.get(); },
                   .sql = sql,
                   .tracking = tracking,
+                  .logged_models = logged_models,
                   .models = models,
                   .jobs = jobs,
                   .metrics = metrics,

@@ -206,6 +206,19 @@ void Tracking::set_experiment_tag(std::string_view id, std::string_view key,
   });
 }
 
+bool Tracking::remove_experiment_tag(std::string_view id, std::string_view key) {
+  return store_.write([&](Transaction& tx) {
+    detail::require_active_experiment(tx, workspace_id_, id);
+    const std::int64_t rows = tx.execute(
+        "DELETE FROM experiment_tags WHERE workspace_id = $1 AND experiment_id = $2 AND key = $3",
+        workspace_id_, id, key);
+    tx.execute(
+        "UPDATE experiments SET etag = etag + 1 WHERE workspace_id = $1 AND experiment_id = $2",
+        workspace_id_, id);
+    return rows > 0;
+  });
+}
+
 void Tracking::delete_experiment(std::string_view id) {
   require_not_default(id);
   store_.write([&](Transaction& tx) {

@@ -30,8 +30,10 @@ void put_param(Transaction& tx, const std::string& workspace_id, std::string_vie
       workspace_id, run_id, key);
   if (kept->text(0) == value) return;
   throw Error(Code::kInvalidArgument,
-              "A param is written once: '" + key + "' is '" + kept->text(0).substr(0, 80) +
-                  "' already, not '" + value.substr(0, 80) + "'.",
+              "Changing param values is not allowed. Param with key='" + key +
+                  "' was already logged with value='" + kept->text(0).substr(0, 80) +
+                  "' for run ID='" + std::string(run_id) + "'. Attempted logging new value '" +
+                  value.substr(0, 80) + "'.",
               "Log it to a new run.");
 }
 
@@ -52,6 +54,22 @@ void put_metric(Transaction& tx, const std::string& workspace_id, std::string_vi
       "WHERE (excluded.step, excluded.timestamp, excluded.value) > "
       "(run_latest_metrics.step, run_latest_metrics.timestamp, run_latest_metrics.value)",
       workspace_id, run_id, metric.key, metric.step, metric.timestamp, value, is_nan);
+}
+
+/// A metric that belongs to a logged model; one that there is none of is passed over.
+void put_model_metric(Transaction& tx, const std::string& workspace_id, std::string_view run_id,
+                      const Metric& metric) {
+  const auto [value, is_nan] = detail::stored(metric.value);
+  if (!tx.query_one("SELECT 1 FROM logged_models WHERE workspace_id = $1 AND model_id = $2",
+                    workspace_id, metric.model_id))
+    return;
+  tx.execute(
+      "INSERT INTO logged_model_metrics (workspace_id, model_id, key, run_id, dataset_name, "
+      "dataset_digest, step, timestamp, value, is_nan) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, "
+      "$10) ON CONFLICT (workspace_id, model_id, key, run_id, dataset_name, dataset_digest, step, "
+      "timestamp) DO UPDATE SET value = excluded.value, is_nan = excluded.is_nan",
+      workspace_id, metric.model_id, metric.key, run_id, metric.dataset_name, metric.dataset_digest,
+      metric.step, metric.timestamp, value, is_nan);
 }
 
 void put_status(Transaction& tx, const std::string& workspace_id, std::string_view run_id,
@@ -91,7 +109,10 @@ bool Tracking::log(Transaction& tx, std::string_view run_id, std::int64_t sequen
   for (const auto& [key, value] : batch.params) put_param(tx, workspace_id_, run_id, key, value);
   for (const auto& [key, value] : batch.tags)
     detail::put_run_tag(tx, workspace_id_, run_id, key, value);
-  for (const Metric& metric : batch.metrics) put_metric(tx, workspace_id_, run_id, metric);
+  for (const Metric& metric : batch.metrics) {
+    put_metric(tx, workspace_id_, run_id, metric);
+    if (!metric.model_id.empty()) put_model_metric(tx, workspace_id_, run_id, metric);
+  }
   if (batch.status && !ended(state.status))
     put_status(tx, workspace_id_, run_id, batch, clock_.now());
   tx.execute(
@@ -135,6 +156,37 @@ meta::PageOf<Metric> Tracking::metric_history(std::string_view run_id, std::stri
                               .timestamp = row.int64(1),
                               .step = row.int64(0)});
     }
+    return result;
+  });
+}
+
+std::vector<Metric> Tracking::sampled_history(std::string_view run_id, std::string_view key,
+                                              int size, std::optional<std::int64_t> first_step,
+                                              std::optional<std::int64_t> last_step) {
+  // One of each bucket of the points in their order; the bucket of the last point gives its last.
+  constexpr std::string_view kSql =
+      "SELECT step, timestamp, value, is_nan FROM ("
+      "SELECT step, timestamp, value, is_nan, place, "
+      "ROW_NUMBER() OVER (PARTITION BY bucket ORDER BY place) AS nth, "
+      "MAX(place) OVER () AS last_place, MAX(bucket) OVER () AS last_bucket, bucket FROM ("
+      "SELECT step, timestamp, value, is_nan, "
+      "ROW_NUMBER() OVER (ORDER BY step, timestamp, value, is_nan) AS place, "
+      "NTILE($4) OVER (ORDER BY step, timestamp, value, is_nan) AS bucket FROM run_metrics "
+      "WHERE workspace_id = $1 AND run_id = $2 AND key = $3 AND step BETWEEN $5 AND $6) points"
+      ") ranked WHERE CASE WHEN bucket = last_bucket AND bucket > 1 OR $4 = 1 "
+      "THEN place = last_place ELSE nth = 1 END ORDER BY place";
+  return store_.read([&](Transaction& tx) {
+    if (!tx.query_one("SELECT 1 FROM runs WHERE workspace_id = $1 AND run_id = $2", workspace_id_,
+                      run_id)) {
+      detail::throw_no_run(run_id);
+    }
+    std::vector<Metric> result;
+    for (const Row& row : tx.query(kSql, workspace_id_, run_id, key, size,
+                                   first_step.value_or(INT64_MIN), last_step.value_or(INT64_MAX)))
+      result.push_back({.key = std::string(key),
+                        .value = detail::restored(row.real(2), row.boolean(3)),
+                        .timestamp = row.int64(1),
+                        .step = row.int64(0)});
     return result;
   });
 }

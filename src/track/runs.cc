@@ -139,15 +139,14 @@ meta::PageOf<Run> Tracking::runs(const RunFilter& filter, const meta::Page& page
   query.sql += "ORDER BY start_time" + std::string(direction) + ", run_id" +
                std::string(direction) + " LIMIT $" + std::to_string(query.values.size());
   return store_.read([&](Transaction& tx) {
-    meta::PageOf<Run> result;
-    for (const Row& row : tx.query_values(query.sql, query.values)) {
-      if (result.items.size() == static_cast<std::size_t>(page.size)) {
-        const Run& end = result.items.back();
-        const std::string key[] = {std::to_string(end.start_time), end.id};
-        result.next_token = meta::page_token(kRunList, key);
-        break;
-      }
-      result.items.push_back(run_of(tx, workspace_id_, row));
+    meta::Rows rows = tx.query_values(query.sql, query.values);
+    const bool more = rows.size() > static_cast<std::size_t>(page.size);
+    if (more) rows.pop_back();
+    meta::PageOf<Run> result{.items = detail::runs_of(tx, workspace_id_, rows)};
+    if (more) {
+      const Run& end = result.items.back();
+      const std::string key[] = {std::to_string(end.start_time), end.id};
+      result.next_token = meta::page_token(kRunList, key);
     }
     return result;
   });
@@ -162,6 +161,25 @@ void Tracking::end_run(std::string_view run_id, RunStatus status, std::optional<
   batch.status = status;
   batch.end_time = end_time;
   log(run_id, batch);
+}
+
+void Tracking::update_run(std::string_view run_id, const Batch& batch) {
+  detail::check_batch(batch);
+  store_.write([&](Transaction& tx) {
+    detail::require_active_run(tx, workspace_id_, run_id);
+    for (const auto& [key, value] : batch.tags)
+      detail::put_run_tag(tx, workspace_id_, run_id, key, value);
+    if (batch.status) {
+      tx.execute("UPDATE runs SET status = $1 WHERE workspace_id = $2 AND run_id = $3",
+                 name_of(*batch.status), workspace_id_, run_id);
+    }
+    if (batch.end_time) {
+      tx.execute("UPDATE runs SET end_time = $1 WHERE workspace_id = $2 AND run_id = $3",
+                 *batch.end_time, workspace_id_, run_id);
+    }
+    tx.execute("UPDATE runs SET etag = etag + 1 WHERE workspace_id = $1 AND run_id = $2",
+               workspace_id_, run_id);
+  });
 }
 
 void Tracking::resume_run(std::string_view run_id) {

@@ -37,6 +37,14 @@ inline constexpr int kExperimentPageMax = 1000;
 inline constexpr int kRunPageMax = 1000;
 inline constexpr int kMetricPageMax = 25'000;
 inline constexpr int kLinkPageMax = 1000;
+inline constexpr int kSearchPageMax = 50'000;
+inline constexpr std::size_t kDatasetNameCharactersMax = 500;
+inline constexpr std::size_t kDatasetDigestCharactersMax = 36;
+inline constexpr std::size_t kDatasetSchemaCharactersMax = 1'048'575;
+inline constexpr std::size_t kDatasetSourceCharactersMax = 65'535;
+inline constexpr std::size_t kDatasetProfileCharactersMax = 16'777'215;
+inline constexpr std::size_t kInputsMax = 1000;               // of one request
+inline constexpr std::size_t kSearchExperimentsMax = 10'000;  // that a search of runs names
 
 /// The experiment that a run without one belongs to.
 inline constexpr std::string_view kDefaultExperimentId = "0";
@@ -48,6 +56,7 @@ inline constexpr std::string_view kTagRunName = "mlflow.runName";
 inline constexpr std::string_view kTagUser = "mlflow.user";
 inline constexpr std::string_view kTagSourceType = "mlflow.source.type";
 inline constexpr std::string_view kTagSourceName = "mlflow.source.name";
+inline constexpr std::string_view kTagDatasetContext = "mlflow.data.context";
 
 enum class RunStatus { kRunning, kScheduled, kFinished, kFailed, kKilled };
 /// MLflow's names: "RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED".
@@ -79,6 +88,32 @@ struct Metric {
   double value = 0;  // NaN and infinities included
   Micros timestamp = 0;
   std::int64_t step = 0;
+  // Of a metric that also belongs to a logged model; the dataset that it was measured on.
+  std::string model_id;
+  std::string dataset_name;
+  std::string dataset_digest;
+};
+
+/// A dataset by name and digest, as MLflow describes it.
+struct Dataset {
+  std::string name;
+  std::string digest;
+  std::string source_type;
+  std::string source;
+  std::string schema;
+  std::string profile;
+};
+
+/// A dataset that a run read; the tag mlflow.data.context says for what.
+struct DatasetInput {
+  Dataset dataset;
+  std::vector<std::pair<std::string, std::string>> tags;
+};
+
+/// A logged model that a run read or made.
+struct ModelLink {
+  std::string model_id;
+  std::int64_t step = 0;
 };
 
 struct Run {
@@ -98,6 +133,9 @@ struct Run {
   std::map<std::string, std::string> params;
   std::map<std::string, Metric> metrics;  // the latest of each key
   Tags tags;
+  std::vector<DatasetInput> datasets;
+  std::vector<ModelLink> model_inputs;
+  std::vector<ModelLink> model_outputs;
 };
 
 struct RunSpec {
@@ -140,6 +178,15 @@ struct RunFilter {
   bool newest_first = true;
 };
 
+/// MLflow's search: `filter` and `order_by` in its language (detail/search_language.h).
+struct Search {
+  std::string filter;
+  std::vector<std::string> order_by;  // "metrics.rmse ASC"
+  Show show = Show::kActive;
+  int size = 1000;    // of a page, 1 .. kSearchPageMax
+  std::string token;  // of the page before
+};
+
 class Tracking {
  public:
   /// `artifacts` is the local folder of the lake's container `artifacts`.
@@ -164,6 +211,11 @@ class Tracking {
   Experiment rename_experiment(std::string_view id, std::string_view name,
                                const std::optional<std::string>& etag = {});
   void set_experiment_tag(std::string_view id, std::string_view key, std::string_view value);
+  /// False where it had no such tag.
+  bool remove_experiment_tag(std::string_view id, std::string_view key);
+  /// By default the newest first. Throws Error(kInvalidArgument) for what the language does not
+  /// have.
+  meta::PageOf<Experiment> search_experiments(const Search& search);
   /// Its runs go and come back with it. The default experiment stays.
   void delete_experiment(std::string_view id);
   void restore_experiment(std::string_view id);
@@ -179,6 +231,8 @@ class Tracking {
   /// An experiment's active run of this name, the newest where there are several.
   std::optional<Run> find_run(std::string_view experiment_id, std::string_view name);
   meta::PageOf<Run> runs(const RunFilter& filter, const meta::Page& page = {});
+  /// Runs of these experiments; none for no experiment. By default the latest started first.
+  meta::PageOf<Run> search_runs(std::span<const std::string> experiment_ids, const Search& search);
 
   /// Logs at once what it holds. Throws Error: kInvalidArgument for a param that has another value
   /// already or a wrong key, kTooLarge over a limit, kNotFound, kConflict for a deleted run.
@@ -191,6 +245,9 @@ class Tracking {
 
   /// Ends the run; one that has ended keeps its status and time.
   void end_run(std::string_view run_id, RunStatus status, std::optional<Micros> end_time = {});
+  /// MLflow's update of a run: status, end and name become what the batch says, whatever they were.
+  /// Throws as log().
+  void update_run(std::string_view run_id, const Batch& batch);
   /// An ended run goes on: RUNNING, without an end (MLflow's start_run(run_id=...)). Throws
   /// Error(kConflict) where it is deleted.
   void resume_run(std::string_view run_id);
@@ -203,6 +260,17 @@ class Tracking {
   /// A metric's points by (step, timestamp).
   meta::PageOf<Metric> metric_history(std::string_view run_id, std::string_view key,
                                       const meta::Page& page = {.size = 1000, .token = {}});
+  /// At most `size` of its points by (step, timestamp), evenly spread, the first and the last among
+  /// them; with steps, only those of [first_step, last_step].
+  std::vector<Metric> sampled_history(std::string_view run_id, std::string_view key, int size,
+                                      std::optional<std::int64_t> first_step = {},
+                                      std::optional<std::int64_t> last_step = {});
+
+  /// What a run read, in MLflow's terms; what is said twice is kept once. Throws as log().
+  void log_inputs(std::string_view run_id, std::span<const DatasetInput> datasets,
+                  std::span<const ModelLink> models);
+  /// The logged models that it made.
+  void log_outputs(std::string_view run_id, std::span<const ModelLink> models);
 
   void link(std::string_view run_id, const Link& link);
   void link(meta::Transaction& tx, std::string_view run_id, const Link& link);

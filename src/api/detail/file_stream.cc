@@ -1,6 +1,7 @@
 #include "detail/file_stream.h"
 
 #include <algorithm>
+#include <charconv>
 #include <span>
 #include <string>
 #include <utility>
@@ -9,6 +10,41 @@
 #include "base/error.h"
 
 namespace tarn::api {
+namespace {
+
+std::optional<std::uint64_t> number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::optional<ByteRange> range_of(const router::Request& request, std::uint64_t size) {
+  const std::string_view header = request.headers.get("Range");
+  constexpr std::string_view kUnit = "bytes=";
+  if (!header.starts_with(kUnit)) return std::nullopt;
+  const std::string_view spec = header.substr(kUnit.size());
+  const auto dash = spec.find('-');
+  if (dash == std::string_view::npos) return std::nullopt;
+  const auto first = number(spec.substr(0, dash));
+  const auto last = number(spec.substr(dash + 1));
+  const bool understood = (first || dash == 0) && (last || dash + 1 == spec.size());
+  if (!understood || (!first && !last)) return std::nullopt;
+  if (!first) {
+    const std::uint64_t count = std::min(*last, size);
+    if (count == 0) return std::nullopt;
+    return ByteRange{size - count, count};
+  }
+  if (*first >= size) {
+    throw Error(Code::kInvalidArgument, "The range starts past the end of the file, which has " +
+                                            std::to_string(size) + " bytes.");
+  }
+  const std::uint64_t end = std::min(last.value_or(size - 1), size - 1);
+  if (end < *first) return std::nullopt;
+  return ByteRange{*first, end - *first + 1};
+}
 
 void read_range(const lake::LakeFile& file, const ByteRange& range, const CancelToken& cancel,
                 const std::function<void(std::string_view)>& take) {

@@ -21,6 +21,11 @@ struct ByteRange {
   std::uint64_t count = 0;
 };
 
+/// The range that a request asks for with its header Range: one range of bytes (RFC 9110, 14.1.2).
+/// What is none is passed over, as the RFC allows. Throws Error(kInvalidArgument) for one that
+/// starts past the end.
+std::optional<ByteRange> range_of(const router::Request& request, std::uint64_t size);
+
 /// Hands the range over piece by piece. Throws Error(kDataLoss) where the file has become shorter.
 void read_range(const lake::LakeFile& file, const ByteRange& range, const CancelToken& cancel,
                 const std::function<void(std::string_view)>& take);

@@ -1,8 +1,5 @@
 // Files of the lake: PUT, GET (with ranges), HEAD, DELETE of /lake/paths/<path>, listing, renaming.
 
-#include <algorithm>
-#include <charconv>
-
 #include "api/gate.h"
 #include "base/error.h"
 #include "detail/file_stream.h"
@@ -90,40 +87,6 @@ lake::Conditions conditions_of(const Request& request) {
     if (*match != "*") conditions.if_match = unquoted(*match);
   }
   return conditions;
-}
-
-std::optional<std::uint64_t> number(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-// One range of bytes (RFC 9110, 14.1.2). What is no single range of bytes is ignored, as the RFC
-// allows; one that lies past the end is an error.
-std::optional<ByteRange> range_of(const Request& request, std::uint64_t size) {
-  const std::string_view header = request.headers.get("Range");
-  constexpr std::string_view kUnit = "bytes=";
-  if (!header.starts_with(kUnit)) return std::nullopt;
-  const std::string_view spec = header.substr(kUnit.size());
-  const auto dash = spec.find('-');
-  if (dash == std::string_view::npos) return std::nullopt;
-  const auto first = number(spec.substr(0, dash));
-  const auto last = number(spec.substr(dash + 1));
-  const bool understood = (first || dash == 0) && (last || dash + 1 == spec.size());
-  if (!understood || (!first && !last)) return std::nullopt;
-  if (!first) {
-    const std::uint64_t count = std::min(*last, size);
-    if (count == 0) return std::nullopt;
-    return ByteRange{size - count, count};
-  }
-  if (*first >= size) {
-    throw Error(Code::kInvalidArgument, "The range starts past the end of the file, which has " +
-                                            std::to_string(size) + " bytes.");
-  }
-  const std::uint64_t end = std::min(last.value_or(size - 1), size - 1);
-  if (end < *first) return std::nullopt;
-  return ByteRange{*first, end - *first + 1};
 }
 
 Response get_file(const Workspace& workspace, Request& request) {

@@ -58,8 +58,8 @@ void apply(Connection& connection, const Migration& migration, const Clock& cloc
 }  // namespace
 
 std::span<const Migration> all_migrations() {
-  static const Migration kAll[] = {kMigration0001, kMigration0002, kMigration0003,
-                                   kMigration0004, kMigration0005, kMigration0006};
+  static const Migration kAll[] = {kMigration0001, kMigration0002, kMigration0003, kMigration0004,
+                                   kMigration0005, kMigration0006, kMigration0007};
   return kAll;
 }
 

@@ -34,6 +34,7 @@ extern const Migration kMigration0003;
 extern const Migration kMigration0004;
 extern const Migration kMigration0005;
 extern const Migration kMigration0006;
+extern const Migration kMigration0007;
 
 /// All, by version: 1, 2, 3, …
 std::span<const Migration> all_migrations();

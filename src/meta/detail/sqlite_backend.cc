@@ -117,7 +117,7 @@ class SqliteConnection : public Connection {
     sqlite3_db_config(db_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
     run_script(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;"
-        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -" +
+        "PRAGMA case_sensitive_like = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -" +
         std::to_string(kCachePages_kib));
     if (access == Access::kRead) run_script("PRAGMA query_only = ON");
   }

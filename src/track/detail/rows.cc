@@ -1,9 +1,12 @@
 #include "detail/rows.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 
 #include "base/error.h"
+#include "base/json.h"
 #include "detail/limits.h"
 #include "meta/etag.h"
 #include "meta/text_map.h"
@@ -36,7 +39,11 @@ Experiment experiment_of(Transaction& tx, const std::string& workspace_id, const
   return experiment;
 }
 
-Run run_of(Transaction& tx, const std::string& workspace_id, const Row& row) {
+namespace {
+
+constexpr std::size_t kRunsAtOnce = 100;  // whose params, tags and metrics one query reads
+
+Run bare_run(const Row& row) {
   Run run;
   run.id = row.text(0);
   run.experiment_id = row.text(1);
@@ -50,22 +57,78 @@ Run run_of(Transaction& tx, const std::string& workspace_id, const Row& row) {
   run.artifact_uri = row.text(9);
   run.last_sequence = row.int64(10);
   run.etag = meta::etag_text(row.int64(11));
-  run.params = meta::text_map(
-      tx.query("SELECT key, value FROM run_params WHERE workspace_id = $1 AND run_id = $2",
-               workspace_id, run.id));
-  run.tags = meta::text_map(
-      tx.query("SELECT key, value FROM run_tags WHERE workspace_id = $1 AND run_id = $2",
-               workspace_id, run.id));
-  for (const Row& metric :
-       tx.query("SELECT key, value, is_nan, timestamp, step FROM run_latest_metrics "
-                "WHERE workspace_id = $1 AND run_id = $2",
-                workspace_id, run.id)) {
-    run.metrics.emplace(metric.text(0), Metric{.key = metric.text(0),
-                                               .value = restored(metric.real(1), metric.boolean(2)),
-                                               .timestamp = metric.int64(3),
-                                               .step = metric.int64(4)});
-  }
   return run;
+}
+
+/// Reads a table of what runs have, and gives each row to the run that it belongs to.
+template <typename Put>
+void read_parts(Transaction& tx, const std::string& workspace_id, std::span<Run> runs,
+                std::string_view columns, std::string_view table, const Put& put) {
+  std::vector<meta::Value> values = {workspace_id};
+  std::string places;
+  std::map<std::string_view, Run*> by_id;
+  for (Run& run : runs) {
+    values.emplace_back(run.id);
+    places += (places.empty() ? "$" : ", $") + std::to_string(values.size());
+    by_id[run.id] = &run;
+  }
+  const std::string sql = "SELECT run_id, " + std::string(columns) + " FROM " + std::string(table) +
+                          " WHERE workspace_id = $1 AND run_id IN (" + places + ")";
+  for (const Row& row : tx.query_values(sql, values)) put(*by_id.at(row.text(0)), row);
+}
+
+}  // namespace
+
+std::vector<Run> runs_of(Transaction& tx, const std::string& workspace_id,
+                         std::span<const Row> rows) {
+  std::vector<Run> runs;
+  runs.reserve(rows.size());
+  for (const Row& row : rows) runs.push_back(bare_run(row));
+  for (std::size_t from = 0; from < runs.size(); from += kRunsAtOnce) {
+    const std::span<Run> some =
+        std::span(runs).subspan(from, std::min(kRunsAtOnce, runs.size() - from));
+    read_parts(tx, workspace_id, some, "key, value", "run_params",
+               [](Run& run, const Row& row) { run.params.emplace(row.text(1), row.text(2)); });
+    read_parts(tx, workspace_id, some, "key, value", "run_tags",
+               [](Run& run, const Row& row) { run.tags.emplace(row.text(1), row.text(2)); });
+    read_parts(tx, workspace_id, some, "key, value, is_nan, timestamp, step", "run_latest_metrics",
+               [](Run& run, const Row& row) {
+                 run.metrics.emplace(row.text(1),
+                                     Metric{.key = row.text(1),
+                                            .value = restored(row.real(2), row.boolean(3)),
+                                            .timestamp = row.int64(4),
+                                            .step = row.int64(5)});
+               });
+    read_parts(tx, workspace_id, some, "relation, model_id, step", "run_models",
+               [](Run& run, const Row& row) {
+                 auto& links = row.text(1) == "input" ? run.model_inputs : run.model_outputs;
+                 links.push_back({.model_id = row.text(2), .step = row.int64(3)});
+               });
+    read_parts(tx, workspace_id, some,
+               "name, digest, tags, source_type, source, schema_text, profile",
+               "(SELECT r.workspace_id, r.run_id, r.name, r.digest, r.tags, d.source_type, "
+               "d.source, d.schema_text, d.profile FROM run_datasets r JOIN datasets d ON "
+               "d.workspace_id = r.workspace_id AND d.experiment_id = r.experiment_id AND d.name = "
+               "r.name AND d.digest = r.digest) inputs",
+               [](Run& run, const Row& row) {
+                 DatasetInput input;
+                 input.dataset = {.name = row.text(1),
+                                  .digest = row.text(2),
+                                  .source_type = row.text(4),
+                                  .source = row.text(5),
+                                  .schema = row.text(6),
+                                  .profile = row.text(7)};
+                 const Json tags = parse_json(row.text(3));
+                 for (const auto& [key, value] : tags.items())
+                   input.tags.emplace_back(key, value.get<std::string>());
+                 run.datasets.push_back(std::move(input));
+               });
+  }
+  return runs;
+}
+
+Run run_of(Transaction& tx, const std::string& workspace_id, const Row& row) {
+  return std::move(runs_of(tx, workspace_id, {&row, 1}).front());
 }
 
 StoredValue stored(double value) {
@@ -93,19 +156,20 @@ void require_active_experiment(Transaction& tx, const std::string& workspace_id,
       workspace_id, id);
   if (!row) throw_no_experiment(id);
   if (row->text(0) == "active") return;
-  throw Error(Code::kConflict, "The experiment is deleted: " + std::string(id) + ".",
+  throw Error(Code::kConflict,
+              "The experiment " + std::string(id) +
+                  " must be in the 'active' state. Current state is deleted.",
               "Restore it first.");
 }
 
 void throw_no_experiment(std::string_view id) {
   throw Error(Code::kNotFound,
-              "There is no experiment of this id: " + std::string(id.substr(0, 80)) + ".",
+              "No Experiment with id=" + std::string(id.substr(0, 80)) + " exists.",
               "Run 'tarn experiment list' to see them.");
 }
 
 void throw_no_run(std::string_view id) {
-  throw Error(Code::kNotFound,
-              "There is no run of this id: " + std::string(id.substr(0, 80)) + ".");
+  throw Error(Code::kNotFound, "Run with id=" + std::string(id.substr(0, 80)) + " not found.");
 }
 
 RunState require_active_run(Transaction& tx, const std::string& workspace_id, std::string_view id) {
@@ -115,8 +179,10 @@ RunState require_active_run(Transaction& tx, const std::string& workspace_id, st
       workspace_id, id);
   if (!row) throw_no_run(id);
   if (row->text(2) != "active") {
-    throw Error(Code::kConflict, "The run is deleted: " + std::string(id) + ".",
-                "Restore it first.");
+    throw Error(
+        Code::kConflict,
+        "The run " + std::string(id) + " must be in the 'active' state. Current state is deleted.",
+        "Restore it first.");
   }
   return {parse_run_status(row->text(0)), row->int64(1)};
 }

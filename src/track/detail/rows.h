@@ -2,8 +2,10 @@
 // Reading and writing the rows of experiments and runs, within a transaction.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "track/tracking.h"
 
@@ -20,6 +22,9 @@ inline constexpr std::string_view kRunColumns =
 /// With its tags.
 Experiment experiment_of(meta::Transaction& tx, const std::string& workspace_id,
                          const meta::Row& row);
+/// With their params, latest metrics and tags.
+std::vector<Run> runs_of(meta::Transaction& tx, const std::string& workspace_id,
+                         std::span<const meta::Row> rows);
 /// With params, latest metrics and tags.
 Run run_of(meta::Transaction& tx, const std::string& workspace_id, const meta::Row& row);
 
