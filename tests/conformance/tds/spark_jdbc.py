@@ -25,8 +25,7 @@ def main() -> None:
         (functions.col("id") / 8).cast("decimal(12,3)").alias("price"), (functions.col("id") / 4).alias("ratio"),
         functions.expr("date_add(DATE'2000-01-01', CAST(id % 9000 AS int))").alias("day"),
         functions.when(functions.col("id") % 10 == 0, None).otherwise(functions.col("id") % 2 == 0).alias("flag"))
-    # The driver's bulk copy; else each row is an INSERT of its own, as the few below are.
-    written.coalesce(1).write.jdbc(url + ";useBulkCopyForBatchInsert=true", f"dbo.{table}", mode="append", properties=access)
+    written.coalesce(1).write.jdbc(url, f"dbo.{table}", mode="append", properties=access)
     written.limit(5).coalesce(1).write.jdbc(url, f"dbo.{table}_2", mode="append", properties=access)
     written.limit(3).coalesce(1).write.mode("overwrite").option("truncate", "true").jdbc(url, f"dbo.{table}_2", properties=access)
     read = spark.read.jdbc(url, f"dbo.{table}", column="id", lowerBound=0, upperBound=int(rows), numPartitions=4, properties=access)

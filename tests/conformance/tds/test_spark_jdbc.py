@@ -10,7 +10,7 @@ from conftest import SPARK
 from suite import fresh
 
 pytestmark = pytest.mark.skipif(bool(test_jdbc.WHY_NOT), reason=f"SKIPPED: {test_jdbc.WHY_NOT}")
-ROWS = 20_000
+ROWS = 2_000  # the driver sends an INSERT for each
 
 
 def test_spark_writes_and_reads(server, address, tmp_path):
