@@ -244,8 +244,7 @@ bound::ExprPtr Binder::Impl::as_variant(bound::ExprPtr value, ast::Span span) {
 
 bound::ExprPtr Binder::Impl::bind_cast(const ast::Cast& node, const Env& env, ast::Span span) {
   if (node.form == ast::Cast::Form::kParse) return bind_parse(node, env, span);
-  if (node.type.name == "sql_variant")
-    return as_variant(bind_value(*node.operand, env), span);
+  if (node.type.name == "sql_variant") return as_variant(bind_value(*node.operand, env), span);
   SqlType type = bind_type(node.type, context->default_collation(), true);
   bound::ExprPtr operand = bind_value(*node.operand, env);
   // A text keeps its collation through CAST; any other value gets the default one, which gives way.
