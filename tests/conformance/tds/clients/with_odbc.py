@@ -168,7 +168,7 @@ class MssqlPythonConnection(OdbcConnection):
 class MssqlPython(Client):
     name = "mssql-python"
     can = frozenset({"off", "on", "strict", "verify strict", "parameters", "call", "output", "status", "timeout", "manual",
-                     "messages", "packet", "bulk"})
+                     "messages", "packet"})
 
     def connect(self, options):
         return MssqlPythonConnection(self, options)
