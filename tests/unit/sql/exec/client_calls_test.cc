@@ -124,7 +124,7 @@ TEST_F(ClientCallsTest, PreparedStatements) {
   EXPECT_EQ(call_error("sp_execute", {number(second), number("1")}), 8179);
   EXPECT_EQ(call_error("sp_prepare", {out(), text(""), text("SELECT FROM")}), 8180);
   EXPECT_EQ(call_error("sp_prepare", {out(), text(""), text("SELECT x FROM nowhere")}), 8180);
-  EXPECT_STREQ(last_error_->what(), "Statement(s) could not be prepared.");
+  EXPECT_EQ(last_error_->message(), "Statement(s) could not be prepared.");
   EXPECT_EQ(call_error("sp_prepexec", {out(), text(""), text("SELECT x FROM nowhere")}), 8180);
   EXPECT_EQ(given_[0].value, "0");
   EXPECT_EQ(call_error("sp_prepexec", {out(), text(""), text("SELECT 1 / 0")}), 8134);

@@ -66,7 +66,7 @@ TEST_F(SimpleValues, WhatCanFailIsTheEngines) {
   for (const char* batch :
        {"PRINT 1 / 0", "DECLARE @n tinyint = 256", "DECLARE @n int = 2147483647 + 1",
         "DECLARE @t varchar(2) = 'abc'; PRINT @t", "PRINT 'x' + 'ö'", "PRINT 1.5 + 1",
-        "IF 'a' = 'A' PRINT 'b'", "PRINT -(-9223372036854775807 - 1)"})
+        "IF 'a' < 'B' PRINT 'b'", "PRINT -(-9223372036854775807 - 1)"})
     EXPECT_EQ(error(batch), "40517: the engine was asked for") << batch;
 }
 
