@@ -1,8 +1,10 @@
 #include "detail/exec/workload/workload_statements.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <set>
+#include <span>
 
 #include "base/text.h"
 #include "detail/exec/failure.h"
