@@ -13,6 +13,7 @@
 #include "detail/exec/system_databases.h"
 #include "detail/exec/table_design.h"
 #include "detail/exec/table_store.h"
+#include "detail/exec/table_writes.h"
 #include "detail/exec/temp_tables.h"
 #include "detail/exec/transactions.h"
 #include "detail/exec/user_functions.h"
@@ -102,8 +103,10 @@ std::int64_t create_table_as(Execution& run, StatementContext& context, const Ob
   add_options(design, options, names_of(columns), text);
   tell_options(run, options);
   try {
-    return table_store(run.session, name.database)
-        ->create_table(run, {name, columns, configuration_of(design), query.engine_sql});
+    const auto store = table_store(run.session, name.database);
+    return repeat_on_conflict(run, [&] {
+      return store->create_table(run, {name, columns, configuration_of(design), query.engine_sql});
+    });
   } catch (const Error& error) {
     if (error.code() == Code::kAlreadyExists && !error.sql())
       throw already_there(name.object, span);
@@ -144,7 +147,9 @@ void create_database_table(Execution& run, const Frame& frame, StatementContext&
   check_identity(columns, design, span);
   tell_options(run, statement.options);
   try {
-    store->create_table(run, {name, columns, configuration_of(design), {}});
+    repeat_on_conflict(run, [&] {
+      return store->create_table(run, {name, columns, configuration_of(design), {}});
+    });
   } catch (const Error& error) {
     if (error.code() == Code::kAlreadyExists && !error.sql())
       throw already_there(name.object, span);
@@ -280,7 +285,12 @@ class Dropper {
     }
     const ObjectName full = context_->object_name(name, 3701);
     run_.session.authorize(actions::kSqlDropTable, full.scope());
-    if (const auto table = context_->find_table(full)) return table->drop(run_);
+    const bool dropped =
+        !is_system_database(full.database) &&
+        repeat_on_conflict(run_, [&]() -> std::int64_t {
+          return table_store(run_.session, full.database)->drop_table(run_, full) ? 1 : 0;
+        }) > 0;
+    if (dropped) return;
     if (find_external(run_.session, ExternalKind::kTable, full)) {
       throw failure(3705,
                     "Cannot use DROP TABLE with '" + full.schema + "." + full.object +

@@ -144,8 +144,6 @@ class LakeTable : public OpenTable, public std::enable_shared_from_this<LakeTabl
     writer.keep();
   }
 
-  void drop(Execution& run) const override { run.session.services.catalog->drop_table(ref_); }
-
  private:
   /// The rows in their T-SQL types.
   std::string scan() const {
@@ -213,6 +211,12 @@ class LakeStore : public TableStore {
   }
   void drop_schema(Execution&, std::string_view schema) override {
     catalog_.drop_schema(database_, schema);
+  }
+
+  bool drop_table(Execution&, const ObjectName& name) override {
+    const auto table = catalog_.find(name.database, name.schema, name.object);
+    if (table) catalog_.drop_table(*table);
+    return table.has_value();
   }
 
   void check_columns(const std::vector<TableColumn>& columns, ast::Span span) const override {

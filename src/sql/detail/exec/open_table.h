@@ -58,7 +58,6 @@ class OpenTable {
   /// The same with rows that do not fit as they are: those of a query in the new columns.
   virtual void rewrite(Execution& run, const lake::delta::Metadata& then,
                        const std::string& rows_sql) const = 0;
-  virtual void drop(Execution& run) const = 0;
   /// 40517 for a table of the lake.
   virtual void rename(Execution& run, const std::string& name) const;
   virtual void rename_column(Execution& run, std::size_t column, const std::string& name) const;

@@ -28,6 +28,20 @@ auto in_pool(Execution& run, const Write& write) {
   }
 }
 
+/// A definition: its own end of the engine's transaction, in which nothing else has changed.
+template <typename Change>
+void define(Execution& run, pools::Work& work, const Change& change) {
+  try {
+    in_pool(run, [&] {
+      change();
+      work.commit();
+    });
+  } catch (...) {
+    work.rollback();
+    throw;
+  }
+}
+
 std::int64_t number_of(const std::vector<std::vector<std::optional<std::string>>>& rows) {
   return rows.empty() ? 0 : std::stoll(rows[0].at(0).value_or("0"));
 }
@@ -186,10 +200,7 @@ class TableInPool : public OpenTable {
   }
 
   void rename(Execution& run, const std::string& to) const override {
-    in_pool(run, [&] {
-      work_->rename_table(pool_, table_, table_->schema, to);
-      work_->commit();
-    });
+    define(run, *work_, [&] { work_->rename_table(pool_, table_, table_->schema, to); });
   }
 
   void rename_column(Execution& run, std::size_t column, const std::string& to) const override {
@@ -206,20 +217,10 @@ class TableInPool : public OpenTable {
     change(run, then, statements);
   }
 
-  void drop(Execution& run) const override {
-    in_pool(run, [&] {
-      work_->drop_table(pool_, table_);
-      work_->commit();
-    });
-  }
-
  private:
   void change(Execution& run, const lake::delta::Metadata& then,
               const std::vector<std::string>& statements) const {
-    in_pool(run, [&] {
-      work_->change_table(pool_, table_, then, statements, run.cancel);
-      work_->commit();
-    });
+    define(run, *work_, [&] { work_->change_table(pool_, table_, then, statements, run.cancel); });
   }
 
   std::vector<std::string> stored_names() const {
@@ -266,10 +267,23 @@ class PoolStore : public TableStore {
   }
 
   void create_schema(Execution& run, std::string_view schema) override {
-    define(run, [&](pools::Work& work) { work.create_schema(pool_, schema); });
+    const auto work = run.session.join_work();
+    define(run, *work, [&] { work->create_schema(pool_, schema); });
   }
   void drop_schema(Execution& run, std::string_view schema) override {
-    define(run, [&](pools::Work& work) { work.drop_schema(pool_, schema); });
+    const auto work = run.session.join_work();
+    define(run, *work, [&] { work->drop_schema(pool_, schema); });
+  }
+
+  bool drop_table(Execution& run, const ObjectName& name) override {
+    const auto work = run.session.join_work();
+    bool there = false;
+    define(run, *work, [&] {
+      const auto table = work->join(pool_)->find(name.schema, name.object);
+      there = table != nullptr;
+      if (there) work->drop_table(pool_, table);
+    });
+    return there;
   }
 
   void check_columns(const std::vector<TableColumn>& columns, ast::Span span) const override {
@@ -298,25 +312,12 @@ class PoolStore : public TableStore {
     for (const TableColumn& column : table.columns)
       if (column.identity) draft.identity = column.identity;
     std::int64_t rows = 0;
-    define(run, [&](pools::Work& work) { rows = work.create_table(pool_, draft, run.cancel); });
+    const auto work = run.session.join_work();
+    define(run, *work, [&] { rows = work->create_table(pool_, draft, run.cancel); });
     return rows;
   }
 
  private:
-  template <typename Change>
-  void define(Execution& run, const Change& change) const {
-    const auto work = run.session.join_work();
-    try {
-      in_pool(run, [&] {
-        change(*work);
-        work->commit();
-      });
-    } catch (...) {
-      work->rollback();
-      throw;
-    }
-  }
-
   pools::PoolPtr pool_;
 };
 

@@ -41,6 +41,8 @@ class TableStore {
   virtual void drop_schema(Execution& run, std::string_view schema) = 0;
   /// 40517 for columns that the store cannot have.
   virtual void check_columns(const std::vector<TableColumn>& columns, ast::Span span) const = 0;
+  /// False where there is none. What lies in it need not be readable.
+  virtual bool drop_table(Execution& run, const ObjectName& name) = 0;
   /// The number of its first rows.
   virtual std::int64_t create_table(Execution& run, const NewTable& table) = 0;
 };

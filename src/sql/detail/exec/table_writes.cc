@@ -3,6 +3,7 @@
 #include "detail/bind/binder.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/outputs.h"
+#include "detail/exec/pool_tables.h"
 #include "detail/exec/procedures.h"
 #include "detail/exec/query_run.h"
 #include "detail/exec/temp_tables.h"
@@ -75,6 +76,7 @@ std::int64_t insert_from_call(Execution& run, Frame& frame, ast::Insert& stateme
     execute_call(run, frame, call, statement.target_span);
   }
 
+  WorkScope work(run.session);
   const auto context = make_context(run, frame);
   const WriteTarget target = WriteTarget::resolve(run, *context, statement.target,
                                                   statement.target_span, actions::kSqlInsert);
@@ -86,9 +88,11 @@ std::int64_t insert_from_call(Execution& run, Frame& frame, ast::Insert& stateme
   }
   if (text.empty()) return 0;
   const ast::QueryPtr query = parse_query(text);
-  return target.append(
+  const std::int64_t rows = target.append(
       run, target.complete(run, frame, query_sql(*context, target, indices, *query, {}), indices,
                            "INSERT"));
+  work.commit();
+  return rows;
 }
 
 /// Without a list of columns there is one error for too many and too few values.
