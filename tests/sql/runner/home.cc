@@ -65,10 +65,11 @@ TemporaryFolder::~TemporaryFolder() {
 Home::Home(const std::filesystem::path& folder) {
   store_ = meta::Store::open(test_store(folder / "tarn.db"));
   lake_ = std::make_unique<lake::Lake>(folder / "lake");
-  database_ = engine::Database::open({.memory_bytes_max = 1ull << 30,
-                                      .threads = 2,
-                                      .temp_directory = folder / "spill",
-                                      .allowed_directories = {folder / "lake", folder / "pools", folder / "spill"}});
+  database_ = engine::Database::open(
+      {.memory_bytes_max = 1ull << 30,
+       .threads = 2,
+       .temp_directory = folder / "spill",
+       .allowed_directories = {folder / "lake", folder / "pools", folder / "spill"}});
   catalog_ = std::make_unique<lake::Catalog>(
       *lake_, *store_, [this]() -> engine::Database& { return *database_; },
       std::string(kWorkspace));
@@ -80,9 +81,8 @@ Home::Home(const std::filesystem::path& folder) {
   joint_commits_ =
       std::make_unique<lake::JointCommits>(folder / "run" / "transactions", folder / "lake");
   services_.joint_commits = joint_commits_.get();
-  pools_ = std::make_unique<pools::Pools>(
-      *store_, services_.workspace_id, folder / "pools", "",
-      [this]() -> engine::Database& { return *database_; });
+  pools_ = std::make_unique<pools::Pools>(*store_, services_.workspace_id, folder / "pools", "",
+                                          [this]() -> engine::Database& { return *database_; });
   services_.pools = pools_.get();
   secrets_ = std::make_unique<identity::Secrets>(*store_, services_.workspace_id, folder);
   services_.secrets = secrets_.get();
