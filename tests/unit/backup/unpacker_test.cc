@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "meta/store.h"
+#include "pools/pools.h"
 #include "temporary_folder.h"
 
 namespace tarn::backup {
@@ -126,7 +127,10 @@ TEST_F(UnpackerTest, AStageHoldsTheStoreAndTheLakeAndIsRestored) {
   write_file(lake / "files" / "a.csv", "a\n1\n");
   std::string archive;
   {
-    Stage stage({.store = *store, .lake = lake, .version = "1"}, {});
+    pools::Pools pools(*store, "main", folder_.path() / "pools", "", []() -> engine::Database& {
+      throw Error(Code::kInternal, "A home without pools opens no engine.");
+    });
+    Stage stage({.store = *store, .lake = lake, .pools = pools, .version = "1"}, {});
     write_file(lake / "files" / "later.csv", "not in it");
     stage.write_tar([&](std::string_view bytes) { archive += bytes; }, {});
   }
