@@ -42,6 +42,8 @@ inline constexpr int kSweepEntriesMax = 100'000;
 /// On a version, set when it is registered and by nobody else: its files that may hold Python's
 /// pickles, which run code when they are loaded; a JSON array of their paths (docs/models.md).
 inline constexpr std::string_view kPickleFilesTag = "tarn.pickle_files";
+/// In a version's folder while it comes or goes (docs/models.md).
+inline constexpr std::string_view kPendingFile = ".tarn-pending";
 /// "true" on what is a prompt of MLflow and no model.
 inline constexpr std::string_view kPromptTag = "mlflow.prompt.is_prompt";
 
