@@ -1,5 +1,6 @@
 #include "gate.h"
 
+#include "base/digest.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -56,6 +57,27 @@ identity::Outcome outcome_of(router::Outcome outcome) {
   return identity::Outcome::kFailed;
 }
 
+/// The token that an Authorization header bears: "Bearer <token>", or as the password of "Basic …",
+/// whatever the user's name, for clients that know nothing else.
+std::string token_of(std::string_view header) {
+  constexpr std::string_view kBearer = "bearer ";
+  constexpr std::string_view kBasic = "basic ";
+  if (equal_ignoring_case(header.substr(0, kBearer.size()), kBearer))
+    return std::string(trim(header.substr(kBearer.size())));
+  if (!equal_ignoring_case(header.substr(0, kBasic.size()), kBasic)) {
+    throw Error(Code::kUnauthenticated, "This scheme of authorization is not known here.",
+                "Send Authorization: Bearer <token>, or Basic with the token as the password.");
+  }
+  std::string pair;
+  try {
+    pair = from_base64(trim(header.substr(kBasic.size())));
+  } catch (const Error&) {
+    // What is no Base64 holds no token.
+  }
+  const std::size_t colon = pair.find(':');
+  return colon == std::string::npos ? "" : pair.substr(colon + 1);
+}
+
 }  // namespace
 
 IdentityGate::IdentityGate(identity::Authority& authority, identity::Tokens& tokens,
@@ -67,12 +89,7 @@ Principal IdentityGate::principal_of(const router::Request& request) {
     if (auto principal = others_(request)) return std::move(*principal);
   }
   if (const std::string* header = request.headers.find("Authorization")) {
-    constexpr std::string_view kBearer = "bearer ";
-    if (!equal_ignoring_case(header->substr(0, kBearer.size()), kBearer)) {
-      throw Error(Code::kUnauthenticated, "This scheme of authorization is not known here.",
-                  "Send Authorization: Bearer <token>.");
-    }
-    return tokens_.authenticate(trim(std::string_view(*header).substr(kBearer.size())));
+    return tokens_.authenticate(token_of(*header));
   }
   switch (request.peer.kind) {
     case router::Peer::Kind::kInProcess:

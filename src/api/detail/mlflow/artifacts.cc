@@ -124,6 +124,8 @@ router::Route route_of(const Workspace& w, std::string method, std::string patte
 
 lake::LakePath below(const lake::LakePath& folder, const std::string& path) {
   if (path.empty()) return folder;
+  if (path.starts_with('/'))
+    throw Error(Code::kInvalidArgument, "Invalid path: it is absolute: '" + path + "'.");
   try {
     return lake::parse_below(folder, path);
   } catch (const Error& error) {
