@@ -35,8 +35,9 @@ Json list_of_version(const Workspace& w, const std::string& path, const Request&
   Json files = Json::array();
   if (const auto folder = registered_file(w, request, path))
     files = files_json(w, *folder, {}, request.cancel);
-  std::erase_if(files.get_ref<Json::array_t&>(),
-                [](const Json& file) { return file.at("path") == assets::kPendingFile; });
+  std::erase_if(files.get_ref<Json::array_t&>(), [](const Json& file) {
+    return file.at("path").get<std::string>() == assets::kPendingFile;
+  });
   return {{"files", std::move(files)}};
 }
 

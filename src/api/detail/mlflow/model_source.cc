@@ -179,7 +179,7 @@ class SourceFinder {
     take(lake::parse_path(model.artifact_location));
   }
 
-  /// runs:/<run>/path: a folder of the run, or the logged model of that name that it made.
+  /// runs:/<run>/path.
   void of_run() {
     if (!source_.model_id.empty()) refuse_owner(text_, "model_id");
     const std::string rest = inner(uri_.path);
@@ -190,34 +190,56 @@ class SourceFinder {
     const std::string path = rest.substr(slash + 1);
     const track::Run run = run_of(id);
     const lake::LakePath folder = below(lake::parse_path(run.artifact_uri), path);
-    if (!w_.lake.find(folder)) {
-      for (auto link = run.model_outputs.rbegin(); link != run.model_outputs.rend(); ++link) {
-        const track::LoggedModel model = logged_model(link->model_id);
-        if (model.name != path) continue;
-        source_.model_id = model.id;
-        return take(lake::parse_path(model.artifact_location));
-      }
-    }
-    take(folder);
+    take_of_run(run, path, folder);
   }
 
   /// mlflow-artifacts:/…: within the folder of the run or the logged model that is named.
   void of_artifacts() {
     const std::string_view field = source_.model_id.empty() ? "run_id" : "model_id";
     if (!uri_.authority.empty()) refuse_owner(text_, field);
-    lake::LakePath root;
+    const lake::LakePath folder = below(lake::parse_path("artifacts"), inner(uri_.path));
     if (!source_.model_id.empty()) {
       const track::LoggedModel model = logged_model(source_.model_id);
       if (source_.run_id.empty()) source_.run_id = model.source_run_id;
-      root = lake::parse_path(model.artifact_location);
-    } else if (!source_.run_id.empty()) {
-      root = lake::parse_path(run_of(source_.run_id).artifact_uri);
-    } else {
-      refuse_owner(text_, field);
+      path_within(lake::parse_path(model.artifact_location), folder, field);
+      return take(folder);
     }
-    const lake::LakePath folder = below(lake::parse_path("artifacts"), inner(uri_.path));
-    if (folder != root && !folder.path.starts_with(root.path + "/")) refuse_owner(text_, field);
+    if (source_.run_id.empty()) refuse_owner(text_, field);
+    const track::Run run = run_of(source_.run_id);
+    const std::string path = path_within(lake::parse_path(run.artifact_uri), folder, field);
+    take_of_run(run, path, folder);
+  }
+
+  /// The path of `folder` below `root`; empty for the root itself.
+  std::string path_within(const lake::LakePath& root, const lake::LakePath& folder,
+                          std::string_view field) {
+    if (folder == root) return {};
+    if (!folder.path.starts_with(root.path + "/")) refuse_owner(text_, field);
+    return folder.path.substr(root.path.size() + 1);
+  }
+
+  /// A folder of a run, or the logged model of that name that it made, where there is no folder.
+  void take_of_run(const track::Run& run, const std::string& path, const lake::LakePath& folder) {
+    if (!w_.lake.find(folder)) {
+      if (const auto model = output_of(run, path)) {
+        source_.model_id = model->id;
+        return take(lake::parse_path(model->artifact_location));
+      }
+    }
     take(folder);
+  }
+
+  /// The newest logged model of this name that a run made and that is still there.
+  std::optional<track::LoggedModel> output_of(const track::Run& run, const std::string& name) {
+    for (auto link = run.model_outputs.rbegin(); link != run.model_outputs.rend(); ++link) {
+      try {
+        track::LoggedModel model = w_.logged_models.get(link->model_id);
+        if (model.name == name) return model;
+      } catch (const Error& error) {
+        if (error.code() != Code::kNotFound) throw;
+      }
+    }
+    return std::nullopt;
   }
 
   track::Run run_of(const std::string& id) {

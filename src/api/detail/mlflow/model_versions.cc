@@ -25,7 +25,7 @@ Json version_answer(const assets::ModelVersion& version) {
 }
 
 std::optional<std::string> given(const Message& message, std::string_view field) {
-  return message.has(field) ? std::optional(message.text(field)) : std::nullopt;
+  return message.has(field) ? std::optional(plain_text(message, field)) : std::nullopt;
 }
 
 /// A logged model knows the versions that were made of it.
@@ -47,8 +47,8 @@ Json create_model_version(const Workspace& w, const Message& message, const Requ
   spec.name = model_name_of(message);
   spec.source = message.required_text("source");
   spec.tags = registry_tags_of(message);
-  spec.description = message.text("description");
-  spec.run_link = message.text("run_link");
+  spec.description = plain_text(message, "description");
+  spec.run_link = plain_text(message, "run_link");
   spec.created_by = request.caller.name;
   spec.model_must_exist = true;
   spec.main_file_may_lack = true;
@@ -57,7 +57,7 @@ Json create_model_version(const Workspace& w, const Message& message, const Requ
       throw Error(Code::kInvalidArgument, "Invalid prompt source: '" + spec.source +
                                               "'. Prompt sources must use an MLflow placeholder.");
     }
-    spec.lineage.run_id = message.text("run_id");
+    spec.lineage.run_id = plain_text(message, "run_id");
     return version_answer(with_model(spec.name, [&] { return w.models.register_prompt(spec); }));
   }
   with_model(spec.name, [&] { return w.models.model(spec.name); });
@@ -81,7 +81,7 @@ Json get_model_version(const Workspace& w, const Message& message, const Request
 Json update_model_version(const Workspace& w, const Message& message, const Request&) {
   const std::string name = model_name_of(message);
   const std::int64_t number = version_of(message);
-  const std::string description = message.text("description");
+  const std::string description = plain_text(message, "description");
   return version_answer(
       with_version(name, number, [&] { return w.models.describe(name, number, description); }));
 }

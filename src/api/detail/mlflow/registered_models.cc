@@ -40,7 +40,7 @@ Json create_registered_model(const Workspace& w, const Message& message, const R
   const std::string name = model_name_of(message);
   const assets::Tags tags = registry_tags_of(message);
   try {
-    w.models.create(name, message.text("description"), tags);
+    w.models.create(name, plain_text(message, "description"), tags);
   } catch (const Error& error) {
     if (error.code() != Code::kAlreadyExists) throw;
     refuse_taken(w, name, tags.contains(std::string(assets::kPromptTag)));
@@ -54,7 +54,7 @@ Json get_registered_model(const Workspace& w, const Message& message, const Requ
 
 Json update_registered_model(const Workspace& w, const Message& message, const Request&) {
   const std::string name = model_name_of(message);
-  const std::string description = message.text("description");
+  const std::string description = plain_text(message, "description");
   with_model(name, [&] { return w.models.describe(name, description); });
   return model_answer(w, name);
 }

@@ -58,11 +58,19 @@ Json tags_json(const assets::Tags& tags) {
 std::string model_name_of(const Message& message, std::string_view field) {
   std::string name = message.required_text(field);
   if (trim(name).empty()) refuse_missing(field);
+  if (name.find('\0') != std::string::npos)
+    refuse_value(field, Json(name).dump(), "It has a NUL character.");
   if (name.find_first_of("/:") != std::string::npos) {
     throw Error(Code::kInvalidArgument,
                 "Invalid model name '" + name + "'. Names cannot contain '/' or ':'.");
   }
   return name;
+}
+
+std::string plain_text(const Message& message, std::string_view field) {
+  std::string text = message.text(field);
+  if (text.find('\0') == std::string::npos) return text;
+  refuse_value(field, Json(text).dump(), "It has a NUL character.");
 }
 
 std::int64_t version_of(const Message& message) {

@@ -22,6 +22,8 @@ inline constexpr std::string_view kRegisteredFolder = "registered-models";
 
 /// A name in the field, which may be a model's. Throws Error(kInvalidArgument).
 std::string model_name_of(const Message& message, std::string_view field = "name");
+/// A text that may be empty and has no NUL. Throws Error(kInvalidArgument).
+std::string plain_text(const Message& message, std::string_view field);
 /// The field `version`, as a number or a text. Throws Error(kInvalidArgument).
 std::int64_t version_of(const Message& message);
 /// MLflow's name of a stage, whatever its case. Throws Error(kInvalidArgument).
