@@ -24,20 +24,26 @@ void update_version(Transaction& tx, const std::string& workspace_id, const Mode
                 meta::parse_etag(version.etag));
 }
 
+// Aliases and tags change what a caller saw, but not when the thing was last modified, as in
+// MLflow.
+void renew_model(Transaction& tx, const std::string& workspace_id, std::string_view name) {
+  tx.execute("UPDATE models SET etag = etag + 1 WHERE workspace_id = $1 AND name = $2",
+             workspace_id, name);
+}
+
+void renew_version(Transaction& tx, const std::string& workspace_id, std::string_view name,
+                   std::int64_t version) {
+  tx.execute(
+      "UPDATE model_versions SET etag = etag + 1 WHERE workspace_id = $1 AND name = $2 AND "
+      "version = $3",
+      workspace_id, name, version);
+}
+
 void touch_model(Transaction& tx, const std::string& workspace_id, std::string_view name,
                  Micros now) {
   tx.execute(
       "UPDATE models SET modified_at = $1, etag = etag + 1 WHERE workspace_id = $2 AND name = $3",
       now, workspace_id, name);
-}
-
-void touch_version(Transaction& tx, const std::string& workspace_id, std::string_view name,
-                   std::int64_t version, Micros now) {
-  tx.execute(
-      "UPDATE model_versions SET modified_at = $1, etag = etag + 1 WHERE workspace_id = $2 AND "
-      "name = $3 AND "
-      "version = $4",
-      now, workspace_id, name, version);
 }
 
 }  // namespace
@@ -78,6 +84,72 @@ ModelVersion Models::set_stage(std::string_view name, std::int64_t number, Model
   });
 }
 
+ModelVersion Models::transition(std::string_view name, std::int64_t number, ModelStage stage,
+                                bool archive_others) {
+  return store_.write([&](Transaction& tx) {
+    const Micros now = clock_.now();
+    const ModelVersion version = detail::require_version(tx, workspace_id_, name, number);
+    if (archive_others) {
+      tx.execute(
+          "UPDATE model_versions SET stage = $1, modified_at = $2, etag = etag + 1 WHERE "
+          "workspace_id = $3 AND name = $4 AND version <> $5 AND stage = $6",
+          name_of(ModelStage::kArchived), now, workspace_id_, name, number, name_of(stage));
+    }
+    update_version(tx, workspace_id_, version, "stage", name_of(stage), now);
+    touch_model(tx, workspace_id_, name, now);
+    return detail::require_version(tx, workspace_id_, name, number);
+  });
+}
+
+// A row's name is a part of its key, which others refer to: the rows are written anew under the new
+// name, and the old ones go with the model of the old name.
+Model Models::rename(std::string_view name, std::string_view new_name) {
+  detail::check_model_name(new_name);
+  return store_.write([&](Transaction& tx) {
+    const Micros now = clock_.now();
+    detail::require_model(tx, workspace_id_, name);
+    if (name == new_name) {
+      touch_model(tx, workspace_id_, name, now);
+      return detail::require_model(tx, workspace_id_, name);
+    }
+    const std::int64_t made = tx.execute(
+        "INSERT INTO models (workspace_id, name, description, last_version, created_at, "
+        "modified_at, etag) SELECT workspace_id, $3, description, last_version, created_at, $4, "
+        "etag + 1 FROM models WHERE workspace_id = $1 AND name = $2 "
+        "ON CONFLICT (workspace_id, name) DO NOTHING",
+        workspace_id_, name, new_name, now);
+    if (made == 0) {
+      throw Error(Code::kAlreadyExists,
+                  "A model of this name is there already: " + std::string(new_name) + ".",
+                  "Choose another name.");
+    }
+    const auto move = [&](std::string_view table, std::string_view columns) {
+      const std::string rest(columns);
+      tx.execute("INSERT INTO " + std::string(table) + " (workspace_id, name, " + rest +
+                     ") SELECT workspace_id, $3, " + rest + " FROM " + std::string(table) +
+                     " WHERE workspace_id = $1 AND name = $2",
+                 workspace_id_, name, new_name);
+    };
+    move("model_versions",
+         "version, description, stage, folder, content_sha256, size_bytes, main_file, "
+         "main_file_sha256, run_id, created_by, created_at, modified_at, etag, source, run_link, "
+         "model_id");
+    move("model_aliases", "alias, version");
+    move("model_tags", "key, value");
+    move("model_version_tags", "version, key, value");
+    tx.execute(
+        "UPDATE model_versions SET modified_at = $3, etag = etag + 1 WHERE workspace_id = "
+        "$1 AND name = $2",
+        workspace_id_, new_name, now);
+    tx.execute(
+        "UPDATE asset_lineage SET name = $3 WHERE workspace_id = $1 AND asset_kind = "
+        "'model' AND name = $2",
+        workspace_id_, name, new_name);
+    tx.execute("DELETE FROM models WHERE workspace_id = $1 AND name = $2", workspace_id_, name);
+    return detail::require_model(tx, workspace_id_, new_name);
+  });
+}
+
 void Models::set_alias(std::string_view name, std::string_view alias, std::int64_t version) {
   detail::check_alias(alias);
   store_.write([&](Transaction& tx) {
@@ -86,7 +158,7 @@ void Models::set_alias(std::string_view name, std::string_view alias, std::int64
         "INSERT INTO model_aliases (workspace_id, name, alias, version) VALUES ($1, $2, $3, $4) "
         "ON CONFLICT (workspace_id, name, alias) DO UPDATE SET version = excluded.version",
         workspace_id_, name, alias, version);
-    touch_model(tx, workspace_id_, name, clock_.now());
+    renew_model(tx, workspace_id_, name);
   });
 }
 
@@ -96,7 +168,7 @@ bool Models::remove_alias(std::string_view name, std::string_view alias) {
     const std::int64_t rows =
         tx.execute("DELETE FROM model_aliases WHERE workspace_id = $1 AND name = $2 AND alias = $3",
                    workspace_id_, name, alias);
-    if (rows > 0) touch_model(tx, workspace_id_, name, clock_.now());
+    if (rows > 0) renew_model(tx, workspace_id_, name);
     return rows > 0;
   });
 }
@@ -109,7 +181,7 @@ void Models::set_tag(std::string_view name, std::string_view key, std::string_vi
         "INSERT INTO model_tags (workspace_id, name, key, value) VALUES ($1, $2, $3, $4) "
         "ON CONFLICT (workspace_id, name, key) DO UPDATE SET value = excluded.value",
         workspace_id_, name, key, value);
-    touch_model(tx, workspace_id_, name, clock_.now());
+    renew_model(tx, workspace_id_, name);
   });
 }
 
@@ -119,14 +191,14 @@ bool Models::remove_tag(std::string_view name, std::string_view key) {
     const std::int64_t rows =
         tx.execute("DELETE FROM model_tags WHERE workspace_id = $1 AND name = $2 AND key = $3",
                    workspace_id_, name, key);
-    if (rows > 0) touch_model(tx, workspace_id_, name, clock_.now());
+    if (rows > 0) renew_model(tx, workspace_id_, name);
     return rows > 0;
   });
 }
 
 void Models::set_version_tag(std::string_view name, std::int64_t version, std::string_view key,
                              std::string_view value) {
-  detail::check_tag(key, value);
+  detail::check_version_tag(key, value);
   store_.write([&](Transaction& tx) {
     detail::require_version(tx, workspace_id_, name, version);
     tx.execute(
@@ -134,18 +206,19 @@ void Models::set_version_tag(std::string_view name, std::int64_t version, std::s
         "$3, $4, $5) "
         "ON CONFLICT (workspace_id, name, version, key) DO UPDATE SET value = excluded.value",
         workspace_id_, name, version, key, value);
-    touch_version(tx, workspace_id_, name, version, clock_.now());
+    renew_version(tx, workspace_id_, name, version);
   });
 }
 
 bool Models::remove_version_tag(std::string_view name, std::int64_t version, std::string_view key) {
+  detail::check_version_tag(key, {});
   return store_.write([&](Transaction& tx) {
     detail::require_version(tx, workspace_id_, name, version);
     const std::int64_t rows = tx.execute(
         "DELETE FROM model_version_tags WHERE workspace_id = $1 AND name = $2 AND version = $3 AND "
         "key = $4",
         workspace_id_, name, version, key);
-    if (rows > 0) touch_version(tx, workspace_id_, name, version, clock_.now());
+    if (rows > 0) renew_version(tx, workspace_id_, name, version);
     return rows > 0;
   });
 }
@@ -161,6 +234,7 @@ void Models::remove(std::string_view name, std::optional<std::int64_t> version) 
     if (version) detail::require_version(tx, workspace_id_, name, *version);
     for (const meta::Row& row :
          tx.query("SELECT folder FROM model_versions WHERE workspace_id = $1 AND name = $2 AND "
+                  "folder <> '' AND "
                   "(CAST($3 AS BIGINT) IS NULL OR version = $3)",
                   workspace_id_, name, version)) {
       leaving.mark(row.text(0));

@@ -7,6 +7,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/fail_point.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "detail/content.h"
 #include "detail/rows.h"
@@ -25,6 +26,7 @@ constexpr std::string_view kRunList = "model-versions-of-run";
 constexpr std::string_view kDefaultMainFile = "model.onnx";
 constexpr std::size_t kSpecTagsMax = 100;
 constexpr std::size_t kSpecAliasesMax = 10;
+constexpr std::size_t kPickleFilesNamedMax = 50;  // in the tag
 
 const std::string kSelectVersion = "SELECT " + std::string(detail::kVersionColumns) +
                                    " FROM model_versions WHERE workspace_id = $1 ";
@@ -38,22 +40,24 @@ void check_spec(const VersionSpec& spec) {
                     std::to_string(kSpecAliasesMax) + " aliases.",
                 "Set more later.");
   }
-  for (const auto& [key, value] : spec.tags) detail::check_tag(key, value);
+  for (const auto& [key, value] : spec.tags) detail::check_version_tag(key, value);
   for (const std::string& alias : spec.aliases) detail::check_alias(alias);
   if (!spec.main_file.empty()) detail::check_file_path(spec.main_file);
 }
 
 /// The file that is the model: the one that the caller named, or the only .onnx file. Empty where
 /// there is none.
-const detail::ContentFile* main_file_of(const detail::Content& content, const std::string& named) {
-  if (!named.empty()) {
-    if (const detail::ContentFile* file = content.find(named)) return file;
-    throw Error(Code::kInvalidArgument, "The model's folder has no such main file: " + named + ".");
+const detail::ContentFile* main_file_of(const detail::Content& content, const VersionSpec& spec) {
+  if (!spec.main_file.empty()) {
+    if (const detail::ContentFile* file = content.find(spec.main_file)) return file;
+    throw Error(Code::kInvalidArgument,
+                "The model's folder has no such main file: " + spec.main_file + ".");
   }
   const detail::ContentFile* only = nullptr;
   for (const detail::ContentFile& file : content.files) {
     if (!to_lower(file.path).ends_with(".onnx")) continue;
     if (only != nullptr) {
+      if (spec.main_file_may_lack) return content.find(kDefaultMainFile);
       throw Error(
           Code::kInvalidArgument,
           "The model's folder has several .onnx files: " + only->path + ", " + file.path + ".",
@@ -64,14 +68,29 @@ const detail::ContentFile* main_file_of(const detail::Content& content, const st
   return only;
 }
 
+/// The tags of a new version: those asked for, and what its files tell.
+Tags tags_of(const VersionSpec& spec, const detail::Content& content) {
+  Tags tags = spec.tags;
+  Json pickles = Json::array();
+  for (const detail::ContentFile& file : content.files) {
+    if (file.may_hold_pickle && pickles.size() < kPickleFilesNamedMax) pickles.push_back(file.path);
+  }
+  if (!pickles.empty()) tags[std::string(kPickleFilesTag)] = pickles.dump();
+  return tags;
+}
+
 /// The number of a new version. Taking it first also makes other registrations of the model wait.
-std::int64_t take_number(Transaction& tx, const std::string& workspace_id, const std::string& name,
+std::int64_t take_number(Transaction& tx, const std::string& workspace_id, const VersionSpec& spec,
                          Micros now) {
-  tx.execute(
-      "INSERT INTO models (workspace_id, name, description, created_at, modified_at) VALUES ($1, "
-      "$2, '', $3, $3) "
-      "ON CONFLICT (workspace_id, name) DO NOTHING",
-      workspace_id, name, now);
+  const std::string& name = spec.name;
+  if (spec.model_must_exist) {
+    detail::require_model(tx, workspace_id, name);
+  } else {
+    tx.execute(
+        "INSERT INTO models (workspace_id, name, description, created_at, modified_at) VALUES "
+        "($1, $2, '', $3, $3) ON CONFLICT (workspace_id, name) DO NOTHING",
+        workspace_id, name, now);
+  }
   return tx
       .query_one(
           "UPDATE models SET last_version = last_version + 1, modified_at = $1, etag = etag + 1 "
@@ -142,7 +161,7 @@ ModelVersion Models::register_folder(const std::filesystem::path& folder, const 
   check_spec(spec);
   detail::StagedVersion staged(folder_, files_);
   staged.copy(folder);
-  return publish(staged, spec);
+  return publish(&staged, spec);
 }
 
 ModelVersion Models::register_bytes(std::string_view bytes, const VersionSpec& spec) {
@@ -151,30 +170,42 @@ ModelVersion Models::register_bytes(std::string_view bytes, const VersionSpec& s
   if (named.main_file.empty()) named.main_file = kDefaultMainFile;
   detail::StagedVersion staged(folder_, files_);
   staged.write(bytes, named.main_file);
-  return publish(staged, named);
+  return publish(&staged, named);
 }
 
-ModelVersion Models::publish(detail::StagedVersion& staged, const VersionSpec& spec) {
-  const detail::ContentFile* main = main_file_of(staged.content(), spec.main_file);
+ModelVersion Models::register_prompt(const VersionSpec& spec) {
+  check_spec(spec);
+  return publish(nullptr, spec);
+}
+
+ModelVersion Models::publish(detail::StagedVersion* staged, const VersionSpec& spec) {
+  const detail::Content content = staged == nullptr ? detail::Content() : staged->content();
+  const detail::ContentFile* main = main_file_of(content, spec);
+  const Tags tags = tags_of(spec, content);
   const std::optional<std::string> run_id =
       spec.lineage.run_id.empty() ? std::nullopt : std::optional(spec.lineage.run_id);
   fail_point("assets.register.before_commit");
   ModelVersion version = store_.write([&](Transaction& tx) {
     const Micros now = clock_.now();
-    const std::int64_t number = take_number(tx, workspace_id_, spec.name, now);
+    const std::int64_t number = take_number(tx, workspace_id_, spec, now);
     // Within the transaction, so that nobody else takes the number or clears its folder meanwhile.
-    const std::string folder = staged.move_to(
-        spec.name, number, [&](const std::string& place) { return has_row(tx, place); });
+    std::string folder;
+    if (staged != nullptr) {
+      folder = staged->move_to(spec.name, number,
+                               [&](const std::string& place) { return has_row(tx, place); });
+    }
     tx.execute(
         "INSERT INTO model_versions (workspace_id, name, version, description, folder, "
         "content_sha256, size_bytes, "
-        "main_file, main_file_sha256, run_id, created_by, created_at, modified_at) "
-        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12)",
-        workspace_id_, spec.name, number, spec.description, folder, staged.content().sha256(),
-        staged.content().size_bytes(), main == nullptr ? "" : main->path,
-        main == nullptr ? "" : main->sha256, run_id, spec.created_by, now);
+        "main_file, main_file_sha256, run_id, created_by, created_at, modified_at, source, "
+        "run_link, model_id) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $12, $13, $14, $15)",
+        workspace_id_, spec.name, number, spec.description, folder, content.sha256(),
+        content.size_bytes(), main == nullptr ? "" : main->path,
+        main == nullptr ? "" : main->sha256, run_id, spec.created_by, now, spec.source,
+        spec.run_link, spec.model_id);
     detail::put_lineage(tx, workspace_id_, spec.name, number, spec.lineage);
-    for (const auto& [key, value] : spec.tags) {
+    for (const auto& [key, value] : tags) {
       tx.execute(
           "INSERT INTO model_version_tags (workspace_id, name, version, key, value) VALUES ($1, "
           "$2, $3, $4, $5)",
@@ -190,7 +221,7 @@ ModelVersion Models::publish(detail::StagedVersion& staged, const VersionSpec& s
     return detail::require_version(tx, workspace_id_, spec.name, number);
   });
   fail_point("assets.register.after_commit");
-  staged.keep();
+  if (staged != nullptr) staged->keep();
   return version;
 }
 
@@ -204,6 +235,13 @@ bool Models::has_row(Transaction& tx, const std::string& folder) const {
 Model Models::model(std::string_view name) {
   return store_.read(
       [&](Transaction& tx) { return detail::require_model(tx, workspace_id_, name); });
+}
+
+RegisteredModel Models::registered_model(std::string_view name) {
+  return store_.read([&](Transaction& tx) {
+    return RegisteredModel{detail::require_model(tx, workspace_id_, name),
+                           detail::latest_versions(tx, workspace_id_, name)};
+  });
 }
 
 ModelVersion Models::version(std::string_view name, std::int64_t version) {
@@ -251,7 +289,7 @@ ResolvedModel Models::resolve(const ModelReference& reference) {
     }
     return detail::require_version(tx, workspace_id_, model.name, number);
   });
-  resolved.folder = folder_ / resolved.version.folder;
+  if (!resolved.version.folder.empty()) resolved.folder = folder_ / resolved.version.folder;
   if (!resolved.version.main_file.empty())
     resolved.main_file = resolved.folder / resolved.version.main_file;
   return resolved;

@@ -30,13 +30,22 @@ inline constexpr std::size_t kModelNameBytesMax = 255;
 inline constexpr std::size_t kAliasBytesMax = 255;
 inline constexpr std::size_t kDescriptionBytesMax = 5000;
 inline constexpr std::size_t kTagKeyBytesMax = 250;
-inline constexpr std::size_t kTagValueBytesMax = 5000;
-inline constexpr std::size_t kModelFilesMax = 10'000;         // in one version's folder
-inline constexpr std::uint64_t kModelBytesMax = 32ull << 30;  // of one version
+inline constexpr std::size_t kTagValueCharactersMax = 100'000;  // a prompt's text is one
+inline constexpr std::size_t kModelFilesMax = 10'000;           // in one version's folder
+inline constexpr std::uint64_t kModelBytesMax = 32ull << 30;    // of one version
 inline constexpr std::uint64_t kModelMainBytesMax =
     2ull << 30;  // of a main file read into memory (protobuf's limit)
 inline constexpr int kModelPageMax = 1000;
+inline constexpr int kVersionSearchPageMax = 10'000;
 inline constexpr int kSweepEntriesMax = 100'000;
+
+/// On a version, set when it is registered and by nobody else: its files that may hold Python's
+/// pickles, which run code when they are loaded; a JSON array of their paths (docs/models.md).
+inline constexpr std::string_view kPickleFilesTag = "tarn.pickle_files";
+/// In a version's folder while it comes or goes (docs/models.md).
+inline constexpr std::string_view kPendingFile = ".tarn-pending";
+/// "true" on what is a prompt of MLflow and no model.
+inline constexpr std::string_view kPromptTag = "mlflow.prompt.is_prompt";
 
 using Tags = std::map<std::string, std::string>;
 
@@ -73,12 +82,17 @@ struct ModelVersion {
   std::int64_t version = 0;
   std::string description;
   ModelStage stage = ModelStage::kNone;
-  std::string folder;          // in the container `models`: "<name>/<version>"
+  // In the container `models`: "<name>/<version>"; empty: it has no files, as a prompt's.
+  std::string folder;
   std::string content_sha256;  // of all files: docs/models.md says how
   std::uint64_t size_bytes = 0;
   std::string main_file;  // "model.onnx", below the folder; empty: the version has none
   std::string main_file_sha256;
   Lineage lineage;
+  // What MLflow says of where it came from; may be empty.
+  std::string source;  // "models:/m-…", "runs:/…/model"
+  std::string run_link;
+  std::string model_id;  // of a logged model: "m-…"
   std::string created_by;
   Micros created_at = 0;
   Micros modified_at = 0;
@@ -90,12 +104,31 @@ struct ModelVersion {
   std::string uri() const;
 };
 
+/// A model with the newest version of each stage, by number.
+struct RegisteredModel {
+  Model model;
+  std::vector<ModelVersion> latest;
+};
+
+/// MLflow's search: `filter` and `order_by` in its language (meta/search_language.h).
+struct ModelSearch {
+  std::string filter;
+  std::vector<std::string> order_by;
+  int size = 100;
+  std::string token;  // of the page before
+};
+
 /// What to register besides the files.
 struct VersionSpec {
   std::string name;
   std::string description;
   std::string main_file;  // of a folder; empty: the only .onnx file in it, if there is one
+  bool main_file_may_lack = false;  // of several .onnx files none is it, rather than an error
+  bool model_must_exist = false;    // Error(kNotFound) rather than a model made with the version
   Lineage lineage;
+  std::string source;
+  std::string run_link;
+  std::string model_id;
   Tags tags;
   std::string created_by;
   std::vector<std::string> aliases;  // set to this version with it
@@ -104,7 +137,7 @@ struct VersionSpec {
 /// What PREDICT and downloads need of a reference.
 struct ResolvedModel {
   ModelVersion version;
-  std::filesystem::path folder;     // local
+  std::filesystem::path folder;     // local; empty: the version has no files
   std::filesystem::path main_file;  // local; empty: the version has none
 };
 
@@ -124,12 +157,15 @@ class Models {
   ModelVersion register_folder(const std::filesystem::path& folder, const VersionSpec& spec);
   /// A new version of one file, named `spec.main_file` ("model.onnx" by default).
   ModelVersion register_bytes(std::string_view bytes, const VersionSpec& spec);
+  /// A new version without files: a prompt's, whose text is a tag.
+  ModelVersion register_prompt(const VersionSpec& spec);
 
   // -- Finding
   // ------------------------------------------------------------------------------------------------------
 
   /// Throws Error(kNotFound) with the nearest name.
   Model model(std::string_view name);
+  RegisteredModel registered_model(std::string_view name);
   ModelVersion version(std::string_view name, std::int64_t version);
   /// Throws Error(kNotFound) with the nearest name, alias, or the versions that there are.
   ResolvedModel resolve(const ModelReference& reference);
@@ -143,6 +179,12 @@ class Models {
   meta::PageOf<ModelVersion> versions(std::string_view name, const meta::Page& page = {});
   /// The versions that a run made, by name and version.
   meta::PageOf<ModelVersion> versions_of_run(std::string_view run_id, const meta::Page& page = {});
+  /// Models by their name and tags; by default by name. Prompts are found where the filter asks for
+  /// the tag kPromptTag alone. Throws Error(kInvalidArgument) for what the language does not have.
+  meta::PageOf<RegisteredModel> search_models(const ModelSearch& search);
+  /// Versions by name, version_number, run_id, source_path and tags; by default the last changed
+  /// first.
+  meta::PageOf<ModelVersion> search_versions(const ModelSearch& search);
 
   // -- Changing what may change: never the files
   // --------------------------------------------------------------------
@@ -154,6 +196,12 @@ class Models {
                         const std::optional<std::string>& etag = {});
   ModelVersion set_stage(std::string_view name, std::int64_t version, ModelStage stage,
                          const std::optional<std::string>& etag = {});
+  /// As set_stage(), and the model has changed with it. `archive_others`: the other versions in
+  /// that stage become Archived.
+  ModelVersion transition(std::string_view name, std::int64_t version, ModelStage stage,
+                          bool archive_others);
+  /// The versions' files stay where they lie. Throws Error(kAlreadyExists).
+  Model rename(std::string_view name, std::string_view new_name);
   /// Points the alias to the version, wherever it pointed before. "latest" and numbers are no
   /// aliases.
   void set_alias(std::string_view name, std::string_view alias, std::int64_t version);
@@ -176,7 +224,8 @@ class Models {
   int sweep(std::optional<Micros> until = {});
 
  private:
-  ModelVersion publish(detail::StagedVersion& staged, const VersionSpec& spec);
+  /// `staged` is null for a version without files.
+  ModelVersion publish(detail::StagedVersion* staged, const VersionSpec& spec);
   void remove(std::string_view name, std::optional<std::int64_t> version);
   bool has_row(meta::Transaction& tx, const std::string& folder) const;
 

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 
 std::vector<VersionFile> version_files(const fs::path& folder) {
   std::vector<VersionFile> files;
+  if (folder.empty()) return files;
   std::error_code error;
   for (fs::recursive_directory_iterator entry(folder, error), end; !error && entry != end;
        entry.increment(error)) {

@@ -17,7 +17,8 @@ struct VersionFile {
   std::uint64_t size_bytes = 0;
 };
 
-/// By path; `folder` is ResolvedModel::folder. Throws Error(kDataLoss) where it is not there.
+/// By path; `folder` is ResolvedModel::folder; an empty one has none. Throws Error(kDataLoss) where
+/// it is not there.
 std::vector<VersionFile> version_files(const std::filesystem::path& folder);
 
 /// Opens one of them to be read. Throws Error(kNotFound) for a path that version_files() does not

@@ -108,6 +108,7 @@ class Check {
 
   std::string problem_of_model(const meta::Row& row) const {
     try {
+      if (row.text(3).empty()) return {};  // a prompt's version has no files
       const fs::path folder = source_.lake / "models" / row.text(3);
       if (assets::content_digest(folder, cancel_) == row.text(4)) return {};
       return "its digest differs from the registered one";

@@ -5,16 +5,16 @@
 #include "base/text.h"
 #include "detail/limits.h"
 #include "detail/rows.h"
-#include "detail/search_sql.h"
+#include "meta/search_sql.h"
 
 namespace tarn::track {
 
 namespace {
 
-using detail::Attribute;
-using detail::Statement;
 using meta::Row;
 using meta::Transaction;
+using meta::search::Attribute;
+using meta::search::Statement;
 
 constexpr std::string_view kModelSearch = "logged-models";
 constexpr std::string_view kModelColumns =
@@ -36,8 +36,9 @@ constexpr Attribute kModelAttributes[] = {
      .numeric = true},
     {.name = "last_updated_time", .column = "logged_models.modified_at / 1000", .numeric = true},
 };
-constexpr detail::Parts kModelParts = {"logged_models.model_id", "model_id", "logged_model_tags",
-                                       "logged_model_params", "logged_model_metrics"};
+constexpr meta::search::Parts kModelParts = {"logged_models.model_id", "model_id",
+                                             "logged_model_tags", "logged_model_params",
+                                             "logged_model_metrics"};
 
 [[noreturn]] void throw_no_model(std::string_view id) {
   throw Error(Code::kNotFound,
@@ -238,22 +239,24 @@ std::vector<LoggedModel> LoggedModels::read(Transaction& tx, std::span<const Row
 meta::PageOf<LoggedModel> LoggedModels::search(std::span<const std::string> experiment_ids,
                                                const Search& search,
                                                std::span<const ModelOrder> order_by) {
-  const std::int64_t offset = detail::offset_of(kModelSearch, search);
+  const meta::Page asked{.size = search.size, .token = search.token};
+  const std::int64_t offset = meta::search::offset_of(kModelSearch, asked, kSearchPageMax);
   Statement statement(workspace_id_);
   statement.text =
       "logged_models.workspace_id = $1 AND logged_models.deleted_at IS NULL AND "
       "logged_models.experiment_id IN " +
       statement.bind_list(experiment_ids);
-  for (const detail::Clause& clause : detail::parse_filter(search.filter))
-    detail::add_clause(statement, kModelParts, kModelAttributes, clause);
-  detail::Order order;
+  for (const meta::search::Clause& clause : meta::search::parse_filter(search.filter))
+    meta::search::add_clause(statement, kModelParts, kModelAttributes, clause);
+  meta::search::Order order;
   for (const ModelOrder& each : order_by) {
-    const detail::OrderTerm term = detail::parse_order(each.field);
+    const meta::search::OrderTerm term = meta::search::parse_order(each.field);
     const std::string direction = each.ascending ? "" : " DESC";
     std::string column;
-    if (term.by.subject == detail::Subject::kAttribute) {
-      column = "(" + std::string(attribute_of(kModelAttributes, term.by.key).column) + ")";
-    } else if (term.by.subject == detail::Subject::kMetric) {
+    if (term.by.subject == meta::search::Subject::kAttribute) {
+      column =
+          "(" + std::string(meta::search::attribute_of(kModelAttributes, term.by.key).column) + ")";
+    } else if (term.by.subject == meta::search::Subject::kMetric) {
       column =
           "(SELECT m.value FROM logged_model_metrics m WHERE m.workspace_id = $1 AND "
           "m.model_id = logged_models.model_id AND m.key = " +
@@ -271,15 +274,15 @@ meta::PageOf<LoggedModel> LoggedModels::search(std::span<const std::string> expe
         "CASE WHEN " + column + " IS NULL THEN 1 ELSE 0 END, " + column + direction + ", ";
   }
   order.text += "logged_models.created_at DESC, logged_models.model_id";
-  detail::finish(
+  meta::search::finish(
       statement, order,
-      "SELECT " + detail::qualified(kModelColumns, "logged_models") + " FROM logged_models", search,
-      offset);
+      "SELECT " + meta::search::qualified(kModelColumns, "logged_models") + " FROM logged_models",
+      asked, offset);
   if (experiment_ids.empty()) return {};
   return store_.read([&](Transaction& tx) {
     meta::Rows rows = tx.query_values(statement.text, statement.values);
     meta::PageOf<LoggedModel> page;
-    page.next_token = detail::cut_page(rows, kModelSearch, search, offset);
+    page.next_token = meta::search::cut_page(rows, kModelSearch, asked, offset);
     page.items = read(tx, rows);
     return page;
   });

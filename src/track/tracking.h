@@ -178,7 +178,7 @@ struct RunFilter {
   bool newest_first = true;
 };
 
-/// MLflow's search: `filter` and `order_by` in its language (detail/search_language.h).
+/// MLflow's search: `filter` and `order_by` in its language (meta/search_language.h).
 struct Search {
   std::string filter;
   std::vector<std::string> order_by;  // "metrics.rmse ASC"

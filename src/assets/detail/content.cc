@@ -13,6 +13,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "detail/pickle.h"
 #include "detail/version_folder.h"
 
 namespace tarn::assets::detail {
@@ -85,6 +86,7 @@ ContentFile copy_file(const fs::path& from, const std::string& path, const fs::p
   const std::unique_ptr<PendingFile> target = files.create(to / path);
   ContentFile file{.path = path};
   Sha256 hash;
+  PickleCheck pickle(path);
   std::vector<char> buffer(std::size_t{1} << 20);
   for (;;) {
     const ssize_t size = ::read(source.get(), buffer.data(), buffer.size());
@@ -99,9 +101,11 @@ ContentFile copy_file(const fs::path& from, const std::string& path, const fs::p
                   "A model has at most " + std::to_string(kModelBytesMax) + " bytes.");
     }
     hash.update(bytes);
+    pickle.see(bytes);
     target->write(bytes);
   }
   file.sha256 = hash.hex();
+  file.may_hold_pickle = pickle.found();
   target->publish();
   return file;
 }
@@ -146,7 +150,12 @@ Content write_bytes(std::string_view bytes, const std::string& path, const fs::p
   const std::unique_ptr<PendingFile> target = files.create(to / path);
   target->write(bytes);
   target->publish();
-  return {.files = {{.path = path, .size_bytes = bytes.size(), .sha256 = sha256_hex(bytes)}}};
+  PickleCheck pickle(path);
+  pickle.see(bytes);
+  return {.files = {{.path = path,
+                     .size_bytes = bytes.size(),
+                     .sha256 = sha256_hex(bytes),
+                     .may_hold_pickle = pickle.found()}}};
 }
 
 void check_file_path(std::string_view path) {

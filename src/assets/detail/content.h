@@ -15,6 +15,7 @@ struct ContentFile {
   std::string path;  // below the folder, with '/'
   std::uint64_t size_bytes = 0;
   std::string sha256;
+  bool may_hold_pickle = false;  // detail/pickle.h
 };
 
 struct Content {

@@ -22,17 +22,20 @@ constexpr std::string_view kModelKind = "model";
 const std::string kSelectVersion = "SELECT " + std::string(kVersionColumns) +
                                    " FROM model_versions WHERE workspace_id = $1 AND name = $2 ";
 
-bool allowed_in_name(char c) {
-  const bool alphanumeric =
-      (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  const bool beyond_ascii = (static_cast<unsigned char>(c) & 0x80) != 0;
-  return alphanumeric || beyond_ascii || std::string_view("_-. ").find(c) != std::string_view::npos;
-}
+// Signs that mean nothing in a path, an address or a reference.
+constexpr std::string_view kNameSigns = "_-. +,()[]&=!$~^";
+constexpr std::string_view kAliasSigns = "_-. ";
 
-bool is_plain_name(std::string_view name, std::size_t bytes_max) {
+bool is_plain_name(std::string_view name, std::size_t bytes_max, std::string_view signs) {
   const std::string_view edges = ". ";
+  const auto allowed = [&](char c) {
+    const bool alphanumeric =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    const bool beyond_ascii = (static_cast<unsigned char>(c) & 0x80) != 0;
+    return alphanumeric || beyond_ascii || signs.find(c) != std::string_view::npos;
+  };
   return !name.empty() && name.size() <= bytes_max && valid_utf8(name) &&
-         std::all_of(name.begin(), name.end(), allowed_in_name) &&
+         std::all_of(name.begin(), name.end(), allowed) &&
          edges.find(name.front()) == std::string_view::npos &&
          edges.find(name.back()) == std::string_view::npos;
 }
@@ -141,6 +144,9 @@ ModelVersion version_of(Transaction& tx, const std::string& workspace_id, const 
   version.created_at = row.int64(11);
   version.modified_at = row.int64(12);
   version.etag = meta::etag_text(row.int64(13));
+  version.source = row.text(14);
+  version.run_link = row.text(15);
+  version.model_id = row.text(16);
   version.tags = meta::text_map(tx.query(
       "SELECT key, value FROM model_version_tags WHERE workspace_id = $1 AND name = $2 AND "
       "version = $3",
@@ -168,6 +174,18 @@ std::optional<ModelVersion> find_version(Transaction& tx, const std::string& wor
   const auto row = tx.query_one(kSelectVersion + "AND version = $3", workspace_id, name, version);
   if (!row) return std::nullopt;
   return version_of(tx, workspace_id, *row);
+}
+
+std::vector<ModelVersion> latest_versions(Transaction& tx, const std::string& workspace_id,
+                                          std::string_view name) {
+  std::vector<ModelVersion> versions;
+  for (const Row& row :
+       tx.query(kSelectVersion + "AND version IN (SELECT MAX(version) FROM model_versions WHERE "
+                                 "workspace_id = $1 AND name = $2 GROUP BY stage) ORDER BY version",
+                workspace_id, name)) {
+    versions.push_back(version_of(tx, workspace_id, row));
+  }
+  return versions;
 }
 
 Model require_model(Transaction& tx, const std::string& workspace_id, std::string_view name) {
@@ -202,17 +220,19 @@ void put_lineage(Transaction& tx, const std::string& workspace_id, std::string_v
 }
 
 void check_model_name(std::string_view name) {
-  if (is_plain_name(name, kModelNameBytesMax)) return;
-  throw Error(Code::kInvalidArgument,
-              "Not a name for a model: '" + std::string(name.substr(0, kModelNameBytesMax)) + "'.",
-              "A name has 1 to " + std::to_string(kModelNameBytesMax) +
-                  " bytes of letters, digits, '_', '-', '.' and ' ', and neither begins nor ends "
-                  "with '.' or ' '.");
+  if (is_plain_name(name, kModelNameBytesMax, kNameSigns)) return;
+  throw Error(
+      Code::kInvalidArgument,
+      "Not a name for a model: '" + std::string(name.substr(0, kModelNameBytesMax)) + "'.",
+      "A name has 1 to " + std::to_string(kModelNameBytesMax) +
+          " bytes of letters, digits, blanks and _ - . + , ( ) [ ] & = ! $ ~ ^, and neither "
+          "begins nor ends with '.' or ' '.");
 }
 
 void check_alias(std::string_view alias) {
   const bool number = alias.find_first_not_of("0123456789") == std::string_view::npos;
-  if (is_plain_name(alias, kAliasBytesMax) && !number && !equal_ignoring_case(alias, "latest"))
+  if (is_plain_name(alias, kAliasBytesMax, kAliasSigns) && !number &&
+      !equal_ignoring_case(alias, "latest"))
     return;
   throw Error(Code::kInvalidArgument,
               "Not an alias: '" + std::string(alias.substr(0, kAliasBytesMax)) + "'.",
@@ -226,7 +246,28 @@ void check_description(std::string_view description) {
 void check_tag(std::string_view key, std::string_view value) {
   if (key.empty()) throw Error(Code::kInvalidArgument, "A tag has a key.");
   check_length("tag's key", key, kTagKeyBytesMax);
-  check_length("tag's value", value, kTagValueBytesMax);
+  if (!valid_utf8(value) || value.find('\0') != std::string_view::npos) {
+    throw Error(
+        Code::kInvalidArgument,
+        "Not valid UTF-8, or with a NUL character: the value of tag '" + std::string(key) + "'.");
+  }
+  const auto characters =
+      static_cast<std::size_t>(std::count_if(value.begin(), value.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+      }));
+  if (characters <= kTagValueCharactersMax) return;
+  throw Error(Code::kTooLarge, "A tag's value has at most " +
+                                   std::to_string(kTagValueCharactersMax) + " characters, not " +
+                                   std::to_string(characters) + ".");
+}
+
+void check_version_tag(std::string_view key, std::string_view value) {
+  check_tag(key, value);
+  if (key != kPickleFilesTag) return;
+  throw Error(Code::kInvalidArgument,
+              "The tag '" + std::string(key) +
+                  "' says what was found in the version's files, and cannot be set or removed.",
+              "Choose another key.");
 }
 
 }  // namespace tarn::assets::detail

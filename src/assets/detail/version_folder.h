@@ -12,13 +12,14 @@
 #include <string_view>
 #include <vector>
 
+#include "assets/models.h"
 #include "base/clock.h"
 #include "base/files.h"
 #include "detail/content.h"
 
 namespace tarn::assets::detail {
 
-inline constexpr std::string_view kMarker = ".tarn-pending";
+inline constexpr std::string_view kMarker = kPendingFile;
 
 /// Whether a version's row names this folder ("<name>/<number>").
 using HasRow = std::function<bool(const std::string& folder)>;

@@ -78,6 +78,7 @@ assets::ModelVersion Completion::register_model(const Job& job, const AutoMlSpec
                      .seed = std::to_string(spec.seed),
                      .code_version = file.code_version};
   version.tags = {{"job", job.name}, {"target", spec.target_column_name}};
+  version.source = "runs:/" + run_id + "/" + std::string(kModelArtifactPath);
   version.created_by = job.created_by;
   return services_.models.register_folder(
       services_.tracking.artifact_folder(run) / kModelArtifactPath, version);

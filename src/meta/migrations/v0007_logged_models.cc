@@ -1,5 +1,5 @@
 // Version 7: what MLflow 3 keeps beside runs: logged models, datasets, and which run reads or makes
-// which of them.
+// which of them; and what its registry says of where a version came from.
 
 #include "detail/migration.h"
 
@@ -94,6 +94,10 @@ CREATE TABLE run_models (
   PRIMARY KEY (workspace_id, run_id, relation, model_id),
   FOREIGN KEY (workspace_id, run_id) REFERENCES runs (workspace_id, run_id) ON DELETE CASCADE
 ){{clustered}};
+
+ALTER TABLE model_versions ADD COLUMN source TEXT NOT NULL DEFAULT '';
+ALTER TABLE model_versions ADD COLUMN run_link TEXT NOT NULL DEFAULT '';
+ALTER TABLE model_versions ADD COLUMN model_id TEXT NOT NULL DEFAULT '';
 )sql";
 
 }  // namespace

@@ -419,13 +419,14 @@ TEST_F(ModelsTest, LimitsHoldAtTheLimitAndOnePastIt) {
       error_of([&] { models_.create("more", std::string(kDescriptionBytesMax + 1, 'd')); }).code(),
       Code::kTooLarge);
   EXPECT_EQ(error_of([&] { models_.create("limits"); }).code(), Code::kAlreadyExists);
-  models_.set_tag("limits", std::string(kTagKeyBytesMax, 'k'), std::string(kTagValueBytesMax, 'v'));
+  models_.set_tag("limits", std::string(kTagKeyBytesMax, 'k'),
+                  std::string(kTagValueCharactersMax, 'v'));
   EXPECT_EQ(error_of([&] {
               models_.set_tag("limits", std::string(kTagKeyBytesMax + 1, 'k'), "");
             }).code(),
             Code::kTooLarge);
   EXPECT_EQ(error_of([&] {
-              models_.set_tag("limits", "k", std::string(kTagValueBytesMax + 1, 'v'));
+              models_.set_tag("limits", "k", std::string(kTagValueCharactersMax + 1, 'v'));
             }).code(),
             Code::kTooLarge);
   EXPECT_EQ(error_of([&] { models_.set_tag("limits", "", "v"); }).code(), Code::kInvalidArgument);

@@ -7,6 +7,7 @@
 #include "detail/mlflow/entities.h"
 #include "detail/mlflow/error.h"
 #include "detail/mlflow/operations.h"
+#include "detail/mlflow/registry.h"
 #include "identity/actions.h"
 #include "lake/lake.h"
 
@@ -29,7 +30,20 @@ Json list_of_run(const Workspace& w, const Message& message, const Request& requ
           {"files", files_json(w, folder, folder_prefix(path), request.cancel)}};
 }
 
+/// A registered version's folder; nothing above it is listed.
+Json list_of_version(const Workspace& w, const std::string& path, const Request& request) {
+  Json files = Json::array();
+  if (const auto folder = registered_file(w, request, path))
+    files = files_json(w, *folder, {}, request.cancel);
+  std::erase_if(files.get_ref<Json::array_t&>(), [](const Json& file) {
+    return file.at("path").get<std::string>() == assets::kPendingFile;
+  });
+  return {{"files", std::move(files)}};
+}
+
 Json list_of_folder(const Workspace& w, const Message& message, const Request& request) {
+  if (const std::string path = message.text("path"); is_registered_path(path))
+    return list_of_version(w, path, request);
   return {{"files", files_json(w, below(kArtifacts, message.text("path")), {}, request.cancel)}};
 }
 
@@ -37,6 +51,17 @@ lake::LakePath path_of(const Request& request) {
   const std::string& path = request.path_parameters.require("path");
   if (path.empty()) throw Error(Code::kInvalidArgument, "Invalid path: it is empty.");
   return below(kArtifacts, path);
+}
+
+/// As path_of(), of what may be written.
+lake::LakePath changeable_path_of(const Request& request) {
+  if (is_registered_path(request.path_parameters.require("path"))) {
+    throw Error(Code::kInvalidArgument,
+                "The files of a registered version do not change: " +
+                    request.path_parameters.require("path") + ".",
+                "Register a new version.");
+  }
+  return path_of(request);
 }
 
 Response stream(const Workspace& w, const Request& request, const lake::LakePath& path) {
@@ -52,17 +77,20 @@ Response stream(const Workspace& w, const Request& request, const lake::LakePath
 }
 
 Response download(const Workspace& w, Request& request) {
-  return stream(w, request, path_of(request));
+  const std::string& path = request.path_parameters.require("path");
+  if (!is_registered_path(path)) return stream(w, request, path_of(request));
+  if (const auto file = registered_file(w, request, path)) return stream(w, request, *file);
+  throw Error(Code::kNotFound, "No such file of a registered version: " + path + ".");
 }
 
 Response upload(const Workspace& w, Request& request) {
   const auto source = [&request](std::span<char> buffer) { return request.body->read(buffer); };
-  w.lake.put(path_of(request), source, {}, request.cancel);
+  w.lake.put(changeable_path_of(request), source, {}, request.cancel);
   return Response::text("{}", "application/json");
 }
 
 Response delete_artifacts(const Workspace& w, Request& request) {
-  w.lake.remove(path_of(request), true);
+  w.lake.remove(changeable_path_of(request), true);
   return Response::text("{}", "application/json");
 }
 

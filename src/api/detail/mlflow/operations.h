@@ -33,6 +33,8 @@ std::vector<Operation> experiment_operations();
 std::vector<Operation> run_operations();
 std::vector<Operation> logging_operations();
 std::vector<Operation> logged_model_operations();
+std::vector<Operation> registered_model_operations();
+std::vector<Operation> model_version_operations();
 std::vector<Operation> artifact_operations();
 std::vector<Operation> server_operations();
 

@@ -43,7 +43,8 @@ std::vector<router::Route> mlflow_routes(const Workspace& workspace) {
   using namespace mlflow;
   std::vector<router::Route> routes = artifact_routes(workspace);
   for (auto* part : {experiment_operations, run_operations, logging_operations,
-                     logged_model_operations, artifact_operations, server_operations}) {
+                     logged_model_operations, registered_model_operations, model_version_operations,
+                     artifact_operations, server_operations}) {
     for (const Operation& operation : part()) add_routes(workspace, operation, routes);
   }
   for (auto* part : {service_routes, refused_routes}) {

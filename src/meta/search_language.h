@@ -12,7 +12,7 @@
 #include <variant>
 #include <vector>
 
-namespace tarn::track::detail {
+namespace tarn::meta::search {
 
 enum class Subject { kAttribute, kMetric, kParam, kTag, kDataset };
 /// MLflow's word: "attribute", "metric", "parameter", "tag", "dataset".
@@ -76,4 +76,4 @@ const Attribute& attribute_of(std::span<const Attribute> known, const std::strin
 /// for other subjects.
 void check_clause(const Clause& clause, const Attribute* attribute);
 
-}  // namespace tarn::track::detail
+}  // namespace tarn::meta::search

@@ -7,17 +7,17 @@
 #include <string_view>
 #include <vector>
 
-#include "detail/search_language.h"
+#include "meta/paging.h"
 #include "meta/rows.h"
+#include "meta/search_language.h"
 #include "meta/value.h"
-#include "track/tracking.h"
 
-namespace tarn::track::detail {
+namespace tarn::meta::search {
 
 /// A statement with its values, which it keeps. $1 is the workspace.
 struct Statement {
   std::string text;
-  std::vector<meta::Value> values;
+  std::vector<Value> values;
   std::deque<std::string> texts;
 
   explicit Statement(std::string_view workspace_id) : values({workspace_id}) {}
@@ -38,6 +38,9 @@ struct Parts {
   std::string_view params;         // empty: it has none
   std::string_view metrics;        // the same
   std::string_view datasets = {};  // the same; with name, digest and context as columns
+  // Of a thing that two columns name.
+  std::string_view owner_second = {};  // "model_versions.version"
+  std::string_view owner_second_column = {};
 };
 
 /// Adds " AND <condition>".
@@ -54,16 +57,15 @@ Order order_of(Statement& statement, const Parts& parts, std::span<const Attribu
                std::span<const OrderTerm> terms, std::string_view time_column,
                std::string_view last);
 
-/// Where the page of a search begins. Throws Error(kInvalidArgument) for a size or token that is
-/// none.
-std::int64_t offset_of(std::string_view list, const Search& search);
+/// Where the page of a search begins. Throws Error(kInvalidArgument) for a size beyond `size_max`
+/// or a token that is none.
+std::int64_t offset_of(std::string_view list, const Page& page, int size_max);
 /// Takes away the row beyond the page, and tells where the next page begins.
-std::string cut_page(meta::Rows& rows, std::string_view list, const Search& search,
-                     std::int64_t offset);
+std::string cut_page(Rows& rows, std::string_view list, const Page& page, std::int64_t offset);
 /// The whole statement of a condition.
-void finish(Statement& statement, const Order& order, std::string_view select, const Search& search,
+void finish(Statement& statement, const Order& order, std::string_view select, const Page& page,
             std::int64_t offset);
 /// "t.a, t.b" of "a, b".
 std::string qualified(std::string_view columns, std::string_view table);
 
-}  // namespace tarn::track::detail
+}  // namespace tarn::meta::search

@@ -1,4 +1,4 @@
-#include "detail/search_language.h"
+#include "meta/search_language.h"
 
 #include <algorithm>
 #include <array>
@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 
-namespace tarn::track::detail {
+namespace tarn::meta::search {
 
 namespace {
 
@@ -408,4 +408,4 @@ void check_clause(const Clause& clause, const Attribute* attribute) {
          shown(clause.right));
 }
 
-}  // namespace tarn::track::detail
+}  // namespace tarn::meta::search

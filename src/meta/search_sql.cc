@@ -1,11 +1,11 @@
-#include "detail/search_sql.h"
+#include "meta/search_sql.h"
 
 #include <set>
 
 #include "base/error.h"
 #include "base/text.h"
 
-namespace tarn::track::detail {
+namespace tarn::meta::search {
 
 std::string Statement::bind(std::string value) {
   texts.push_back(std::move(value));
@@ -48,6 +48,17 @@ std::string compared(Statement& statement, const std::string& column, const Clau
   return column + sign + place;
 }
 
+/// That a row of the table `alias` belongs to the thing.
+std::string belongs(const Parts& parts, const std::string& alias) {
+  std::string condition = alias + ".workspace_id = $1 AND " + alias + "." +
+                          std::string(parts.owner_column) + " = " + std::string(parts.owner);
+  if (!parts.owner_second.empty()) {
+    condition += " AND " + alias + "." + std::string(parts.owner_second_column) + " = " +
+                 std::string(parts.owner_second);
+  }
+  return condition;
+}
+
 std::string_view table_of(const Parts& parts, const Identifier& identifier) {
   std::string_view table;
   if (identifier.subject == Subject::kTag) table = parts.tags;
@@ -80,11 +91,9 @@ void add_clause(Statement& statement, const Parts& parts, std::span<const Attrib
   }
   check_clause(clause, nullptr);
   if (clause.left.subject == Subject::kDataset && !parts.datasets.empty()) {
-    statement.text += "EXISTS (SELECT 1 FROM " + std::string(parts.datasets) +
-                      " d WHERE d.workspace_id = $1 AND d." + std::string(parts.owner_column) +
-                      " = " + std::string(parts.owner) + " AND " +
-                      compared(statement, "d." + dataset_column(clause.left.key), clause, false) +
-                      ")";
+    statement.text +=
+        "EXISTS (SELECT 1 FROM " + std::string(parts.datasets) + " d WHERE " + belongs(parts, "d") +
+        " AND " + compared(statement, "d." + dataset_column(clause.left.key), clause, false) + ")";
     return;
   }
   const std::string table(table_of(parts, clause.left));
@@ -102,8 +111,7 @@ void add_clause(Statement& statement, const Parts& parts, std::span<const Attrib
     condition = " AND " + condition;
   }
   statement.text += std::string(clause.comparison == Comparison::kIsNull ? "NOT " : "") +
-                    "EXISTS (SELECT 1 FROM " + table + " p WHERE p.workspace_id = $1 AND p." +
-                    std::string(parts.owner_column) + " = " + std::string(parts.owner) +
+                    "EXISTS (SELECT 1 FROM " + table + " p WHERE " + belongs(parts, "p") +
                     " AND p.key = " + key + condition + ")";
 }
 
@@ -120,9 +128,8 @@ Order order_of(Statement& statement, const Parts& parts, std::span<const Attribu
       empty_last = "CASE WHEN (" + column + ") IS NULL THEN 1 ELSE 0 END";
     } else {
       order.joins += " LEFT JOIN " + std::string(table_of(parts, term.by)) + " " + alias + " ON " +
-                     alias + ".workspace_id = $1 AND " + alias + "." +
-                     std::string(parts.owner_column) + " = " + std::string(parts.owner) + " AND " +
-                     alias + ".key = " + statement.bind(term.by.key);
+                     belongs(parts, alias) + " AND " + alias +
+                     ".key = " + statement.bind(term.by.key);
       column = alias + ".value";
       empty_last =
           "CASE WHEN " + column + " IS NULL THEN 2 " +
@@ -142,26 +149,23 @@ Order order_of(Statement& statement, const Parts& parts, std::span<const Attribu
   return order;
 }
 
-std::int64_t offset_of(std::string_view list, const Search& search) {
-  if (search.size < 1 || search.size > kSearchPageMax) {
+std::int64_t offset_of(std::string_view list, const Page& page, int size_max) {
+  if (page.size < 1 || page.size > size_max) {
     throw Error(Code::kInvalidArgument,
                 "Invalid value for request parameter max_results. It must be at most " +
-                    std::to_string(kSearchPageMax) + ", but got value " +
-                    std::to_string(search.size));
+                    std::to_string(size_max) + ", but got value " + std::to_string(page.size));
   }
-  if (search.token.empty()) return 0;
-  const std::int64_t offset =
-      meta::parse_integer(meta::parse_page_token(list, search.token, 1).front());
+  if (page.token.empty()) return 0;
+  const std::int64_t offset = parse_integer(parse_page_token(list, page.token, 1).front());
   if (offset >= 0) return offset;
   throw Error(Code::kInvalidArgument, "Invalid page token, offset must be non-negative");
 }
 
-std::string cut_page(meta::Rows& rows, std::string_view list, const Search& search,
-                     std::int64_t offset) {
-  if (rows.size() <= static_cast<std::size_t>(search.size)) return {};
+std::string cut_page(Rows& rows, std::string_view list, const Page& page, std::int64_t offset) {
+  if (rows.size() <= static_cast<std::size_t>(page.size)) return {};
   rows.pop_back();
-  const std::string key[] = {std::to_string(offset + search.size)};
-  return meta::page_token(list, key);
+  const std::string key[] = {std::to_string(offset + page.size)};
+  return page_token(list, key);
 }
 
 std::string qualified(std::string_view columns, std::string_view table) {
@@ -171,9 +175,9 @@ std::string qualified(std::string_view columns, std::string_view table) {
   return result;
 }
 
-void finish(Statement& statement, const Order& order, std::string_view select, const Search& search,
+void finish(Statement& statement, const Order& order, std::string_view select, const Page& page,
             std::int64_t offset) {
-  statement.values.emplace_back(search.size + 1);
+  statement.values.emplace_back(page.size + 1);
   const std::string limit = "$" + std::to_string(statement.values.size());
   statement.values.emplace_back(offset);
   statement.text = std::string(select) + order.joins + " WHERE " + statement.text + " ORDER BY " +
@@ -181,4 +185,4 @@ void finish(Statement& statement, const Order& order, std::string_view select, c
                    std::to_string(statement.values.size());
 }
 
-}  // namespace tarn::track::detail
+}  // namespace tarn::meta::search
