@@ -33,7 +33,8 @@ from conftest import EXAMPLE, ROOT
 PAGES = sorted((ROOT / "docs").glob("*.md"))
 RUN = {"console", "sql", "yaml", "json", "python"}
 NOT_RUN = {"text", "mermaid"}
-WITHOUT_EXAMPLE = {"benchmarks", "dependencies", "testing-sql"}  # about building Tarn: nothing of the program to show
+# About building Tarn, or made by a test: nothing of the program to show.
+WITHOUT_EXAMPLE = {"benchmarks", "dependencies", "sql-client-abilities", "testing-sql"}
 
 
 @dataclass

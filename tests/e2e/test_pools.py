@@ -41,7 +41,7 @@ def test_kill_in_a_transaction_leaves_what_was_committed(tarn):
     tarn.serve()
     with connect(tarn) as connection:
         assert rows(connection, "SELECT COUNT(*), DB_NAME(), SERVERPROPERTY('EngineEdition') FROM t") == [
-            (3, "sales", "6")]
+            (3, "sales", 6)]
 
 
 @pytest.mark.parametrize(("point", "there"), [("pools.before_commit", False), ("pools.after_commit", True)])

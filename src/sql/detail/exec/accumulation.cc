@@ -1,6 +1,7 @@
 #include "detail/exec/accumulation.h"
 
 #include "detail/bind/tree.h"
+#include "detail/exec/constant_row.h"
 #include "detail/exec/failure.h"
 #include "detail/exec/simple_value.h"
 #include "detail/exec/value_text.h"
@@ -33,10 +34,11 @@ class RowWalk {
     }
     return take_steps();
   }
-  /// A row without columns.
-  bool take_steps() {
-    next_ = 0;
-    return run_steps(false);
+  /// The same of a row that is known.
+  bool take_row(const std::vector<Constant>& row) {
+    for (std::size_t i = 0; i < row.size(); ++i)
+      set(slots_[accumulation_.variables.size() + i], row[i].text);
+    return take_steps();
   }
   /// The engine may be asked now.
   void finish_row() { run_steps(true); }
@@ -48,6 +50,11 @@ class RowWalk {
   }
 
  private:
+  bool take_steps() {
+    next_ = 0;
+    return run_steps(false);
+  }
+
   static void set(const std::vector<bound::Held*>& places, const std::optional<std::string>& text) {
     for (bound::Held* place : places) place->text = text;
   }
@@ -72,26 +79,14 @@ class RowWalk {
   std::size_t next_ = 0;                                           // step of the row under way
 };
 
-/// Whether the query is one row whatever the data, of which nothing is needed.
-bool is_single_row(const bound::Query& query) {
-  const auto* select = std::get_if<bound::Select>(&query.node);
-  if (!select || select->from || select->where || select->aggregation || select->having ||
-      select->top || query.offset)
-    return false;
-  for (const bound::ExprPtr& item : select->items) {
-    if (!std::holds_alternative<bound::Literal>(item->node)) return false;
-  }
-  return true;
-}
-
 }  // namespace
 
 std::int64_t accumulate_rows(Execution& run, Frame& frame, StatementContext& context,
                              bound::Query& query, const Translation& rows) {
   RowWalk walk(context, query);
   std::int64_t count = 0;
-  if (is_single_row(query)) {
-    if (!walk.take_steps()) walk.finish_row();
+  if (const auto row = constant_row(query)) {
+    if (!walk.take_row(*row)) walk.finish_row();
     walk.store(frame);
     return 1;
   }
