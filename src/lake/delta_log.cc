@@ -97,7 +97,9 @@ std::optional<std::int64_t> Add::records() const {
     if (!vector.is_object() || !vector.contains("cardinality") ||
         !vector["cardinality"].is_number_integer())
       return std::nullopt;
-    records -= vector["cardinality"].get<std::int64_t>();
+    const auto deleted = vector["cardinality"].get<std::int64_t>();
+    if (deleted < 0 || deleted > records) return std::nullopt;
+    records -= deleted;
   }
   return records;
 }

@@ -25,9 +25,20 @@ std::string text_of(const Json& json, const char* key) {
   const Json* value = find(json, key);
   return value ? value->get<std::string>() : std::string();
 }
+// A whole number, also as "1.0"; what no 64 bits hold is damage.
+std::int64_t integer_of(const Json& value) {
+  constexpr double kBound = 9223372036854775808.0;  // 2^63
+  const bool fits = value.is_number_unsigned() ? value.get<std::uint64_t>() <= INT64_MAX
+                    : value.is_number_float()
+                        ? value.get<double>() >= -kBound && value.get<double>() < kBound
+                        : value.is_number_integer();
+  if (fits) return value.get<std::int64_t>();
+  throw Error(Code::kDataLoss, "A number in the Delta log is no whole number of 64 bits: '" +
+                                   lake::detail::printable(value.dump()) + "'.");
+}
 std::int64_t integer_of(const Json& json, const char* key, std::int64_t otherwise = 0) {
   const Json* value = find(json, key);
-  return value ? value->get<std::int64_t>() : otherwise;
+  return value ? integer_of(*value) : otherwise;
 }
 bool boolean_of(const Json& json, const char* key, bool otherwise) {
   const Json* value = find(json, key);
@@ -184,8 +195,8 @@ Json metadata_to_json(const Metadata& metadata) {
 
 Protocol protocol_of(const Json& json) {
   Protocol protocol;
-  protocol.reader = static_cast<int>(json.at("minReaderVersion").get<std::int64_t>());
-  protocol.writer = static_cast<int>(json.at("minWriterVersion").get<std::int64_t>());
+  protocol.reader = static_cast<int>(integer_of(json.at("minReaderVersion")));
+  protocol.writer = static_cast<int>(integer_of(json.at("minWriterVersion")));
   if (const Json* features = find(json, "readerFeatures")) {
     protocol.reader_features = features->get<std::vector<std::string>>();
   }
@@ -285,7 +296,7 @@ void actions_from_json(const Json& line, std::vector<Action>& actions) {
   if (const Json* json = find(line, "remove")) actions.emplace_back(remove_of(*json));
   if (const Json* json = find(line, "txn")) {
     actions.emplace_back(Txn{.app_id = json->at("appId").get<std::string>(),
-                             .version = json->at("version").get<std::int64_t>(),
+                             .version = integer_of(json->at("version")),
                              .updated_ms = integer_of(*json, "lastUpdated")});
   }
 }
