@@ -128,9 +128,10 @@ TEST_F(ClientCallsTest, PreparedStatements) {
   EXPECT_EQ(call_error("sp_prepexec", {out(), text(""), text("SELECT x FROM nowhere")}), 8180);
   EXPECT_EQ(given_[0].value, "0");
   EXPECT_EQ(call_error("sp_prepexec", {out(), text(""), text("SELECT 1 / 0")}), 8134);
-  EXPECT_EQ(run("BEGIN TRY DECLARE @h int; EXEC sp_prepexec @h OUTPUT, N'', N'SELECT x FROM nowhere'"
-                " END TRY BEGIN CATCH SELECT ERROR_NUMBER() AS n END CATCH"),
-            "n\n8180");
+  EXPECT_EQ(
+      run("BEGIN TRY DECLARE @h int; EXEC sp_prepexec @h OUTPUT, N'', N'SELECT x FROM nowhere'"
+          " END TRY BEGIN CATCH SELECT ERROR_NUMBER() AS n END CATCH"),
+      "n\n8180");
 
   run("CREATE PROCEDURE twice @a int, @b int OUTPUT AS SET @b = @a * 2");
   EXPECT_EQ(call("sp_prepexecrpc", {out(), text("{call twice(?, ?)}"), number("4"), out()}), "");
