@@ -140,6 +140,13 @@ track::Show view_type_of(const Message& message, std::string_view field) {
   refuse_value(field, value.dump(), "It is ACTIVE_ONLY, DELETED_ONLY or ALL.");
 }
 
+int page_size_of(const Message& message, int otherwise, int max) {
+  const std::int64_t size = message.integer("max_results").value_or(otherwise);
+  if (size >= 1 && size <= max) return static_cast<int>(size);
+  refuse_value("max_results", std::to_string(size),
+               "It must be between 1 and " + std::to_string(max) + ".");
+}
+
 std::vector<std::pair<std::string, std::string>> pairs_of(const Message& message,
                                                           std::string_view field) {
   std::vector<std::pair<std::string, std::string>> result;

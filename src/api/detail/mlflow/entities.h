@@ -28,6 +28,9 @@ Json logged_model_json(const track::LoggedModel& model);
 
 /// ACTIVE_ONLY, DELETED_ONLY, ALL, or their numbers; ACTIVE_ONLY where it is absent.
 track::Show view_type_of(const Message& message, std::string_view field);
+/// `max_results` of a search; `otherwise` where it is absent. Throws Error(kInvalidArgument) unless
+/// it is 1 to `max`.
+int page_size_of(const Message& message, int otherwise, int max);
 /// [{key, value}, …]. Throws Error(kInvalidArgument).
 std::vector<std::pair<std::string, std::string>> pairs_of(const Message& message,
                                                           std::string_view field);

@@ -15,7 +15,7 @@ namespace {
 namespace actions = identity::actions;
 using router::Request;
 
-constexpr std::int64_t kPageDefault = 100;
+constexpr int kPageDefault = 100;
 
 std::map<std::string, std::string> map_of(const Message& message, std::string_view field) {
   std::map<std::string, std::string> result;
@@ -83,10 +83,7 @@ Json search_logged_models(const Workspace& w, const Message& message, const Requ
   track::Search search;
   search.filter = message.text("filter");
   search.token = message.text("page_token");
-  const std::int64_t size = message.integer("max_results").value_or(kPageDefault);
-  if (size < 1 || size > track::kLoggedModelPageMax)
-    refuse_value("max_results", std::to_string(size), "It must be between 1 and 1000.");
-  search.size = static_cast<int>(size);
+  search.size = page_size_of(message, kPageDefault, track::kLoggedModelPageMax);
   std::vector<track::ModelOrder> order_by;
   for (const Message& each : message.messages("order_by")) {
     order_by.push_back({.field = each.required_text("field_name"),

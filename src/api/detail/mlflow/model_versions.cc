@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "detail/mlflow/entities.h"
 #include "detail/mlflow/error.h"
 #include "detail/mlflow/operations.h"
 #include "detail/mlflow/registry.h"
@@ -16,7 +17,7 @@ namespace {
 namespace actions = identity::actions;
 using router::Request;
 
-constexpr std::int64_t kVersionsMax = 200'000;  // that a request may ask for; a page has fewer
+constexpr int kVersionsMax = 200'000;  // that a request may ask for; a page has fewer
 constexpr std::string_view kPromptSources[] = {"dummy-source", "prompt-template"};
 constexpr std::string_view kVersionsTag = "mlflow.modelVersions";  // of a logged model
 
@@ -94,14 +95,11 @@ Json delete_model_version(const Workspace& w, const Message& message, const Requ
 }
 
 Json search_model_versions(const Workspace& w, const Message& message, const Request&) {
-  const std::int64_t size = message.integer("max_results").value_or(assets::kVersionSearchPageMax);
-  if (size < 1 || size > kVersionsMax)
-    refuse_value("max_results", std::to_string(size), "It must be between 1 and 200000.");
-  const auto page = w.models.search_versions(
-      {.filter = message.text("filter"),
-       .order_by = message.texts("order_by"),
-       .size = static_cast<int>(std::min<std::int64_t>(size, assets::kVersionSearchPageMax)),
-       .token = message.text("page_token")});
+  const int size = page_size_of(message, assets::kVersionSearchPageMax, kVersionsMax);
+  const auto page = w.models.search_versions({.filter = message.text("filter"),
+                                              .order_by = message.texts("order_by"),
+                                              .size = std::min(size, assets::kVersionSearchPageMax),
+                                              .token = message.text("page_token")});
   Json answer = {{"model_versions", Json::array()}};
   for (const assets::ModelVersion& version : page.items)
     answer["model_versions"].push_back(model_version_json(version));

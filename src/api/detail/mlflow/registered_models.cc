@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "detail/mlflow/entities.h"
 #include "detail/mlflow/error.h"
 #include "detail/mlflow/operations.h"
 #include "detail/mlflow/registry.h"
@@ -15,7 +16,7 @@ namespace {
 namespace actions = identity::actions;
 using router::Request;
 
-constexpr std::int64_t kModelsDefault = 100;
+constexpr int kModelsDefault = 100;
 
 Json model_answer(const Workspace& w, const std::string& name) {
   return {{"registered_model", registered_model_json(with_model(
@@ -79,13 +80,11 @@ Json delete_registered_model(const Workspace& w, const Message& message, const R
 }
 
 Json search_registered_models(const Workspace& w, const Message& message, const Request&) {
-  const std::int64_t size = message.integer("max_results").value_or(kModelsDefault);
-  if (size < 1 || size > assets::kModelPageMax)
-    refuse_value("max_results", std::to_string(size), "It must be between 1 and 1000.");
-  const auto page = w.models.search_models({.filter = message.text("filter"),
-                                            .order_by = message.texts("order_by"),
-                                            .size = static_cast<int>(size),
-                                            .token = message.text("page_token")});
+  const auto page =
+      w.models.search_models({.filter = message.text("filter"),
+                              .order_by = message.texts("order_by"),
+                              .size = page_size_of(message, kModelsDefault, assets::kModelPageMax),
+                              .token = message.text("page_token")});
   Json answer = {{"registered_models", Json::array()}};
   for (const assets::RegisteredModel& model : page.items)
     answer["registered_models"].push_back(registered_model_json(model));

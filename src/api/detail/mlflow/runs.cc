@@ -85,11 +85,7 @@ Json search_runs(const Workspace& w, const Message& message, const Request&) {
   search.order_by = message.texts("order_by");
   search.show = view_type_of(message, "run_view_type");
   search.token = message.text("page_token");
-  const std::int64_t size = message.integer("max_results").value_or(1000);
-  if (size < 1 || size > track::kSearchPageMax) {
-    refuse_value("max_results", std::to_string(size), "It must be at least 1 and at most 50000.");
-  }
-  search.size = static_cast<int>(size);
+  search.size = page_size_of(message, 1000, track::kSearchPageMax);
   const auto page = w.tracking.search_runs(message.texts("experiment_ids"), search);
   Json answer = {{"runs", Json::array()}};
   for (const track::Run& run : page.items) answer["runs"].push_back(run_json(run));
